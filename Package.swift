@@ -1,0 +1,61 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .treatAllWarnings(as: .error),
+]
+
+/// A layer: a library target in `Sources/` that imports only layers below it.
+func layer(_ name: String, imports: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: imports, swiftSettings: settings)
+}
+
+func tests(_ name: String, of dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+  .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
+}
+
+func systemLibrary(_ name: String, pkgConfig: String, package: String) -> Target {
+  .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([package])])
+}
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+  name: "firn",
+  products: [
+    .executable(name: "firn", targets: ["firn"]),
+    .library(name: "Firn", targets: ["Snapshots", "Repository", "Backend"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+  ],
+  targets: [
+    systemLibrary("CZstd", pkgConfig: "libzstd", package: "libzstd-dev"),
+    systemLibrary("COpenSSL", pkgConfig: "libcrypto", package: "libssl-dev"),
+    systemLibrary("CLMDB", pkgConfig: "lmdb", package: "liblmdb-dev"),
+    .systemLibrary(name: "CLinux"),
+    .systemLibrary(name: "CLinuxFiles"),
+
+    layer("Threads"),
+    layer("FileSystem", imports: ["CLinux"]),
+    layer("LMDB", imports: ["CLMDB"]),
+    layer("Compression", imports: ["CZstd"]),
+    layer("Cryptography", imports: ["COpenSSL"]),
+    layer("Chunking"),
+    layer("Format", imports: ["Cryptography"]),
+    layer("Backend", imports: ["CLinuxFiles"]),
+    layer(
+      "Repository",
+      imports: ["Backend", "Format", "Chunking", "Cryptography", "Compression", "LMDB", "Threads"]),
+    layer("Snapshots", imports: ["Repository", "Format", "Chunking", "FileSystem", "Cryptography", "Threads"]),
+    layer(
+      "Commands",
+      imports: ["Snapshots", "Repository", "Backend", "Format", "FileSystem", "Cryptography", "Threads", argumentParser]
+    ),
+    .executableTarget(name: "firn", dependencies: ["Commands"], swiftSettings: settings),
+  ],
+  swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,53 @@
+extension Backend {
+  /// Publishes a small object in one call; see `Upload.commit(as:)` for what holds when it returns.
+  ///
+  /// - Throws: as `beginUpload(to:)`, `Upload.append(_:)` and `Upload.commit(as:)`.
+  @discardableResult
+  public func put(_ name: ObjectName, _ bytes: UnsafeRawBufferPointer) throws(BackendError) -> CommitOutcome {
+    let upload = try beginUpload(to: name.area)
+    try upload.append(bytes)
+    return try upload.commit(as: name)
+  }
+
+  /// Publishes a small object in one call; see `Upload.commit(as:)` for what holds when it returns.
+  ///
+  /// - Throws: as `beginUpload(to:)`, `Upload.append(_:)` and `Upload.commit(as:)`.
+  @discardableResult
+  public func put(_ name: ObjectName, _ bytes: [UInt8]) throws(BackendError) -> CommitOutcome {
+    try bytes.withUnsafeBufferPointer { (bytes) throws(BackendError) in try put(name, UnsafeRawBufferPointer(bytes)) }
+  }
+
+  /// The whole of an object that is no longer than `limit` bytes. The limit is what keeps hostile storage from choosing
+  /// how much memory is allocated.
+  ///
+  /// - Throws: `.tooLarge` if the object is longer than `limit`; otherwise as `size(of:)` and `read(_:at:into:)`.
+  public func getWhole(_ name: ObjectName, limit: Int) throws(BackendError) -> [UInt8] {
+    let size = try size(of: name)
+    guard let count = Int(exactly: size), count <= limit else {
+      throw BackendError(
+        code: .tooLarge, message: "\(name) in \(location) has \(size) bytes, more than the \(limit) it may have",
+        object: name)
+    }
+    var bytes = [UInt8](repeating: 0, count: count)
+    try bytes.withUnsafeMutableBufferPointer { (buffer) throws(BackendError) in
+      try read(name, at: 0, into: UnsafeMutableRawBufferPointer(buffer))
+    }
+    return bytes
+  }
+
+  /// Removes one object, durably; an object that is not there is passed over.
+  ///
+  /// - Throws: as `delete(_:)` of many objects.
+  public func delete(_ name: ObjectName) throws(BackendError) {
+    try delete([name])
+  }
+}
+
+extension Upload {
+  /// Adds an array's bytes at the end.
+  ///
+  /// - Throws: as `append(_:)` of a buffer.
+  public func append(_ bytes: [UInt8]) throws(BackendError) {
+    try bytes.withUnsafeBufferPointer { (bytes) throws(BackendError) in try append(UnsafeRawBufferPointer(bytes)) }
+  }
+}

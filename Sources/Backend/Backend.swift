@@ -1,0 +1,83 @@
+/// Named bytes: everything that a repository asks of the place it is stored in.
+///
+/// An object is written once, whole, under a name that was free, and is never changed; it can be read in ranges, listed
+/// and deleted. A local directory, memory, an SFTP server and a raw block device all keep this one contract, and the
+/// same conformance suite runs on each of them.
+///
+/// **Blocking.** Calls block until they are done. They may be made from any number of threads at once, and are meant for
+/// dedicated threads, not for the threads of Swift concurrency.
+///
+/// **Publication.** An object appears whole or not at all, and a name is given to exactly one of those who race for it.
+/// Nothing ever clobbers an object.
+///
+/// **Durability.** When a call that publishes or deletes returns, its effect is on stable storage: it outlives a loss of
+/// power at the next instant. Storage that can't promise this makes the call throw.
+///
+/// **Listing.** A listing holds every object that stood in the area from the beginning of the call to its end, and no
+/// object that was absent for all of it. Where that can't be had, the call throws; it never returns a part.
+///
+/// **Errors.** Retrying is the caller's decision: a backend makes one attempt. Every call may be repeated safely. After a
+/// retryable error (`BackendError.isRetryable`) the outcome is unknown, and repeating the call settles it: a repeated
+/// publication answers `.alreadyExists` if the first one took effect, a repeated deletion is content. All other codes
+/// are permanent: the same call fails again until somebody changes the storage or the request.
+///
+/// **Trust.** Whoever controls the storage may alter, swap or hide objects. A backend promises nothing about that: its
+/// callers authenticate what they read, and bound what they allocate.
+public protocol Backend: Sendable {
+  /// The place, as a person would write it: a path or an address. For messages.
+  var location: String { get }
+
+  /// The length of an object in bytes.
+  ///
+  /// - Throws: `.notFound`, `.notAFile`, `.permissionDenied` or `.io`.
+  func size(of name: ObjectName) throws(BackendError) -> UInt64
+
+  /// Fills the whole buffer with the object's bytes from `offset` on.
+  ///
+  /// - Throws: `.truncated` if the object ends before `offset + buffer.count`, even if the buffer is empty; the buffer's
+  ///   content is undefined then. `.notFound`, `.notAFile`, `.permissionDenied` or `.io`.
+  func read(
+    _ name: ObjectName, at offset: UInt64, into buffer: UnsafeMutableRawBufferPointer
+  ) throws(BackendError)
+
+  /// Starts an object in an area. It gets its name when it is committed, since that may depend on its bytes.
+  ///
+  /// - Throws: `.noSpace`, `.readOnly`, `.permissionDenied` or `.io`.
+  func beginUpload(to area: ObjectArea) throws(BackendError) -> any Upload
+
+  /// Everything that stands in an area, sorted: complete, or an error.
+  ///
+  /// - Throws: `.damagedLayout`, `.permissionDenied` or `.io`.
+  func list(_ area: ObjectArea) throws(BackendError) -> Listing
+
+  /// Removes objects, durably. Names that no object has are passed over.
+  ///
+  /// When it throws, any of the objects may be gone; repeating the call settles it. One call for many objects costs
+  /// little more flushing than one for a single object.
+  ///
+  /// - Throws: `.readOnly`, `.permissionDenied` or `.io`.
+  func delete(_ names: [ObjectName]) throws(BackendError)
+
+  /// What uploads have staged and neither committed nor removed: left behind by a crash, or still running elsewhere.
+  ///
+  /// - Throws: `.damagedLayout`, `.permissionDenied` or `.io`.
+  func listStagedUploads() throws(BackendError) -> StagingListing
+
+  /// Removes what an upload has staged, if it is still there. If that upload is still running its commit throws `.io`,
+  /// so age decides only how much work is wasted, never what is lost.
+  ///
+  /// - Throws: `.readOnly`, `.permissionDenied` or `.io`.
+  func removeStagedUpload(_ upload: StagedUpload) throws(BackendError)
+
+  /// How many bytes can still be stored, about; nil where that can't be known.
+  ///
+  /// - Throws: `.permissionDenied` or `.io`.
+  func freeSpace() throws(BackendError) -> UInt64?
+
+  /// Sets aside exactly `size` bytes, which no upload can use, until the reserve is set to another size. Released
+  /// (`size` 0) before a prune, it lets a prune work on a full disk.
+  ///
+  /// - Throws: `.noSpace` if there is not as much room; the reserve is released then. `.readOnly`, `.permissionDenied`
+  ///   or `.io`.
+  func setReserve(_ size: UInt64) throws(BackendError)
+}

@@ -1,0 +1,60 @@
+/// One object as a listing shows it.
+public struct ListedObject: Hashable, Sendable {
+  /// The object's name.
+  public let name: ObjectName
+  /// The object's length in bytes.
+  public let size: UInt64
+
+  /// An object of `size` bytes.
+  public init(name: ObjectName, size: UInt64) {
+    self.name = name
+    self.size = size
+  }
+}
+
+/// Everything that stands in one area.
+public struct Listing: Hashable, Sendable {
+  /// The area's objects, sorted by name.
+  public let objects: [ListedObject]
+
+  /// Paths, relative to the repository, of whatever else is there: names that no object can have, and things that are
+  /// not regular files. Sorted. They are for reports; bytes that are not UTF-8 are shown as replacement characters.
+  public let foreign: [String]
+
+  /// A listing; both parts are sorted here.
+  public init(objects: [ListedObject], foreign: [String] = []) {
+    self.objects = objects.sorted { $0.name < $1.name }
+    self.foreign = foreign.sorted()
+  }
+}
+
+/// What an upload that was cut off, or is still running somewhere, has staged.
+public struct StagedUpload: Hashable, Sendable {
+  /// The name by which the backend knows it; not an object name.
+  public let identifier: String
+  /// The staged bytes so far.
+  public let size: UInt64
+  /// The time since the last write to it, by the clock of the storage; zero if that lies in the future.
+  public let age: Duration
+
+  /// A staged upload.
+  public init(identifier: String, size: UInt64, age: Duration) {
+    self.identifier = identifier
+    self.size = size
+    self.age = age
+  }
+}
+
+/// Everything that stands where uploads are staged.
+public struct StagingListing: Hashable, Sendable {
+  /// The staged uploads, sorted by identifier.
+  public let uploads: [StagedUpload]
+  /// Paths, relative to the repository, of whatever else is there. Sorted; see `Listing.foreign`.
+  public let foreign: [String]
+
+  /// A listing; both parts are sorted here.
+  public init(uploads: [StagedUpload], foreign: [String] = []) {
+    self.uploads = uploads.sorted { $0.identifier < $1.identifier }
+    self.foreign = foreign.sorted()
+  }
+}

@@ -1,0 +1,148 @@
+import Glibc
+import Synchronization
+
+/// A repository in a local directory: one file for each object, of mode 0400, in directories of mode 0700.
+///
+/// Uploads are staged in `tmp/` of the same directory, so that a rename publishes them. Only regular files count as
+/// objects; symbolic links inside the repository are not followed.
+public final class LocalBackend: Backend {
+  /// The repository's directory, as it was given.
+  public let location: String
+
+  let root: Directory
+  let staging: Directory
+  let areas: [ObjectArea: Directory]
+  let openFiles = OpenFileCache(capacity: 64)
+  /// The fan-out directories that this object has seen to be durable in `packs/`.
+  let durableFanOuts = Mutex<Set<String>>([])
+
+  private init(location: String, root: Directory) throws(BackendError) {
+    self.location = location
+    self.root = root
+    var areas: [ObjectArea: Directory] = [.config: root]
+    for area in LocalLayout.directoryAreas {
+      areas[area] = try Self.openPart(area.rawValue, of: root, at: location)
+    }
+    self.areas = areas
+    staging = try Self.openPart(LocalLayout.staging, of: root, at: location)
+  }
+
+  /// Makes the layout of a new repository in a directory, which is made too if it is missing (its parent is not). The
+  /// place becomes a repository when `ObjectName.config` is published, which is for the caller to do last.
+  ///
+  /// A layout that holds no object, as a creation that was cut off leaves it, is taken over.
+  ///
+  /// - Throws: `.repositoryExists` if there is a configuration, `.notEmpty` if there is anything else, `.notFound` if
+  ///   the parent is missing, `.noSpace`, `.readOnly`, `.permissionDenied` or `.io`.
+  public static func create(at path: String) throws(BackendError) -> LocalBackend {
+    let root = try mapping("can't make a repository at \(path)") { () throws(SystemCallFailure) in
+      if mkdir(path, 0o700) == 0 {
+        let parent = try Directory(path: path + "/..")
+        try parent.descriptor.flush()
+      } else if errno != EEXIST {
+        throw SystemCallFailure.current("mkdir")
+      }
+      return try Directory(path: path)
+    }
+    try refuseOccupied(root, at: path)
+    try mapping("can't make a repository at \(path)") { () throws(SystemCallFailure) in
+      for name in LocalLayout.directories { try root.makeDirectory(name) }
+      try root.descriptor.flush()
+    }
+    return try LocalBackend(location: path, root: root)
+  }
+
+  /// Opens the repository in a directory.
+  ///
+  /// - Throws: `.repositoryMissing` if there is no directory, or no configuration in it, `.damagedLayout` if another
+  ///   part of the layout is missing, `.permissionDenied` or `.io`.
+  public static func open(at path: String) throws(BackendError) -> LocalBackend {
+    let root: Directory
+    do {
+      root = try Directory(path: path)
+    } catch {
+      let isMissing = error.number == ENOENT || error.number == ENOTDIR
+      throw BackendError(
+        code: isMissing ? .repositoryMissing : error.code, message: "can't open the repository at \(path)",
+        cause: error)
+    }
+    let config = try mapping("can't open the repository at \(path)") { () throws(SystemCallFailure) in
+      try root.status(of: ObjectName.config.name)
+    }
+    guard config != nil else {
+      throw BackendError(code: .repositoryMissing, message: "there is no repository at \(path): it has no config")
+    }
+    return try LocalBackend(location: path, root: root)
+  }
+
+  /// Throws if the directory holds anything but empty directories of the layout.
+  private static func refuseOccupied(_ root: Directory, at path: String) throws(BackendError) {
+    let occupants = try mapping("can't look into \(path)") { () throws(SystemCallFailure) -> [String] in
+      var occupants: [String] = []
+      for entry in try root.entries() {
+        if try !isEmptyPart(entry, of: root) { occupants.append(entry.displayName) }
+      }
+      return occupants
+    }
+    if occupants.contains(ObjectName.config.name) {
+      throw BackendError(code: .repositoryExists, message: "there is a repository at \(path) already")
+    }
+    if let first = occupants.min() {
+      throw BackendError(code: .notEmpty, message: "\(path) is not empty: it holds \(first.debugDescription)")
+    }
+  }
+
+  private static func isEmptyPart(_ entry: DirectoryEntry, of root: Directory) throws(SystemCallFailure) -> Bool {
+    guard let name = entry.asciiName, LocalLayout.directories.contains(name) else { return false }
+    guard try root.status(of: name)?.isDirectory == true else { return false }
+    return try Directory(name, in: root).entries().isEmpty
+  }
+
+  private static func openPart(
+    _ name: String, of root: Directory, at path: String
+  ) throws(BackendError) -> Directory {
+    do {
+      return try Directory(name, in: root)
+    } catch {
+      let isDamage = error.number == ENOENT || error.number == ENOTDIR || error.number == ELOOP
+      throw BackendError(
+        code: isDamage ? .damagedLayout : error.code, message: "can't open the directory \(path)/\(name)",
+        cause: error)
+    }
+  }
+}
+
+extension LocalBackend {
+  /// The open directory of an area.
+  func directory(of area: ObjectArea) -> Directory {
+    guard let directory = areas[area] else { preconditionFailure("every area has a directory") }
+    return directory
+  }
+
+  /// Runs system calls; their failure becomes an error with this message.
+  @discardableResult
+  static func mapping<Result: ~Copyable>(
+    _ message: @autoclosure () -> String, object: ObjectName? = nil,
+    _ body: () throws(SystemCallFailure) -> Result
+  ) throws(BackendError) -> Result {
+    do {
+      return try body()
+    } catch {
+      throw BackendError(code: error.code, message: message(), object: object, cause: error)
+    }
+  }
+
+  /// Runs system calls on behalf of an object.
+  @discardableResult
+  func mapping<Result>(
+    _ action: StaticString, _ name: ObjectName, _ body: () throws(SystemCallFailure) -> Result
+  ) throws(BackendError) -> Result {
+    try Self.mapping("can't \(action) \(path(of: name))", object: name, body)
+  }
+
+  /// The object's full path, for messages.
+  func path(of name: ObjectName) -> String {
+    let directory = name.area == .config ? location : "\(location)/\(name.area.rawValue)"
+    return "\(directory)/\(LocalLayout.path(of: name))"
+  }
+}

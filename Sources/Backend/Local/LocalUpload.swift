@@ -1,0 +1,83 @@
+import Glibc
+
+/// An upload staged in a file of `tmp/`.
+final class LocalUpload: Upload {
+  /// So often is writing back begun, to keep the flush at the end short and the dirty pages few.
+  private static let writeBackInterval: UInt64 = 8 << 20
+
+  private(set) var length: UInt64 = 0
+
+  private let backend: LocalBackend
+  private let area: ObjectArea
+  private let stagingName = LocalLayout.newStagingName()
+  /// Nil once the upload was committed or has failed.
+  private var file: Descriptor?
+  private var failure: BackendError?
+  private var writeBackStart: UInt64 = 0
+
+  init(in backend: LocalBackend, area: ObjectArea) throws(BackendError) {
+    self.backend = backend
+    self.area = area
+    let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW
+    file = try LocalBackend.mapping("can't stage an object in \(backend.location)/\(LocalLayout.staging)") {
+      [stagingName] () throws(SystemCallFailure) in
+      try Descriptor(opening: stagingName, in: backend.staging.number, flags, mode: 0o400)
+    }
+  }
+
+  deinit {
+    if file != nil { removeStagedFile() }
+  }
+
+  func append(_ bytes: UnsafeRawBufferPointer) throws(BackendError) {
+    if let failure { throw failure }
+    precondition(file != nil, "the upload was committed")
+    do {
+      try file?.write(bytes)
+      length += UInt64(bytes.count)
+      if length - writeBackStart >= Self.writeBackInterval {
+        try file?.startWritingBack(from: writeBackStart, count: length - writeBackStart)
+        writeBackStart = length
+      }
+    } catch {
+      throw fail(with: error, "can't write \(stagingPath)")
+    }
+  }
+
+  func commit(as name: ObjectName) throws(BackendError) -> CommitOutcome {
+    precondition(name.area == area, "begun for another area")
+    if let failure { throw failure }
+    guard let file = file.take() else { preconditionFailure("the upload was committed") }
+    do {
+      try file.flush()
+      try file.close()
+    } catch {
+      throw fail(with: error, "can't flush \(stagingPath) to become \(name)")
+    }
+    do {
+      let outcome = try backend.publish(stagingName, as: name)
+      if outcome == .alreadyExists { removeStagedFile() }
+      return outcome
+    } catch {
+      failure = error
+      removeStagedFile()
+      throw error
+    }
+  }
+
+  private var stagingPath: String { "\(backend.location)/\(LocalLayout.staging)/\(stagingName)" }
+
+  /// Drops the staged file for good.
+  private func fail(with cause: SystemCallFailure, _ message: String) -> BackendError {
+    let error = BackendError(code: cause.code, message: message, cause: cause)
+    failure = error
+    file = nil
+    removeStagedFile()
+    return error
+  }
+
+  private func removeStagedFile() {
+    // What can't be removed now is found by `listStagedUploads` later.
+    _ = try? backend.staging.remove(stagingName)
+  }
+}

@@ -1,0 +1,36 @@
+/// What became of a published object.
+public enum CommitOutcome: Hashable, Sendable {
+  /// The name was free and now holds exactly the uploaded bytes.
+  case created
+  /// The name was taken. What stands there was left as it is, and is durable; the uploaded bytes are gone. The backend
+  /// does not compare: for an object named by its content this is success, for a claimed name it is a lost race.
+  case alreadyExists
+}
+
+/// One object on its way into a backend: bytes are staged by `append` and appear under a name, whole, by `commit`.
+///
+/// Until `commit` nothing can be read, listed or found under any object name. Releasing an upload that was not committed
+/// removes what it staged. An upload belongs to one thread at a time.
+///
+/// An upload that failed stays failed: what it staged is removed at once, and each later call throws the first error
+/// again. In particular, storage that failed to flush is never asked to flush the same file again, since it may have
+/// dropped the bytes and would report success. The caller starts a new upload with the same bytes.
+public protocol Upload: AnyObject {
+  /// How many bytes were appended, in bytes.
+  var length: UInt64 { get }
+
+  /// Adds bytes at the end. Each call is handed to the storage as it is, so callers gather small pieces into blocks.
+  ///
+  /// - Throws: `.noSpace`, `.readOnly`, `.permissionDenied` or `.io`.
+  func append(_ bytes: UnsafeRawBufferPointer) throws(BackendError)
+
+  /// Publishes the staged bytes under a name that was free, and ends the upload.
+  ///
+  /// When it returns, the object named `name` is on stable storage, its bytes and its name alike, whichever the outcome
+  /// and whoever published it. At no moment is anything but a complete object visible under `name`. When it throws, the
+  /// object was published whole or not at all.
+  ///
+  /// - Precondition: `name` is in the area that the upload was begun for, and no call to `commit` has returned before.
+  /// - Throws: `.noSpace`, `.readOnly`, `.permissionDenied` or `.io`.
+  func commit(as name: ObjectName) throws(BackendError) -> CommitOutcome
+}

@@ -1,0 +1,115 @@
+// Linux system calls that Swift's Glibc module does not show, because it is built without _GNU_SOURCE.
+//
+// Every wrapper answers as the kernel does: zero or a positive result, or a negative errno. So nothing that Swift
+// runs between the call and the check can overwrite the error number.
+
+#ifndef FIRN_CLINUX_SHIM_H
+#define FIRN_CLINUX_SHIM_H
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/falloc.h>
+#include <linux/fs.h>
+#include <linux/openat2.h>
+#include <linux/stat.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/file.h>
+#include <sys/ioctl.h>
+#include <sys/statfs.h>
+#include <sys/syscall.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+// Flags whose public names need _GNU_SOURCE. Those with underscores are glibc's own and right for each architecture;
+// the AT_ numbers are the same on all of them.
+enum {
+  CLINUX_O_NOATIME = __O_NOATIME,
+  CLINUX_O_PATH = __O_PATH,
+  CLINUX_O_TMPFILE = __O_TMPFILE,
+  CLINUX_AT_NO_AUTOMOUNT = 0x800,
+  CLINUX_AT_EMPTY_PATH = 0x1000,
+  CLINUX_AT_STATX_SYNC_AS_STAT = 0,
+  CLINUX_SEEK_DATA = 3,
+  CLINUX_SEEK_HOLE = 4,
+  CLINUX_RENAME_NOREPLACE = 1,
+  CLINUX_STATX_MNT_ID = 0x1000,
+};
+
+static inline long clinux_result(long result) { return result < 0 ? -(long)errno : result; }
+
+static inline int clinux_statx(int directory, const char *path, int flags, unsigned mask, struct statx *status) {
+  return (int)clinux_result(syscall(SYS_statx, directory, path, flags, mask, status));
+}
+
+static inline long clinux_getdents64(int descriptor, void *buffer, size_t capacity) {
+  return clinux_result(syscall(SYS_getdents64, descriptor, buffer, capacity));
+}
+
+static inline int clinux_openat2(int directory, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve) {
+  struct open_how how = {.flags = flags, .mode = mode, .resolve = resolve};
+  return (int)clinux_result(syscall(SYS_openat2, directory, path, &how, sizeof how));
+}
+
+static inline int clinux_renameat2(int from, const char *old_path, int to, const char *new_path, unsigned flags) {
+  return (int)clinux_result(syscall(SYS_renameat2, from, old_path, to, new_path, flags));
+}
+
+static inline int clinux_fallocate(int descriptor, int mode, int64_t offset, int64_t length) {
+  return (int)clinux_result(syscall(SYS_fallocate, descriptor, mode, offset, length));
+}
+
+static inline int clinux_flock(int descriptor, int operation) {
+  return (int)clinux_result(flock(descriptor, operation));
+}
+
+static inline int clinux_statfs(const char *path, struct statfs *status) {
+  return (int)clinux_result(statfs(path, status));
+}
+
+static inline int clinux_fstatfs(int descriptor, struct statfs *status) {
+  return (int)clinux_result(fstatfs(descriptor, status));
+}
+
+// The two requests are declared with a long and carry an int.
+static inline int clinux_get_inode_flags(int descriptor, uint32_t *flags) {
+  return (int)clinux_result(ioctl(descriptor, FS_IOC_GETFLAGS, flags));
+}
+
+static inline int clinux_set_inode_flags(int descriptor, uint32_t flags) {
+  return (int)clinux_result(ioctl(descriptor, FS_IOC_SETFLAGS, &flags));
+}
+
+static inline long clinux_flistxattr(int descriptor, void *names, size_t capacity) {
+  return clinux_result(flistxattr(descriptor, (char *)names, capacity));
+}
+
+static inline long clinux_llistxattr(const char *path, void *names, size_t capacity) {
+  return clinux_result(llistxattr(path, (char *)names, capacity));
+}
+
+static inline long clinux_fgetxattr(int descriptor, const char *name, void *value, size_t capacity) {
+  return clinux_result(fgetxattr(descriptor, name, value, capacity));
+}
+
+static inline long clinux_lgetxattr(const char *path, const char *name, void *value, size_t capacity) {
+  return clinux_result(lgetxattr(path, name, value, capacity));
+}
+
+static inline int clinux_fsetxattr(int descriptor, const char *name, const void *value, size_t size) {
+  return (int)clinux_result(fsetxattr(descriptor, name, value, size, 0));
+}
+
+static inline int clinux_lsetxattr(const char *path, const char *name, const void *value, size_t size) {
+  return (int)clinux_result(lsetxattr(path, name, value, size, 0));
+}
+
+static inline int clinux_fremovexattr(int descriptor, const char *name) {
+  return (int)clinux_result(fremovexattr(descriptor, name));
+}
+
+static inline int clinux_lremovexattr(const char *path, const char *name) {
+  return (int)clinux_result(lremovexattr(path, name));
+}
+
+#endif

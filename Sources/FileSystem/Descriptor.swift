@@ -1,0 +1,34 @@
+import Glibc
+
+/// The sole owner of a file descriptor: it is closed when the owner goes away, and once only.
+public struct Descriptor: ~Copyable, Sendable {
+  /// The number, for calls made while the owner lives.
+  public let rawValue: Int32
+
+  /// Takes over an open descriptor that nobody else will close.
+  public init(adopting rawValue: Int32) {
+    precondition(rawValue >= 0, "not a descriptor")
+    self.rawValue = rawValue
+  }
+
+  deinit {
+    _ = SystemCall.close(rawValue)
+  }
+
+  /// Closes the descriptor and reports what the kernel says: on some file systems, that earlier writes failed.
+  ///
+  /// The descriptor is gone in either case. `path` names the object in the error.
+  public consuming func close(naming path: PathBytes = .empty) throws(FileSystemError) {
+    let result = SystemCall.close(rawValue)
+    discard self
+    // Interrupted or not, Linux has freed the number.
+    if result != -EINTR { try SystemCall.check(result, "close", path) }
+  }
+
+  /// Gives up ownership without closing.
+  public consuming func release() -> Int32 {
+    let rawValue = rawValue
+    discard self
+    return rawValue
+  }
+}

@@ -1,0 +1,63 @@
+import CLinux
+import Glibc
+
+/// Reading and writing. All of these go on where a signal or a short transfer stopped them.
+extension File {
+  /// Reads at the file's position until `buffer` is full or the file ends, and returns the bytes read.
+  public func read(into buffer: UnsafeMutableRawBufferPointer) throws(FileSystemError) -> Int {
+    try check(TransferLoop.fill(buffer) { rest, _ in SystemCall.read(rawDescriptor, rest) }, "read")
+  }
+
+  /// Reads from `offset` until `buffer` is full or the file ends, and returns the bytes read.
+  public func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int64) throws(FileSystemError) -> Int {
+    let result = TransferLoop.fill(buffer) { rest, done in SystemCall.pread(rawDescriptor, rest, offset + Int64(done)) }
+    return try check(result, "pread")
+  }
+
+  /// Writes all of `buffer` at the file's position.
+  public func write(_ buffer: UnsafeRawBufferPointer) throws(FileSystemError) {
+    try check(TransferLoop.drain(buffer) { rest, _ in SystemCall.write(rawDescriptor, rest) }, "write")
+  }
+
+  /// Writes all of `buffer` from `offset` on.
+  public func write(_ buffer: UnsafeRawBufferPointer, at offset: Int64) throws(FileSystemError) {
+    let result = TransferLoop.drain(buffer) { rest, done in
+      SystemCall.pwrite(rawDescriptor, rest, offset + Int64(done))
+    }
+    try check(result, "pwrite")
+  }
+
+  /// Makes the bytes, and what is needed to read them back, durable. After an error, see `synchronize()`.
+  public func synchronizeData() throws(FileSystemError) {
+    try check(SystemCall.fdatasync(rawDescriptor), "fdatasync")
+  }
+
+  /// Cuts the file to `size` bytes, or extends it by a hole.
+  public func resize(to size: Int64) throws(FileSystemError) {
+    try check(SystemCall.ftruncate(rawDescriptor, size), "ftruncate")
+  }
+
+  /// How the file is going to be read, so that the kernel can read ahead or free its cache.
+  public enum AccessPattern: Sendable {
+    /// From the beginning to the end.
+    case sequential
+    /// Here and there.
+    case random
+    /// Soon: begin to read it.
+    case soon
+    /// Not again: its pages may go.
+    case notAgain
+  }
+
+  /// Tells the kernel how `range` is going to be used. It may ignore it.
+  public func advise(_ pattern: AccessPattern, _ range: Range<Int64>) throws(FileSystemError) {
+    let advice =
+      switch pattern {
+      case .sequential: POSIX_FADV_SEQUENTIAL
+      case .random: POSIX_FADV_RANDOM
+      case .soon: POSIX_FADV_WILLNEED
+      case .notAgain: POSIX_FADV_DONTNEED
+      }
+    try check(SystemCall.fadvise(rawDescriptor, range.lowerBound, Int64(range.count), advice), "posix_fadvise")
+  }
+}

@@ -1,0 +1,94 @@
+import CLinux
+import Glibc
+
+/// The seam to the kernel: one function per system call, and nothing but the call in it.
+///
+/// Each answers as the kernel does: zero or more on success, a negative errno on failure. Calls that a signal can cut
+/// short before they did anything are made again.
+enum SystemCall {
+  @inline(__always)
+  static func result(_ value: Int32) -> Int32 { value < 0 ? -errno : value }
+
+  @inline(__always)
+  static func result(_ value: Int) -> Int { value < 0 ? -Int(errno) : value }
+
+  @inline(__always)
+  static func retrying<Number: SignedInteger>(_ call: () -> Number) -> Number {
+    while true {
+      let result = call()
+      if result != Number(-EINTR) { return result }
+    }
+  }
+
+  /// Throws the error of a failed call, or returns its result.
+  @inline(__always)
+  @discardableResult
+  static func check<Number: SignedInteger>(
+    _ result: Number, _ operation: StaticString, _ path: @autoclosure () -> PathBytes
+  ) throws(FileSystemError) -> Number {
+    guard result >= 0 else { throw FileSystemError(Int32(-result), operation, path()) }
+    return result
+  }
+
+  // MARK: Opening and closing
+
+  static func openat(_ directory: Int32, _ path: UnsafePointer<CChar>, _ flags: Int32, _ mode: UInt32 = 0) -> Int32 {
+    retrying { result(Glibc.openat(directory, path, flags, mode)) }
+  }
+
+  static func openat2(
+    _ directory: Int32, _ path: UnsafePointer<CChar>, _ flags: Int32, _ mode: UInt32, _ resolve: UInt64
+  ) -> Int32 {
+    retrying { clinux_openat2(directory, path, UInt64(UInt32(bitPattern: flags)), UInt64(mode), resolve) }
+  }
+
+  /// Never made again: Linux frees the descriptor's number before it can be interrupted.
+  static func close(_ descriptor: Int32) -> Int32 { result(Glibc.close(descriptor)) }
+
+  // MARK: Reading and writing
+
+  static func read(_ descriptor: Int32, _ buffer: UnsafeMutableRawBufferPointer) -> Int {
+    result(Glibc.read(descriptor, buffer.baseAddress, buffer.count))
+  }
+
+  static func pread(_ descriptor: Int32, _ buffer: UnsafeMutableRawBufferPointer, _ offset: Int64) -> Int {
+    result(Glibc.pread(descriptor, buffer.baseAddress, buffer.count, off_t(offset)))
+  }
+
+  static func write(_ descriptor: Int32, _ buffer: UnsafeRawBufferPointer) -> Int {
+    result(Glibc.write(descriptor, buffer.baseAddress, buffer.count))
+  }
+
+  static func pwrite(_ descriptor: Int32, _ buffer: UnsafeRawBufferPointer, _ offset: Int64) -> Int {
+    result(Glibc.pwrite(descriptor, buffer.baseAddress, buffer.count, off_t(offset)))
+  }
+
+  static func lseek(_ descriptor: Int32, _ offset: Int64, _ whence: Int32) -> Int {
+    result(Glibc.lseek(descriptor, off_t(offset), whence))
+  }
+
+  static func getdents64(_ descriptor: Int32, _ buffer: UnsafeMutableRawBufferPointer) -> Int {
+    retrying { clinux_getdents64(descriptor, buffer.baseAddress, buffer.count) }
+  }
+
+  /// This one call answers with a positive errno.
+  static func fadvise(_ descriptor: Int32, _ offset: Int64, _ length: Int64, _ advice: Int32) -> Int32 {
+    -posix_fadvise(descriptor, off_t(offset), off_t(length), advice)
+  }
+
+  static func fsync(_ descriptor: Int32) -> Int32 { retrying { result(Glibc.fsync(descriptor)) } }
+
+  static func fdatasync(_ descriptor: Int32) -> Int32 { retrying { result(Glibc.fdatasync(descriptor)) } }
+
+  static func ftruncate(_ descriptor: Int32, _ size: Int64) -> Int32 {
+    retrying { result(Glibc.ftruncate(descriptor, off_t(size))) }
+  }
+
+  static func fallocate(_ descriptor: Int32, _ mode: Int32, _ offset: Int64, _ length: Int64) -> Int32 {
+    retrying { clinux_fallocate(descriptor, mode, offset, length) }
+  }
+
+  static func flock(_ descriptor: Int32, _ operation: Int32) -> Int32 {
+    retrying { clinux_flock(descriptor, operation) }
+  }
+}

@@ -1,0 +1,98 @@
+internal import Cryptography
+internal import FoundationEssentials
+
+private let record: StaticString = "key slot"
+
+private struct Header: Codable {
+  static let firn = "key slot"
+  static let kdf = "scrypt"
+
+  let firn: String
+  let version: Int
+  let role, repository, created, label, host, user, kdf: String
+  let logN: UInt8
+  let r, p: UInt32
+  let salt: String
+}
+
+extension KeySlot {
+  private static let commitmentLength = 32
+  private static let lineFeed = UInt8(ascii: "\n")
+
+  /// The first line with its line feed: the associated data of the secrets.
+  public func encodedHeader() throws(FormatError) -> [UInt8] {
+    let header = Header(
+      firn: Header.firn, version: JSONBody.version, role: role.rawValue, repository: repository.hex,
+      created: created.textOfSeconds, label: label, host: host, user: user, kdf: Header.kdf, logN: logN,
+      r: Limits.scryptBlockSize, p: parallelism, salt: salt.hexadecimal)
+    return try JSONBody.encode(header, record: record, atMost: Limits.keySlotLength) + [Self.lineFeed]
+  }
+
+  /// The whole slot from the key's commitment (32 bytes) and the secrets as they were sealed with `encodedHeader()`.
+  ///
+  /// Throws when label, host and user make it longer than the format allows.
+  public func encode(commitment: [UInt8], sealed: [UInt8]) throws(FormatError) -> [UInt8] {
+    precondition(commitment.count == Self.commitmentLength, "a commitment has 32 bytes")
+    precondition(sealed.count == Self.sealedLength(of: role), "the secrets are those of the slot's role")
+    let slot = try encodedHeader() + Data(commitment + sealed).base64EncodedString().utf8 + [Self.lineFeed]
+    guard slot.count <= Limits.keySlotLength else {
+      throw .limit(record, "longer than \(Limits.keySlotLength) bytes")
+    }
+    return slot
+  }
+
+  /// Decodes a slot and checks the bounds of its scrypt parameters.
+  ///
+  /// `headerBytes` is the first line as found, line feed included: the associated data of `sealed`.
+  public static func decode(
+    _ bytes: [UInt8]
+  ) throws(FormatError) -> (slot: KeySlot, headerBytes: [UInt8], commitment: [UInt8], sealed: [UInt8]) {
+    guard bytes.count <= Limits.keySlotLength else {
+      throw .limit(record, "longer than \(Limits.keySlotLength) bytes")
+    }
+    let lines = bytes.split(separator: lineFeed, omittingEmptySubsequences: false)
+    guard lines.count == 3, lines[2].isEmpty else { throw .malformed(record, "not two lines") }
+    let headerBytes = lines[0] + [lineFeed]
+    let slot = try header([UInt8](lines[0]))
+    let text = String(decoding: lines[1], as: UTF8.self)
+    // Text that comes out otherwise when it is written again has stray bits or characters.
+    guard let secrets = Data(base64Encoded: text), secrets.base64EncodedString() == text else {
+      throw .malformed(record, "secrets: not base64")
+    }
+    guard secrets.count == commitmentLength + sealedLength(of: slot.role) else {
+      throw .malformed(record, "secrets: not of the length that the role has")
+    }
+    return (
+      slot, [UInt8](headerBytes), [UInt8](secrets.prefix(commitmentLength)),
+      [UInt8](secrets.dropFirst(commitmentLength))
+    )
+  }
+
+  /// A role byte, the role's keys of 32 bytes each, and a tag.
+  private static func sealedLength(of role: KeyRole) -> Int {
+    switch role {
+    case .full: 1 + 2 * 32 + 16
+    case .write: 1 + 5 * 32 + 16
+    }
+  }
+
+  private static func header(_ line: [UInt8]) throws(FormatError) -> KeySlot {
+    let header = try line.withUnsafeBufferPointer { (line: UnsafeBufferPointer<UInt8>) throws(FormatError) -> Header in
+      let bytes = UnsafeRawBufferPointer(line)
+      return try JSONBody.decode(bytes, as: Header.self, record: record, atMost: Limits.keySlotLength)
+    }
+    guard header.firn == Header.firn else { throw .malformed(record, "firn: not a key slot") }
+    guard let role = KeyRole(rawValue: header.role) else { throw .unsupported(record, "role") }
+    guard header.kdf == Header.kdf else { throw .unsupported(record, "kdf") }
+    guard Limits.scryptLogN ~= header.logN, header.r == Limits.scryptBlockSize,
+      Limits.scryptParallelism ~= header.p
+    else { throw .limit(record, "scrypt parameters: out of bounds") }
+    guard let salt = Digest256(hexadecimal: header.salt) else {
+      throw .malformed(record, "salt: not 64 hexadecimal digits")
+    }
+    return KeySlot(
+      role: role, repository: try JSONMember.id(header.repository, record, "repository"),
+      created: try JSONMember.time(header.created, record, "created"), label: header.label, host: header.host,
+      user: header.user, logN: header.logN, parallelism: header.p, salt: salt)
+  }
+}

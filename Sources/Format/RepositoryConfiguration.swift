@@ -1,0 +1,40 @@
+public import Cryptography
+
+/// The public parameters of a repository: the object `config`.
+public struct RepositoryConfiguration: Hashable, Sendable {
+  /// What tells this repository from every other.
+  public var repository: RepositoryUUID
+  /// The public half of the repository key (X25519).
+  public var publicKey: Digest256
+  /// When the repository was made, in seconds since 1970 UTC.
+  public var created: UInt64
+  /// The minimum chunk size in bytes.
+  public var minimumChunkSize: UInt32
+  /// The average chunk size in bytes.
+  public var averageChunkSize: UInt32
+  /// The maximum chunk size in bytes.
+  public var maximumChunkSize: UInt32
+  /// The raw bytes after which a writer closes a frame.
+  public var frameTarget: UInt32
+  /// The length that a writer lets no pack of several frames grow past.
+  public var packTarget: UInt64
+  /// Optional feature flags; unknown ones mean nothing to a reader.
+  public var optionalFeatures: UInt64
+
+  /// Makes a configuration of format 1, which has no critical features and one chunker suite.
+  public init(
+    repository: RepositoryUUID, publicKey: Digest256, created: UInt64, minimumChunkSize: UInt32,
+    averageChunkSize: UInt32, maximumChunkSize: UInt32, frameTarget: UInt32, packTarget: UInt64,
+    optionalFeatures: UInt64 = 0
+  ) {
+    self.repository = repository
+    self.publicKey = publicKey
+    self.created = created
+    self.minimumChunkSize = minimumChunkSize
+    self.averageChunkSize = averageChunkSize
+    self.maximumChunkSize = maximumChunkSize
+    self.frameTarget = frameTarget
+    self.packTarget = packTarget
+    self.optionalFeatures = optionalFeatures
+  }
+}

@@ -1,0 +1,157 @@
+import Cryptography
+import Format
+import LMDB
+
+/// A pack as the cache numbers it, and in how many segments it stands.
+private struct PackEntry {
+  var number: PackNumber
+  var references: UInt32
+
+  var encoded: (UInt32, UInt32) { (number.value.littleEndian, references.littleEndian) }
+
+  init(number: PackNumber, references: UInt32) {
+    self.number = number
+    self.references = references
+  }
+
+  init?(_ bytes: UnsafeRawBufferPointer) {
+    guard bytes.count == 8 else { return nil }
+    number = PackNumber(value: UInt32(littleEndian: bytes.loadUnaligned(as: UInt32.self)))
+    references = UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: 4, as: UInt32.self))
+  }
+}
+
+extension PackNumber {
+  // Big-endian, so that packs appended get ascending keys.
+  var key: UInt32 { value.bigEndian }
+}
+
+extension WriteTransaction {
+  mutating func insert(_ segment: IndexSegment, id: SegmentID, tables: CacheTables) throws(LMDBError) {
+    guard try !id.digest.withUnsafeBytes({ (key) throws(LMDBError) in try contains(key, in: tables.segments) }) else {
+      return
+    }
+    var packs: [UInt8] = []
+    for pack in segment.packs {
+      try insert(pack, tables: tables)
+      pack.id.digest.withUnsafeBytes { packs.append(contentsOf: $0) }
+    }
+    try id.digest.withUnsafeBytes { (key) throws(LMDBError) in
+      try packs.withBytes { (value) throws(LMDBError) in _ = try put(value, for: key, in: tables.segments) }
+    }
+  }
+
+  mutating func remove(_ id: SegmentID, tables: CacheTables) throws(LMDBError) {
+    let packs = try id.digest.withUnsafeBytes { (key) throws(LMDBError) in
+      try withValue(for: key, in: tables.segments) { value in
+        stride(from: 0, to: value.count - value.count % 32, by: 32).map { offset in
+          PackID(UnsafeRawBufferPointer(rebasing: value[offset..<offset + 32]))
+        }
+      }
+    }
+    for pack in packs ?? [] { try dereference(pack, tables: tables) }
+    try id.digest.withUnsafeBytes { (key) throws(LMDBError) in _ = try delete(key, in: tables.segments) }
+  }
+
+  private mutating func insert(_ pack: PackDescription, tables: CacheTables) throws(LMDBError) {
+    if var entry = try packEntry(pack.id, tables: tables) {
+      entry.references += 1
+      return try put(entry, for: pack.id, tables: tables)
+    }
+    let number = try nextPackNumber(tables: tables)
+    try put(PackEntry(number: number, references: 1), for: pack.id, tables: tables)
+    // A pack is kept in the encoding of a segment that holds only it.
+    try withUnsafeBytes(of: number.key) { (key) throws(LMDBError) in
+      try IndexSegment(packs: [pack]).encode().withBytes { (value) throws(LMDBError) in
+        _ = try put(value, for: key, in: tables.packs)
+      }
+    }
+    // Sorted, so that neighbouring pages of the tree are written together.
+    let locations = pack.directory.chunks.enumerated().map { ordinal, chunk in
+      (id: chunk.id, location: ChunkLocation(pack: number, ordinal: UInt32(ordinal)))
+    }
+    for (id, location) in locations.sorted(by: { $0.id < $1.id }) {
+      try id.digest.withUnsafeBytes { (key) throws(LMDBError) in
+        try Swift.withUnsafeBytes(of: location.encoded) { (value) throws(LMDBError) in
+          _ = try put(value, for: key, in: tables.chunks)
+        }
+      }
+    }
+  }
+
+  private mutating func dereference(_ pack: PackID, tables: CacheTables) throws(LMDBError) {
+    guard var entry = try packEntry(pack, tables: tables) else { return }
+    entry.references -= 1
+    guard entry.references == 0 else { return try put(entry, for: pack, tables: tables) }
+    let number = entry.number
+    guard let description = try self.pack(number, tables: tables) else {
+      throw .cacheDamaged("pack \(pack) has no entry")
+    }
+    for (ordinal, chunk) in description.directory.chunks.enumerated() {
+      let location = ChunkLocation(pack: number, ordinal: UInt32(ordinal)).encoded
+      try chunk.id.digest.withUnsafeBytes { (key) throws(LMDBError) in
+        try Swift.withUnsafeBytes(of: location) { (value) throws(LMDBError) in
+          _ = try delete(value, of: key, in: tables.chunks)
+        }
+      }
+    }
+    try withUnsafeBytes(of: number.key) { (key) throws(LMDBError) in _ = try delete(key, in: tables.packs) }
+    try pack.digest.withUnsafeBytes { (key) throws(LMDBError) in _ = try delete(key, in: tables.packNumbers) }
+  }
+
+  private mutating func put(_ entry: PackEntry, for id: PackID, tables: CacheTables) throws(LMDBError) {
+    try id.digest.withUnsafeBytes { (key) throws(LMDBError) in
+      try withUnsafeBytes(of: entry.encoded) { (value) throws(LMDBError) in
+        _ = try put(value, for: key, in: tables.packNumbers)
+      }
+    }
+  }
+
+  /// Numbers are never given twice, so that a reader with an old number finds nothing instead of another pack.
+  private mutating func nextPackNumber(tables: CacheTables) throws(LMDBError) -> PackNumber {
+    try Array("next pack".utf8).withBytes { (key) throws(LMDBError) in
+      let next = try withValue(for: key, in: tables.meta) { (value) throws(LMDBError) in
+        guard value.count == 4 else { throw LMDBError.cacheDamaged("the pack counter") }
+        return UInt32(littleEndian: value.loadUnaligned(as: UInt32.self))
+      }
+      let number = next ?? 0
+      try withUnsafeBytes(of: (number + 1).littleEndian) { (value) throws(LMDBError) in
+        _ = try put(value, for: key, in: tables.meta)
+      }
+      return PackNumber(value: number)
+    }
+  }
+}
+
+extension TableReading where Self: ~Copyable {
+  /// A pack's number; nil if no segment in the cache names it.
+  func number(of pack: PackID, tables: CacheTables) throws(LMDBError) -> PackNumber? {
+    try packEntry(pack, tables: tables)?.number
+  }
+
+  fileprivate func packEntry(_ id: PackID, tables: CacheTables) throws(LMDBError) -> PackEntry? {
+    try id.digest.withUnsafeBytes { (key) throws(LMDBError) in
+      try withValue(for: key, in: tables.packNumbers) { (value) throws(LMDBError) in
+        guard let entry = PackEntry(value) else { throw LMDBError.cacheDamaged("the entry of pack \(id)") }
+        return entry
+      }
+    }
+  }
+
+  /// A pack's description; nil if no segment in the cache names it any more.
+  func pack(_ number: PackNumber, tables: CacheTables) throws(LMDBError) -> PackDescription? {
+    try withUnsafeBytes(of: number.key) { (key) throws(LMDBError) in
+      try withValue(for: key, in: tables.packs) { (value) throws(LMDBError) in
+        let segment = try? IndexSegment.decode(value)
+        guard let pack = segment?.packs.first else { throw LMDBError.cacheDamaged("pack number \(number.value)") }
+        return pack
+      }
+    }
+  }
+}
+
+extension LMDBError {
+  static func cacheDamaged(_ what: String) -> LMDBError {
+    .aborted("\(what) in the cache is damaged; delete the cache and run again")
+  }
+}

@@ -1,0 +1,79 @@
+import Cryptography
+import Format
+import LMDB
+import Synchronization
+
+/// What this client knows of a repository's index segments, in an LMDB environment that can be deleted at any time.
+///
+/// **A false hit is impossible, a false miss costs only space:** the store holds exactly the entries of segments that
+/// were durable when they were inserted, each inserted or removed in one transaction; and those that have gone from the
+/// repository are removed before a session looks anything up.
+final class IndexStore: Sendable {
+  let environment: Environment
+  let tables: CacheTables
+  private let insertions = Atomic<UInt64>(0)
+
+  init(cache: Cache) {
+    environment = cache.environment
+    tables = cache.tables
+  }
+
+  /// Changes whenever entries were added: a reader whose look-up is older must look again.
+  var generation: UInt64 { insertions.load(ordering: .acquiring) }
+
+  /// A reader for one thread.
+  func reader() throws(RepositoryError) -> IndexReader {
+    try IndexReader(store: self)
+  }
+
+  /// The segments whose entries are here.
+  func segments() throws(RepositoryError) -> Set<SegmentID> {
+    try RepositoryError.wrapping("the cached index") { () throws(LMDBError) in
+      try environment.read { (transaction) throws(LMDBError) in
+        var ids: Set<SegmentID> = []
+        try transaction.forEach(in: tables.segments) { key, _ in
+          if key.count == 32 { ids.insert(SegmentID(key)) }
+          return .next
+        }
+        return ids
+      }
+    }
+  }
+
+  /// Adds the entries of a durable segment; does nothing if they are here.
+  func insert(_ segment: IndexSegment, id: SegmentID) throws(RepositoryError) {
+    try RepositoryError.wrapping("the cached index") { () throws(LMDBError) in
+      try environment.write { (transaction: inout WriteTransaction) throws(LMDBError) in
+        try transaction.insert(segment, id: id, tables: tables)
+      }
+    }
+    insertions.add(1, ordering: .releasing)
+  }
+
+  /// The numbers of those packs that the cache knows.
+  func numbers(of packs: Set<PackID>) throws(RepositoryError) -> Set<PackNumber> {
+    try RepositoryError.wrapping("the cached index") { () throws(LMDBError) in
+      try environment.read { (transaction) throws(LMDBError) in
+        var numbers: Set<PackNumber> = []
+        for pack in packs {
+          if let number = try transaction.number(of: pack, tables: tables) { numbers.insert(number) }
+        }
+        return numbers
+      }
+    }
+  }
+
+  /// Removes the entries of a segment that is no longer in the repository, except those that others hold as well.
+  func remove(_ id: SegmentID) throws(RepositoryError) {
+    try RepositoryError.wrapping("the cached index") { () throws(LMDBError) in
+      try environment.write { (transaction: inout WriteTransaction) throws(LMDBError) in
+        try transaction.remove(id, tables: tables)
+      }
+    }
+  }
+}
+
+extension Identifier256 {
+  /// An id from the 32 bytes of a key.
+  init(_ bytes: UnsafeRawBufferPointer) { self.init(Digest256(bytes)) }
+}

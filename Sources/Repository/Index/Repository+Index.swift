@@ -1,0 +1,49 @@
+import Backend
+import Cryptography
+import Format
+
+extension Repository {
+  /// Brings the cached index up to date: entries of segments that are new come in, those of segments that have gone go.
+  ///
+  /// - Throws: `.damaged` naming a segment that can't be read.
+  public func refreshIndex() throws(RepositoryError) {
+    let listed = try context.listSegments()
+    let known = try index.segments()
+    for id in known.subtracting(listed) { try index.remove(id) }
+    for id in listed.subtracting(known).sorted() { try index.insert(try context.segment(id), id: id) }
+  }
+}
+
+extension RepositoryContext {
+  /// The index segments in the repository.
+  func listSegments() throws(RepositoryError) -> Set<SegmentID> {
+    let listing = try RepositoryError.wrapping("the list of index segments") { () throws(BackendError) in
+      try backend.list(.index)
+    }
+    return Set(listing.objects.compactMap { SegmentID(hex: $0.name.name) })
+  }
+
+  /// Reads a segment.
+  func segment(_ id: SegmentID) throws(RepositoryError) -> IndexSegment {
+    let object = try RepositoryError.wrapping("index segment \(id)") { () throws(BackendError) in
+      try backend.getWhole(ObjectName(.index, id.hex), limit: Limits.indexSegmentLength + RecordHeader.length + 4096)
+    }
+    guard SegmentID(object.withUnsafeBytes { SHA256Hasher.hash($0) }) == id else {
+      throw RepositoryError(.damaged, "index segment \(id) has other bytes than its name says; run repair index")
+    }
+    let body = try sealer.open(object, as: [.indexSegment], name: "", context: "index segment \(id)").body
+    return try RepositoryError.wrapping("index segment \(id)") { () throws(FormatError) in
+      try body.withBytes { (bytes) throws(FormatError) in try IndexSegment.decode(bytes) }
+    }
+  }
+
+  /// Makes a segment durable.
+  func publish(_ segment: IndexSegment) throws(RepositoryError) -> SegmentID {
+    let object = try sealer.seal(.indexSegment, name: "", body: segment.encode())
+    let id = SegmentID(object.withUnsafeBytes { SHA256Hasher.hash($0) })
+    try RepositoryError.wrapping("index segment \(id)") { () throws(BackendError) in
+      _ = try backend.put(ObjectName(.index, id.hex), object)
+    }
+    return id
+  }
+}

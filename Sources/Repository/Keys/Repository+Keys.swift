@@ -1,0 +1,111 @@
+import Backend
+public import Cryptography
+public import Format
+
+/// What a person may want to know of a key slot later.
+public struct KeySlotLabel: Sendable {
+  /// Free text.
+  public var label: String
+  /// The host that made the slot.
+  public var host: String
+  /// The user who made the slot.
+  public var user: String
+
+  /// A label.
+  public init(label: String, host: String, user: String) {
+    self.label = label
+    self.host = host
+    self.user = user
+  }
+}
+
+/// A key slot as it is stored.
+public struct StoredKeySlot: Sendable {
+  /// The slot's name.
+  public let id: KeySlotID
+  /// Its header, which anybody can read.
+  public let header: KeySlot
+}
+
+extension Repository {
+  /// The key slots, and the names of objects among them that are not readable as one.
+  public func keySlots() throws(RepositoryError) -> (slots: [StoredKeySlot], damaged: [String]) {
+    let listing = try RepositoryError.wrapping("the key slots") { () throws(BackendError) in
+      try context.backend.list(.keys)
+    }
+    var slots: [StoredKeySlot] = []
+    var damaged = listing.foreign
+    for object in listing.objects {
+      do throws(RepositoryError) {
+        let bytes = try RepositoryError.wrapping("key slot \(object.name.name)") { () throws(BackendError) in
+          try context.backend.getWhole(object.name, limit: Limits.keySlotLength)
+        }
+        guard let id = KeySlotID(hex: object.name.name), let slot = try? KeySlot.decode(bytes).slot else {
+          damaged.append(object.name.name)
+          continue
+        }
+        slots.append(StoredKeySlot(id: id, header: slot))
+      } catch {
+        damaged.append(object.name.name)
+      }
+    }
+    return (slots, damaged)
+  }
+
+  /// Adds a slot.
+  ///
+  /// - Throws: `.forbidden` when a write key asks for a full slot.
+  public func addKey(
+    _ role: KeyRole, password: SecretBytes, label: KeySlotLabel, logN: UInt8 = KeySlot.defaultLogN, now: Timestamp
+  ) throws(RepositoryError) -> KeySlotID {
+    try context.addKeySlot(role, password: password, label: label, logN: logN, now: now)
+  }
+
+  /// Removes a slot, unless it is the last one with the role full.
+  public func removeKey(_ id: KeySlotID) throws(RepositoryError) {
+    let slots = try keySlots().slots
+    guard let slot = slots.first(where: { $0.id == id }) else {
+      throw RepositoryError(.missing, "there is no key slot \(id)")
+    }
+    if slot.header.role == .full, !slots.contains(where: { $0.id != id && $0.header.role == .full }) {
+      throw RepositoryError(.forbidden, "key slot \(id) is the last one that can read; add another one first")
+    }
+    try RepositoryError.wrapping("key slot \(id)") { () throws(BackendError) in
+      try context.backend.delete(ObjectName(.keys, id.hex))
+    }
+  }
+
+  /// The slot that a password opens.
+  ///
+  /// - Throws: `.wrongPassword`.
+  public func keySlot(openedBy password: SecretBytes) throws(RepositoryError) -> StoredKeySlot {
+    for slot in try keySlots().slots {
+      let bytes = try RepositoryError.wrapping("key slot \(slot.id)") { () throws(BackendError) in
+        try context.backend.getWhole(ObjectName(.keys, slot.id.hex), limit: Limits.keySlotLength)
+      }
+      if try KeySlot.open(bytes, name: slot.id.hex, password: password, repository: uuid) != nil { return slot }
+    }
+    throw RepositoryError(.wrongPassword, "the password opens no key slot")
+  }
+}
+
+extension RepositoryContext {
+  func addKeySlot(
+    _ role: KeyRole, password: SecretBytes, label: KeySlotLabel, logN: UInt8, now: Timestamp
+  ) throws(RepositoryError) -> KeySlotID {
+    guard let plaintext = secrets.encoded(as: role) else {
+      throw RepositoryError(.forbidden, "a key with the role \"write\" can't make one with the role \"full\"")
+    }
+    var random = SystemRandomNumberGenerator()
+    let id = KeySlotID.random(using: &random)
+    let salt = try RepositoryError.wrapping("a salt") { () throws(CryptographyError) in try Digest256.random() }
+    let slot = KeySlot(
+      role: role, repository: configuration.repository, created: Timestamp(seconds: now.seconds), label: label.label,
+      host: label.host, user: label.user, logN: logN, salt: salt)
+    let object = try slot.seal(plaintext, password: password)
+    try RepositoryError.wrapping("key slot \(id)") { () throws(BackendError) in
+      _ = try backend.put(ObjectName(.keys, id.hex), object)
+    }
+    return id
+  }
+}

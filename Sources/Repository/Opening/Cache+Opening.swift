@@ -1,0 +1,31 @@
+import Format
+import Glibc
+import LMDB
+
+extension Cache {
+  /// Opens the repository's cache below a directory of caches; makes both if need be. A cache that can't be used is
+  /// deleted and made anew.
+  static func open(in directory: String, repository: RepositoryUUID) throws(RepositoryError) -> Cache {
+    let path = "\(directory)/\(repository.hex)"
+    try makeDirectories(path)
+    do throws(LMDBError) {
+      return try Cache(path: path)
+    } catch {
+      let curable: Set<LMDBError.Code> = [.corrupted, .versionMismatch, .incompatible, .tooManyTables]
+      guard curable.contains(error.code) else {
+        throw RepositoryError(.cache, "the cache \(path) can't be opened", cause: error)
+      }
+    }
+    for file in ["data.mdb", "lock.mdb"] { unlink("\(path)/\(file)") }
+    return try RepositoryError.wrapping("the new cache \(path)") { () throws(LMDBError) in try Cache(path: path) }
+  }
+
+  private static func makeDirectories(_ path: String) throws(RepositoryError) {
+    for (index, character) in zip(path.indices, path) where character == "/" && index != path.startIndex {
+      mkdir(String(path[..<index]), 0o700)
+    }
+    guard mkdir(path, 0o700) == 0 || errno == EEXIST else {
+      throw RepositoryError(.cache, "the cache directory \(path) can't be made: \(String(cString: strerror(errno)))")
+    }
+  }
+}

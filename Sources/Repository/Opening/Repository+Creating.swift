@@ -1,0 +1,52 @@
+public import Backend
+public import Cryptography
+public import Format
+import Chunking
+
+extension Repository {
+  /// Makes a repository on an empty backend, with one full key slot. `config` is stored last: what is cut off before is
+  /// no repository.
+  ///
+  /// - Throws: `.invalidArgument` for impossible parameters; `.backend` with `.repositoryExists` underneath.
+  public static func create(
+    on backend: any Backend, password: SecretBytes, parameters: RepositoryParameters = RepositoryParameters(),
+    slot: KeySlotLabel, logN: UInt8 = KeySlot.defaultLogN, now: Timestamp
+  ) throws(RepositoryError) -> RepositoryUUID {
+    var random = SystemRandomNumberGenerator()
+    let uuid = RepositoryUUID.random(using: &random)
+    do throws(ChunkingError) {
+      _ = try ChunkerParameters(
+        minimum: Int(parameters.minimumChunkSize), average: Int(parameters.averageChunkSize),
+        maximum: Int(parameters.maximumChunkSize))
+    } catch {
+      throw RepositoryError(.invalidArgument, "the chunk sizes are not possible", cause: error)
+    }
+    let secrets = try RepositoryError.wrapping("new keys") { () throws(CryptographyError) in
+      try Secrets.generate(for: uuid)
+    }
+    guard let privateKey = secrets.privateKey else { preconditionFailure("fresh secrets are full") }
+    let configuration = RepositoryConfiguration(
+      repository: uuid, publicKey: privateKey.publicKey.digest, created: UInt64(max(0, now.seconds)),
+      minimumChunkSize: parameters.minimumChunkSize, averageChunkSize: parameters.averageChunkSize,
+      maximumChunkSize: parameters.maximumChunkSize, frameTarget: parameters.frameTarget,
+      packTarget: parameters.packTarget)
+    let context = RepositoryContext(backend: backend, configuration: configuration, secrets: secrets)
+    _ = try context.addKeySlot(.full, password: password, label: slot, logN: logN, now: now)
+    try context.publishConfiguration()
+    return uuid
+  }
+}
+
+extension RepositoryContext {
+  fileprivate func publishConfiguration() throws(RepositoryError) {
+    let bytes = configuration.encodedWithoutMAC()
+    var mac = HMACSHA256(key: secrets.writerKeys.config)
+    let tag = bytes.withUnsafeBytes { mac.authenticate($0) }
+    let outcome = try RepositoryError.wrapping("config") { () throws(BackendError) in
+      try backend.put(.config, bytes + tag.withUnsafeBytes { Array($0) })
+    }
+    guard outcome == .created else {
+      throw RepositoryError(.backend, "somebody else made a repository in \(backend.location) at the same moment")
+    }
+  }
+}

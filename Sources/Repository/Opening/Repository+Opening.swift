@@ -1,0 +1,57 @@
+public import Backend
+public import Cryptography
+import Format
+
+extension Repository {
+  /// Opens a repository with a password.
+  ///
+  /// - Parameter cacheDirectory: a directory for caches of this user; each repository has its own below it.
+  /// - Throws: `.wrongPassword` if no slot opens; `.damaged`, `.unsupported`, `.backend`, `.cache`.
+  public static func open(
+    _ backend: any Backend, password: SecretBytes, cacheDirectory: String
+  ) throws(RepositoryError) -> Repository {
+    let config = try RepositoryError.wrapping("config") { () throws(BackendError) in
+      try backend.getWhole(.config, limit: Limits.configurationLength)
+    }
+    let decoded = try RepositoryError.wrapping("config") { () throws(FormatError) in
+      try RepositoryConfiguration.decode(config)
+    }
+    let secrets = try unlock(backend, password: password, repository: decoded.configuration.repository)
+    var mac = HMACSHA256(key: secrets.writerKeys.config)
+    let tag = config.withUnsafeBytes { mac.authenticate(UnsafeRawBufferPointer(rebasing: $0[decoded.authenticated])) }
+    guard tag.isEqualInConstantTime(to: decoded.mac) else {
+      throw RepositoryError(.damaged, "config failed authentication: it was altered, or belongs to another repository")
+    }
+    if let privateKey = secrets.privateKey, privateKey.publicKey.digest != decoded.configuration.publicKey {
+      throw RepositoryError(.damaged, "the key slot's private key does not belong to the public key in config")
+    }
+    let context = RepositoryContext(backend: backend, configuration: decoded.configuration, secrets: secrets)
+    let cache = try Cache.open(in: cacheDirectory, repository: decoded.configuration.repository)
+    return Repository(context: context, cache: cache)
+  }
+
+  private static func unlock(
+    _ backend: any Backend, password: SecretBytes, repository: RepositoryUUID
+  ) throws(RepositoryError) -> Secrets {
+    let slots = try RepositoryError.wrapping("the key slots") { () throws(BackendError) in try backend.list(.keys) }
+    guard !slots.objects.isEmpty else {
+      throw RepositoryError(.missing, "\(backend.location) has no key slots; without one nothing can be read")
+    }
+    // A damaged slot must not lock out those whose slots are good; it is told when no other opens.
+    var damage: RepositoryError?
+    for slot in slots.objects {
+      do throws(RepositoryError) {
+        let bytes = try RepositoryError.wrapping("key slot \(slot.name.name)") { () throws(BackendError) in
+          try backend.getWhole(slot.name, limit: Limits.keySlotLength)
+        }
+        let secrets = try KeySlot.open(bytes, name: slot.name.name, password: password, repository: repository)
+        if let secrets { return secrets }
+      } catch {
+        damage = error
+      }
+    }
+    throw damage
+      ?? RepositoryError(.wrongPassword, "the password opens none of the \(slots.objects.count) key slots of "
+        + backend.location)
+  }
+}

@@ -1,0 +1,14 @@
+/// What is fixed when a repository is made. The defaults suit nearly everybody.
+public struct RepositoryParameters: Sendable {
+  /// The smallest, average and largest chunk that files are cut into, in bytes.
+  public var minimumChunkSize: UInt32 = 16 << 10
+  public var averageChunkSize: UInt32 = 64 << 10
+  public var maximumChunkSize: UInt32 = 256 << 10
+  /// Raw bytes that are compressed and sealed together.
+  public var frameTarget: UInt32 = 512 << 10
+  /// The length that packs grow to, in bytes.
+  public var packTarget: UInt64 = 64 << 20
+
+  /// The defaults.
+  public init() {}
+}

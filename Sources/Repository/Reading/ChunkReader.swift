@@ -1,0 +1,91 @@
+public import Format
+import Cryptography
+
+/// Where a chunk can be read: the frame that holds it, and the place inside.
+public struct ChunkPlace: Hashable, Sendable {
+  let pack: PackNumber
+  let frame: UInt32
+  let offset: UInt32
+  /// The chunk's length in bytes.
+  public let length: UInt32
+
+  /// The frame, in an order in which reading frames one after another moves forward through each pack.
+  public var frameKey: UInt64 { UInt64(pack.value) << 32 | UInt64(frame) }
+}
+
+/// Reads chunks, for one thread; every chunk that it gives has the id that was asked for.
+public final class ChunkReader {
+  private let packs: PackTable
+  private let frames: FrameReader
+  private let index: IndexReader
+  private let cache: FrameCache
+  private var hasher: HMACSHA256
+
+  init(reading: ReadingContext) throws(RepositoryError) {
+    packs = reading.packs
+    cache = reading.frames
+    frames = try FrameReader(context: reading.context, packKeys: reading.packKeys)
+    index = try reading.index.reader()
+    hasher = HMACSHA256(key: reading.context.secrets.writerKeys.chunkID)
+  }
+
+  /// Where a chunk is stored.
+  ///
+  /// - Throws: `.missing` if the index has no such chunk of this kind.
+  public func place(of id: ChunkID, kind: ChunkKind) throws(RepositoryError) -> ChunkPlace {
+    for location in try index.locations(of: id) {
+      guard let pack = try packs.pack(location.pack), location.ordinal < pack.directory.chunks.count else { continue }
+      let chunk = pack.directory.chunks[Int(location.ordinal)]
+      guard chunk.id == id, chunk.kind == kind else { continue }
+      return ChunkPlace(pack: location.pack, frame: chunk.frame, offset: chunk.offsetInFrame, length: chunk.length)
+    }
+    throw RepositoryError(.missing, "\(kind) chunk \(id) is in no index segment; run check")
+  }
+
+  /// Lends a chunk's bytes, after checking them against its id.
+  ///
+  /// - Throws: `.missing`, or `.damaged` naming the pack.
+  public func withChunk<Result>(
+    _ id: ChunkID, kind: ChunkKind, _ body: (UnsafeRawBufferPointer) throws(RepositoryError) -> Result
+  ) throws(RepositoryError) -> Result {
+    try withChunk(id, kind: kind, at: place(of: id, kind: kind), body)
+  }
+
+  /// Lends the bytes of a chunk whose place is known.
+  public func withChunk<Result>(
+    _ id: ChunkID, kind: ChunkKind, at place: ChunkPlace,
+    _ body: (UnsafeRawBufferPointer) throws(RepositoryError) -> Result
+  ) throws(RepositoryError) -> Result {
+    let frame = try frame(at: place)
+    return try frame.withUnsafeBytes { (bytes) throws(RepositoryError) in
+      let range = Int(place.offset)..<Int(place.offset) + Int(place.length)
+      guard range.upperBound <= bytes.count else { throw try damaged(id, place) }
+      let chunk = UnsafeRawBufferPointer(rebasing: bytes[range])
+      guard ChunkID(hasher.authenticate(prefix: kind.rawValue, chunk)) == id else { throw try damaged(id, place) }
+      return try body(chunk)
+    }
+  }
+
+  /// A chunk's id, for comparing bytes on disk with what is stored.
+  public func identify(_ bytes: UnsafeRawBufferPointer, kind: ChunkKind) -> ChunkID {
+    ChunkID(hasher.authenticate(prefix: kind.rawValue, bytes))
+  }
+
+  private func frame(at place: ChunkPlace) throws(RepositoryError) -> DecodedFrame {
+    if let frame = cache.frame(place.frameKey) { return frame }
+    guard let pack = try packs.pack(place.pack) else {
+      throw RepositoryError(.missing, "a pack vanished from the index while it was read; run the command again")
+    }
+    let entry = pack.directory.frames[Int(place.frame)]
+    let frame = try DecodedFrame(length: Int(entry.rawLength)) { (buffer) throws(RepositoryError) in
+      try frames.read(Int(place.frame), of: pack, into: buffer)
+    }
+    cache.insert(frame, place.frameKey)
+    return frame
+  }
+
+  private func damaged(_ id: ChunkID, _ place: ChunkPlace) throws(RepositoryError) -> RepositoryError {
+    let pack = try packs.pack(place.pack)?.id.hex ?? "(gone)"
+    return RepositoryError(.damaged, "chunk \(id) in frame \(place.frame) of pack \(pack) is not what its id says")
+  }
+}

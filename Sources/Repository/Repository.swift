@@ -1,0 +1,66 @@
+import Backend
+public import Format
+import Chunking
+import Cryptography
+
+/// An open repository: the secrets of one key slot, the backend, and this client's cache.
+///
+/// It may be used from any number of threads. Nothing is locked: what other processes do at the same time is dealt with
+/// by the protocol in ARCHITECTURE.md.
+public final class Repository: Sendable {
+  let context: RepositoryContext
+  let cache: Cache
+  let index: IndexStore
+  let trees: TreeCache
+
+  init(context: RepositoryContext, cache: Cache) {
+    self.context = context
+    self.cache = cache
+    index = IndexStore(cache: cache)
+    trees = TreeCache(cache: cache)
+  }
+
+  /// The repository's unique name.
+  public var uuid: RepositoryUUID { context.configuration.repository }
+
+  /// The parameters fixed when the repository was made.
+  public var configuration: RepositoryConfiguration { context.configuration }
+
+  /// What the key in use allows.
+  public var role: KeyRole { context.secrets.role }
+
+  /// Where the repository is, for messages.
+  public var location: String { context.backend.location }
+
+  /// The chunker's secret, which is made of the chunker key's first 16 bytes.
+  public func withChunkerKey<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+    context.secrets.writerKeys.chunker.withUnsafeBytes { body(UnsafeRawBufferPointer(rebasing: $0[..<16])) }
+  }
+
+  /// A reader factory for commands that read what is stored. Call ``refreshIndex()`` first.
+  ///
+  /// - Parameter task: what is to be done, for the error message.
+  /// - Throws: `.forbidden` for a write key.
+  public func reading(to task: String) throws(RepositoryError) -> RepositoryReading {
+    RepositoryReading(try ReadingContext(context: context, index: index, task: task), trees: trees)
+  }
+}
+
+/// Leave to read a repository's chunks, which only a full key gives.
+public final class RepositoryReading: Sendable {
+  let context: ReadingContext
+  let trees: TreeCache
+
+  init(_ context: ReadingContext, trees: TreeCache) {
+    self.context = context
+    self.trees = trees
+  }
+
+  /// A chunk reader for one thread.
+  public func chunkReader() throws(RepositoryError) -> ChunkReader { try ChunkReader(reading: context) }
+
+  /// A tree reader for one thread.
+  public func treeReader() throws(RepositoryError) -> TreeReader {
+    TreeReader(cache: trees, chunks: try chunkReader())
+  }
+}

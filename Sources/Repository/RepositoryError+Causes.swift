@@ -1,0 +1,36 @@
+import Backend
+import Compression
+import Cryptography
+import Format
+import LMDB
+
+extension RepositoryError {
+  /// Runs `body` and gives whatever it throws a place in this module's errors, with `context` naming the object.
+  static func wrapping<Result: ~Copyable, E: Error>(
+    _ context: @autoclosure () -> String, _ body: () throws(E) -> Result
+  ) throws(RepositoryError) -> Result {
+    do {
+      return try body()
+    } catch {
+      throw RepositoryError(error, context: context())
+    }
+  }
+
+  init(_ error: any Error, context: String) {
+    switch error {
+    case let error as RepositoryError: self = error
+    case let error as BackendError where error.code == .notFound:
+      self.init(.missing, "\(context) is missing", cause: error)
+    case let error as BackendError where error.code == .truncated || error.code == .tooLarge:
+      self.init(.damaged, "\(context) is damaged", cause: error)
+    case let error as BackendError: self.init(.backend, "\(context) could not be accessed", cause: error)
+    case let error as FormatError: self.init(error.code == .unsupported ? .unsupported : .damaged, context, cause: error)
+    case let error as CryptographyError where error.code == .authenticationFailed || error.code == .invalidKey:
+      self.init(.damaged, "\(context) failed authentication", cause: error)
+    case let error as CryptographyError: self.init(.cryptography, context, cause: error)
+    case let error as CompressionError: self.init(.damaged, context, cause: error)
+    case let error as LMDBError: self.init(.cache, context, cause: error)
+    default: self.init(.backend, context, cause: error)
+    }
+  }
+}

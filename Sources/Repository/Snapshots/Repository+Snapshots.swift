@@ -1,0 +1,77 @@
+import Backend
+public import Cryptography
+public import Format
+import LMDB
+
+/// All snapshots of a repository.
+public struct SnapshotListing: Sendable {
+  /// By ascending time; equal times by id.
+  public let snapshots: [Snapshot]
+  /// Objects that are no readable snapshot, with the reason.
+  public let damaged: [(name: String, error: RepositoryError)]
+}
+
+extension Repository {
+  /// All snapshots. Those this client has seen before come from the cache.
+  public func snapshots() throws(RepositoryError) -> SnapshotListing {
+    let listing = try RepositoryError.wrapping("the list of snapshots") { () throws(BackendError) in
+      try context.backend.list(.snapshots)
+    }
+    let store = SnapshotCache(cache: cache)
+    var cached = try store.all()
+    var snapshots: [Snapshot] = []
+    var damaged: [(name: String, error: RepositoryError)] = []
+    var fresh: [(name: String, kind: RecordKind, body: [UInt8])] = []
+    for object in listing.objects {
+      let name = object.name.name
+      do throws(RepositoryError) {
+        let record: (kind: RecordKind, body: [UInt8])
+        if let found = cached.removeValue(forKey: name) {
+          record = found
+        } else {
+          record = try context.snapshotRecord(object.name)
+          fresh.append((name, record.kind, record.body))
+        }
+        if record.kind == .snapshot { snapshots.append(try Snapshot(record.body, name: name)) }
+      } catch {
+        damaged.append((name, error))
+      }
+    }
+    // What is left of the cached ones is no longer in the repository.
+    try store.update(removing: Array(cached.keys), adding: fresh)
+    snapshots.sort { ($0.time, $0.id) < ($1.time, $1.id) }
+    return SnapshotListing(snapshots: snapshots, damaged: damaged)
+  }
+
+  /// The SHA-256 of a snapshot's object, by which its successor names it.
+  public func objectHash(of id: SnapshotID) throws(RepositoryError) -> Digest256 {
+    let object = try RepositoryError.wrapping("snapshot \(id)") { () throws(BackendError) in
+      try context.backend.getWhole(ObjectName(.snapshots, id.hex), limit: RepositoryContext.snapshotObjectLimit)
+    }
+    return object.withUnsafeBytes { SHA256Hasher.hash($0) }
+  }
+}
+
+extension Snapshot {
+  fileprivate init(_ body: [UInt8], name: String) throws(RepositoryError) {
+    self = try RepositoryError.wrapping("snapshot \(name)") { () throws(FormatError) in
+      try body.withBytes { (bytes) throws(FormatError) in try Snapshot.decode(bytes) }
+    }
+    guard id.hex == name else {
+      throw RepositoryError(.damaged, "snapshot \(name) says that its id is \(id)")
+    }
+  }
+}
+
+extension RepositoryContext {
+  static let snapshotObjectLimit = Limits.snapshotLength + RecordHeader.length + 4096
+
+  /// The record in a snapshot's place: a snapshot or an abort record.
+  func snapshotRecord(_ name: ObjectName) throws(RepositoryError) -> (kind: RecordKind, body: [UInt8]) {
+    let context = "snapshot \(name.name)"
+    let object = try RepositoryError.wrapping(context) { () throws(BackendError) in
+      try backend.getWhole(name, limit: Self.snapshotObjectLimit)
+    }
+    return try sealer.open(object, as: [.snapshot, .abort], name: name.name, context: context)
+  }
+}

@@ -1,0 +1,67 @@
+import Cryptography
+public import Format
+import LMDB
+import Synchronization
+
+/// Tree objects in the clear, in the cache: parents to compare with, and what `ls` and `find` show.
+///
+/// It says nothing about what the repository holds: an object found here may be gone from there.
+public final class TreeCache: Sendable {
+  private struct Pending {
+    var objects: [ChunkID: [UInt8]] = [:]
+    var bytes = 0
+  }
+
+  /// Objects are written in batches, since every transaction is flushed to the disk.
+  private static let batchBytes = 8 << 20
+
+  private let environment: Environment
+  private let table: Table
+  private let pending = Mutex(Pending())
+
+  init(cache: Cache) {
+    environment = cache.environment
+    table = cache.tables.trees
+  }
+
+  /// A tree object; nil if it isn't cached.
+  public func object(_ id: ChunkID) throws(RepositoryError) -> [UInt8]? {
+    if let object = pending.withLock({ $0.objects[id] }) { return object }
+    return try RepositoryError.wrapping("the cached trees") { () throws(LMDBError) in
+      try environment.read { (transaction) throws(LMDBError) in
+        try id.digest.withUnsafeBytes { (key) throws(LMDBError) in
+          try transaction.withValue(for: key, in: table) { Array($0) }
+        }
+      }
+    }
+  }
+
+  /// Remembers an object whose bytes have this id.
+  public func remember(_ id: ChunkID, _ object: [UInt8]) throws(RepositoryError) {
+    let isFull = pending.withLock { pending in
+      if pending.objects.updateValue(object, forKey: id) == nil { pending.bytes += object.count }
+      return pending.bytes >= Self.batchBytes
+    }
+    if isFull { try flush() }
+  }
+
+  /// Writes what is pending to the cache.
+  public func flush() throws(RepositoryError) {
+    let objects = pending.withLock { $0.objects }
+    guard !objects.isEmpty else { return }
+    try RepositoryError.wrapping("the cached trees") { () throws(LMDBError) in
+      try environment.write { (transaction: inout WriteTransaction) throws(LMDBError) in
+        for (id, object) in objects.sorted(by: { $0.key < $1.key }) {
+          try id.digest.withUnsafeBytes { (key) throws(LMDBError) in
+            try object.withBytes { (value) throws(LMDBError) in
+              _ = try transaction.put(value, for: key, in: table, options: .noOverwrite)
+            }
+          }
+        }
+      }
+    }
+    pending.withLock { pending in
+      for (id, object) in objects where pending.objects.removeValue(forKey: id) != nil { pending.bytes -= object.count }
+    }
+  }
+}

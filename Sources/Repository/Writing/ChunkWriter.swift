@@ -1,0 +1,113 @@
+public import Format
+import Compression
+import Cryptography
+
+/// Stores chunks, each once. Every worker thread has one of its own; what they share is in the session.
+public final class ChunkWriter {
+  private let session: WriteSession
+  private var reader: IndexReader
+  private var hasher: HMACSHA256
+  private var compressor: Compressor
+  private var compressed: UnsafeMutableRawBufferPointer
+  private var data: FrameBuilder
+  private var metadata: FrameBuilder
+
+  init(session: WriteSession) throws(RepositoryError) {
+    let target = Int(session.context.configuration.frameTarget)
+    self.session = session
+    reader = try session.index.reader()
+    hasher = HMACSHA256(key: session.context.secrets.writerKeys.chunkID)
+    compressor = try RepositoryError.wrapping("a compressor") { () throws(CompressionError) in try Compressor() }
+    compressed = .allocate(byteCount: max(target, Limits.chunkLength), alignment: 64)
+    data = FrameBuilder(target: target)
+    metadata = FrameBuilder(target: target)
+  }
+
+  deinit { compressed.deallocate() }
+
+  /// What became of a chunk.
+  public struct Outcome: Sendable {
+    /// The chunk's id.
+    public let id: ChunkID
+    /// Whether this call stored it; otherwise the repository or this session had it.
+    public let isNew: Bool
+  }
+
+  /// Stores a chunk of 1 byte to ``Limits/chunkLength`` bytes unless it is stored already.
+  ///
+  /// It is durable when the session says so, not when this returns.
+  public func store(_ bytes: UnsafeRawBufferPointer, kind: ChunkKind) throws(RepositoryError) -> Outcome {
+    precondition((1...Limits.chunkLength).contains(bytes.count), "a chunk of \(bytes.count) bytes")
+    let id = ChunkID(hasher.authenticate(prefix: kind.rawValue, bytes))
+    guard try isNew(id) else { return Outcome(id: id, isNew: false) }
+    session.counters.add(chunkOf: bytes.count)
+    if kind == .data {
+      try add(bytes, id: id, kind: kind, to: &data, pool: session.dataPacks)
+    } else {
+      try add(bytes, id: id, kind: kind, to: &metadata, pool: session.metadataPacks)
+    }
+    return Outcome(id: id, isNew: true)
+  }
+
+  /// The first 4 bytes of the keyed hash of a name, by which trees are split.
+  public func splitHash(ofName name: UnsafeRawBufferPointer) -> UInt32 {
+    hasher.authenticate(prefix: 0, name).withUnsafeBytes { UInt32(littleEndian: $0.loadUnaligned(as: UInt32.self)) }
+  }
+
+  /// Hands over what has been gathered. A session is finished only after every writer was flushed.
+  public func flush() throws(RepositoryError) {
+    try flush(&data, pool: session.dataPacks)
+    try flush(&metadata, pool: session.metadataPacks)
+  }
+
+  private func isNew(_ id: ChunkID) throws(RepositoryError) -> Bool {
+    let generation = session.index.generation
+    if try reader.contains(id, excluding: session.condemned, generation: generation) { return false }
+    guard session.claims.claim(id) else { return false }
+    // Between the look-up and the claim the chunk may have gone from the claims into the index.
+    let now = session.index.generation
+    guard now != generation, try reader.contains(id, excluding: session.condemned, generation: now) else {
+      return true
+    }
+    session.claims.release(CollectionOfOne(id))
+    return false
+  }
+
+  private func add(
+    _ bytes: UnsafeRawBufferPointer, id: ChunkID, kind: ChunkKind, to builder: inout FrameBuilder, pool: PackPool
+  ) throws(RepositoryError) {
+    if !builder.hasRoom(for: bytes.count) { try flush(&builder, pool: pool) }
+    guard builder.hasRoom(for: bytes.count) else {
+      return try store([FramedChunk(id: id, kind: kind, length: bytes.count)], bytes, pool: pool)
+    }
+    builder.append(bytes, id: id, kind: kind)
+  }
+
+  private func flush(_ builder: inout FrameBuilder, pool: PackPool) throws(RepositoryError) {
+    guard !builder.isEmpty else { return }
+    try store(builder.chunks, builder.bytes, pool: pool)
+    builder.removeAll()
+  }
+
+  private func store(
+    _ chunks: [FramedChunk], _ raw: UnsafeRawBufferPointer, pool: PackPool
+  ) throws(RepositoryError) {
+    try session.checkCancellation()
+    let shrunk = try compress(raw)
+    try pool.append(
+      PreparedFrame(chunks: chunks, codec: shrunk == nil ? .stored : .zstd, rawLength: raw.count, stored: shrunk ?? raw)
+    )
+    session.counters.add(storedBytes: (shrunk ?? raw).count + AES256GCM.tagCount)
+  }
+
+  /// The compressed bytes, in the worker's own buffer; nil if they are not worth it.
+  private func compress(_ raw: UnsafeRawBufferPointer) throws(RepositoryError) -> UnsafeRawBufferPointer? {
+    if Incompressibility.looksIncompressible(raw) { return nil }
+    // A frame that saves less than a 64th is cheaper to read back stored.
+    let room = UnsafeMutableRawBufferPointer(rebasing: compressed[..<(raw.count - raw.count / 64)])
+    let written = try RepositoryError.wrapping("compressing a frame") { () throws(CompressionError) in
+      try compressor.compress(raw, into: room, level: session.compressionLevel)
+    }
+    return written.map { UnsafeRawBufferPointer(rebasing: compressed[..<$0]) }
+  }
+}

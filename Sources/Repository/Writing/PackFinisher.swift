@@ -1,0 +1,84 @@
+import Format
+import Threads
+
+/// Finishes packs on a thread of its own, so that no worker waits for storage to flush, and publishes an index segment
+/// for them every so often, so that a backup that is cut off can go on from there.
+final class PackFinisher: Sendable {
+  private struct State {
+    var queue: [PackWriter] = []
+    var isClosed = false
+    var failure: RepositoryError?
+  }
+
+  /// Packs that wait: enough to keep the disk busy, few enough to bound open files.
+  private static let queueLimit = 4
+  /// What a segment holds at most: about 8 MiB.
+  private static let chunksPerSegment = 200_000
+  private static let segmentInterval = Duration.seconds(120)
+
+  private let publish: @Sendable ([PackDescription]) throws(RepositoryError) -> Void
+  private let state = Monitor(State())
+
+  /// A finisher that hands the descriptions of durable packs to `publish`, which makes an index segment durable.
+  init(publish: @escaping @Sendable ([PackDescription]) throws(RepositoryError) -> Void) {
+    self.publish = publish
+  }
+
+  /// Takes over a pack; waits while too many are under way.
+  ///
+  /// - Throws: what an earlier pack or segment failed with.
+  func finish(_ writer: PackWriter) throws(RepositoryError) {
+    try state.wait { (state) throws(RepositoryError) -> Void? in
+      if let failure = state.failure { throw failure }
+      guard state.queue.count < Self.queueLimit else { return nil }
+      state.queue.append(writer)
+      return ()
+    }
+  }
+
+  /// Says that no more packs will come. `run` returns after the last one.
+  func close() {
+    state.update { $0.isClosed = true }
+  }
+
+  /// What made the work fail, if anything did.
+  var failure: RepositoryError? { state.read { $0.failure } }
+
+  /// The thread's body: returns when closed and everything is durable, or when something failed.
+  func run() {
+    do throws(RepositoryError) {
+      try finishAll()
+    } catch {
+      state.update { state in
+        state.failure = error
+        state.queue = []
+      }
+    }
+  }
+
+  private func finishAll() throws(RepositoryError) {
+    var finished: [PackDescription] = []
+    var chunkCount = 0
+    var lastSegment = ContinuousClock.now
+    while let writer = next() {
+      finished.append(try writer.finish())
+      chunkCount += finished.last?.directory.chunks.count ?? 0
+      let now = ContinuousClock.now
+      if chunkCount >= Self.chunksPerSegment || now - lastSegment >= Self.segmentInterval {
+        try publish(finished)
+        finished = []
+        chunkCount = 0
+        lastSegment = now
+      }
+    }
+    if !finished.isEmpty { try publish(finished) }
+  }
+
+  private func next() -> PackWriter? {
+    let writer: PackWriter?? = state.wait { state in
+      if !state.queue.isEmpty { return .some(state.queue.removeFirst()) }
+      return state.isClosed ? .some(nil) : nil
+    }
+    return writer ?? nil
+  }
+}

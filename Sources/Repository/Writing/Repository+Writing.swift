@@ -1,0 +1,83 @@
+import Backend
+public import Format
+
+extension Repository {
+  /// Begins a backup: publishes the intent, then lists tombstones, then brings the index up to date. The order is the
+  /// protocol's; a prune that starts later sees the intent.
+  public func beginWriting(
+    time: Timestamp, host: String, user: String, process: Int64, program: String
+  ) throws(RepositoryError) -> WriteSession {
+    var random = SystemRandomNumberGenerator()
+    let id = SnapshotID.random(using: &random)
+    try context.publish(
+      Intent(id: id, time: time, host: host, user: user, process: process, program: program))
+    let condemned = try context.condemnedPacks()
+    try refreshIndex()
+    return try WriteSession(
+      context: context, index: index, snapshotID: id, condemned: try index.numbers(of: condemned))
+  }
+
+  /// Publishes the session's snapshot, then removes its intent. When it returns, the snapshot is durable.
+  ///
+  /// - Throws: `.fenced` if a prune has put an abort record in its place: the backup must start again.
+  public func commit(_ snapshot: Snapshot, of session: WriteSession) throws(RepositoryError) {
+    precondition(snapshot.id == session.snapshotID, "a session has one snapshot")
+    let name = snapshot.id.hex
+    let body = try RepositoryError.wrapping("snapshot \(name)") { () throws(FormatError) in try snapshot.encode() }
+    let object = try context.sealer.seal(.snapshot, name: name, body: body)
+    let (objectName, outcome) = try RepositoryError.wrapping("snapshot \(name)") { () throws(BackendError) in
+      let objectName = try ObjectName(.snapshots, name)
+      return (objectName, try context.backend.put(objectName, object))
+    }
+    if outcome == .alreadyExists, try !context.holds(object, as: objectName) {
+      throw RepositoryError(.fenced, "the backup was fenced off by a prune; start it again")
+    }
+    try abandon(session)
+  }
+
+  /// Removes a session's intent: it will publish no snapshot any more.
+  public func abandon(_ session: WriteSession) throws(RepositoryError) {
+    try RepositoryError.wrapping("intent \(session.snapshotID)") { () throws(BackendError) in
+      try context.backend.delete(ObjectName(.intents, session.snapshotID.hex))
+    }
+  }
+}
+
+extension RepositoryContext {
+  fileprivate func publish(_ intent: Intent) throws(RepositoryError) {
+    let name = intent.id.hex
+    let body = try RepositoryError.wrapping("intent \(name)") { () throws(FormatError) in try intent.encode() }
+    let object = try sealer.seal(.intent, name: name, body: body)
+    try RepositoryError.wrapping("intent \(name)") { () throws(BackendError) in
+      _ = try backend.put(ObjectName(.intents, name), object)
+    }
+  }
+
+  /// The packs that open tombstones name.
+  fileprivate func condemnedPacks() throws(RepositoryError) -> Set<PackID> {
+    let listing = try RepositoryError.wrapping("the list of tombstones") { () throws(BackendError) in
+      try backend.list(.tombstones)
+    }
+    var packs: Set<PackID> = []
+    for object in listing.objects {
+      let name = object.name.name
+      let bytes = try RepositoryError.wrapping("tombstone \(name)") { () throws(BackendError) in
+        try backend.getWhole(object.name, limit: Limits.packSetLength + RecordHeader.length + 4096)
+      }
+      let body = try sealer.open(bytes, as: [.tombstone], name: name, context: "tombstone \(name)").body
+      let tombstone = try RepositoryError.wrapping("tombstone \(name)") { () throws(FormatError) in
+        try body.withBytes { (bytes) throws(FormatError) in try Tombstone.decode(bytes) }
+      }
+      packs.formUnion(tombstone.packs)
+    }
+    return packs
+  }
+
+  /// Whether an object holds exactly these bytes: an upload that was repeated finds its own first attempt.
+  fileprivate func holds(_ bytes: [UInt8], as name: ObjectName) throws(RepositoryError) -> Bool {
+    try RepositoryError.wrapping("\(name)") { () throws(BackendError) in
+      guard try backend.size(of: name) == UInt64(bytes.count) else { return false }
+      return try backend.getWhole(name, limit: bytes.count) == bytes
+    }
+  }
+}

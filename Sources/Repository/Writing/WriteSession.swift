@@ -1,0 +1,92 @@
+import Backend
+import Cryptography
+public import Format
+import Synchronization
+import Threads
+
+/// One writer's work on a repository, from its intent to its snapshot: the steps of protocols in ARCHITECTURE.md.
+///
+/// Workers get a ``ChunkWriter`` each. After `finish` every chunk that was stored is durable and indexed; a session
+/// that is dropped before leaves packs and index segments that the next one re-uses.
+public final class WriteSession: Sendable {
+  let context: RepositoryContext
+  let index: IndexStore
+  let claims = ChunkClaims()
+  /// Packs that a prune is about to remove: nothing in them may be referred to.
+  let condemned: Set<PackNumber>
+  let compressionLevel: Int
+  /// What was stored so far.
+  public let counters = WriteCounters()
+  /// The id that the session's snapshot will have.
+  public let snapshotID: SnapshotID
+
+  let dataPacks: PackPool
+  let metadataPacks: PackPool
+  private let finisher: PackFinisher
+  private let finisherThread: WorkerThread
+  private let isJoined = Mutex(false)
+  private let isCancelled = Atomic<Bool>(false)
+
+  /// zstd's level for frames.
+  static let defaultCompressionLevel = 3
+  /// How many packs of a kind may be open at once.
+  private static let openPackLimit = 4
+
+  init(
+    context: RepositoryContext, index: IndexStore, snapshotID: SnapshotID, condemned: Set<PackNumber>
+  ) throws(RepositoryError) {
+    self.context = context
+    self.index = index
+    self.snapshotID = snapshotID
+    self.condemned = condemned
+    compressionLevel = Self.defaultCompressionLevel
+    let claims = claims
+    let finisher = PackFinisher { (packs) throws(RepositoryError) in
+      let segment = IndexSegment(packs: packs)
+      let id = try context.publish(segment)
+      try index.insert(segment, id: id)
+      for pack in packs { claims.release(pack.directory.chunks.lazy.map(\.id)) }
+    }
+    guard let thread = WorkerThread(starting: { finisher.run() }) else {
+      throw RepositoryError(.backend, "no thread could be started for writing packs")
+    }
+    self.finisher = finisher
+    finisherThread = thread
+    dataPacks = PackPool(kind: .data, openLimit: Self.openPackLimit, context: context, finisher: finisher)
+    metadataPacks = PackPool(kind: .metadata, openLimit: Self.openPackLimit, context: context, finisher: finisher)
+  }
+
+  deinit { join() }
+
+  /// A chunk writer for one worker thread.
+  public func chunkWriter() throws(RepositoryError) -> ChunkWriter { try ChunkWriter(session: self) }
+
+  /// Makes everything stored so far durable and indexed, and ends the writing. Every chunk writer must be flushed.
+  public func finish() throws(RepositoryError) {
+    do throws(RepositoryError) {
+      try dataPacks.drain()
+      try metadataPacks.drain()
+    } catch {
+      join()
+      throw error
+    }
+    join()
+    if let failure = finisher.failure { throw failure }
+  }
+
+  /// Asks the workers to stop: their next frame throws `.cancelled`.
+  public func cancel() { isCancelled.store(true, ordering: .relaxed) }
+
+  func checkCancellation() throws(RepositoryError) {
+    if isCancelled.load(ordering: .relaxed) { throw RepositoryError(.cancelled, "the backup was interrupted") }
+    if let failure = finisher.failure { throw failure }
+  }
+
+  private func join() {
+    finisher.close()
+    isJoined.withLock { joined in
+      if !joined { finisherThread.join() }
+      joined = true
+    }
+  }
+}
