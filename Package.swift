@@ -13,8 +13,13 @@ func layer(_ name: String, imports: [Target.Dependency] = []) -> Target {
   .target(name: name, dependencies: imports, swiftSettings: settings)
 }
 
-func tests(_ name: String, of dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
-  .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
+func tests(_ name: String, of dependencies: [Target.Dependency]) -> Target {
+  .testTarget(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+/// A program that tests start as a process of its own.
+func testTool(_ name: String, of dependencies: [Target.Dependency]) -> Target {
+  .executableTarget(name: name, dependencies: dependencies, path: "Tests/\(name)", swiftSettings: settings)
 }
 
 func systemLibrary(_ name: String, pkgConfig: String, package: String) -> Target {
@@ -50,12 +55,26 @@ let package = Package(
     layer(
       "Repository",
       imports: ["Backend", "Format", "Chunking", "Cryptography", "Compression", "LMDB", "Threads"]),
-    layer("Snapshots", imports: ["Repository", "Format", "Chunking", "FileSystem", "Cryptography", "Threads"]),
+    layer("Patterns"),
+    layer(
+      "Snapshots", imports: ["Repository", "Format", "Chunking", "FileSystem", "Patterns", "Cryptography", "Threads"]),
     layer(
       "Commands",
       imports: ["Snapshots", "Repository", "Backend", "Format", "FileSystem", "Cryptography", "Threads", argumentParser]
     ),
     .executableTarget(name: "firn", dependencies: ["Commands"], swiftSettings: settings),
+
+    tests("CompressionTests", of: ["Compression"]),
+    testTool("LMDBPeer", of: ["LMDB"]),
+    tests("LMDBTests", of: ["LMDB", "LMDBPeer"]),
+    tests("CryptographyTests", of: ["Cryptography"]),
+    tests("ChunkingTests", of: ["Chunking"]),
+    tests("FileSystemTests", of: ["FileSystem"]),
+    tests("FormatTests", of: ["Format", "Cryptography"]),
+    .target(
+      name: "BackendTestSupport", dependencies: ["Backend"], path: "Tests/BackendTestSupport", swiftSettings: settings),
+    testTool("BackendCommit", of: ["Backend"]),
+    tests("BackendConformanceTests", of: ["Backend", "BackendTestSupport", "BackendCommit"]),
   ],
   swiftLanguageModes: [.v6]
 )

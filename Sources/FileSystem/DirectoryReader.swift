@@ -8,6 +8,13 @@ public struct DirectoryEntry: Sendable {
   public let inode: UInt64
   /// The type, `.unknown` where the file system doesn't list types.
   public let type: FileType
+
+  /// An entry that was not listed but named.
+  public init(name: FileName, inode: UInt64 = 0, type: FileType = .unknown) {
+    self.name = name
+    self.inode = inode
+    self.type = type
+  }
 }
 
 /// Lists directories, with one buffer for all of them. Each thread has its own reader.

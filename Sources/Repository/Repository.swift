@@ -37,6 +37,14 @@ public final class Repository: Sendable {
     context.secrets.writerKeys.chunker.withUnsafeBytes { body(UnsafeRawBufferPointer(rebasing: $0[..<16])) }
   }
 
+  /// A tree object from this client's cache; nil if it isn't there.
+  public func cachedTree(_ id: ChunkID) throws(RepositoryError) -> [UInt8]? { try trees.object(id) }
+
+  /// Puts a tree object into this client's cache.
+  public func rememberTree(_ id: ChunkID, _ object: [UInt8]) throws(RepositoryError) {
+    try trees.remember(id, object)
+  }
+
   /// A reader factory for commands that read what is stored. Call ``refreshIndex()`` first.
   ///
   /// - Parameter task: what is to be done, for the error message.

@@ -50,6 +50,7 @@ extension WriteTransaction {
       }
     }
     for pack in packs ?? [] { try dereference(pack, tables: tables) }
+    try countRemoval(tables)
     try id.digest.withUnsafeBytes { (key) throws(LMDBError) in _ = try delete(key, in: tables.segments) }
   }
 

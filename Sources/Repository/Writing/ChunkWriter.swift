@@ -49,6 +49,11 @@ public final class ChunkWriter {
     return Outcome(id: id, isNew: true)
   }
 
+  /// Whether a chunk is stored where it may be referred to, by an earlier session or by this one.
+  public func isStored(_ id: ChunkID) throws(RepositoryError) -> Bool {
+    try reader.contains(id, excluding: session.condemned, generation: session.index.generation)
+  }
+
   /// The first 4 bytes of the keyed hash of a name, by which trees are split.
   public func splitHash(ofName name: UnsafeRawBufferPointer) -> UInt32 {
     hasher.authenticate(prefix: 0, name).withUnsafeBytes { UInt32(littleEndian: $0.loadUnaligned(as: UInt32.self)) }

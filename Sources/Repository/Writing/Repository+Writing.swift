@@ -32,6 +32,8 @@ extension Repository {
     if outcome == .alreadyExists, try !context.holds(object, as: objectName) {
       throw RepositoryError(.fenced, "the backup was fenced off by a prune; start it again")
     }
+    try index.markComplete(snapshot.id)
+    try trees.flush()
     try abandon(session)
   }
 

@@ -58,6 +58,12 @@ public final class WriteSession: Sendable {
 
   deinit { join() }
 
+  /// Whether everything that a snapshot refers to is known to be stored where it may be referred to again.
+  public func isComplete(_ snapshot: SnapshotID) throws(RepositoryError) -> Bool {
+    guard condemned.isEmpty else { return false }
+    return try index.isComplete(snapshot)
+  }
+
   /// A chunk writer for one worker thread.
   public func chunkWriter() throws(RepositoryError) -> ChunkWriter { try ChunkWriter(session: self) }
 

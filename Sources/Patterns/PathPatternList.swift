@@ -1,0 +1,80 @@
+/// Path patterns in the order they were given; the last one that matches decides.
+public struct PathPatternList: Sendable {
+  private let patterns: [PathPattern]
+  /// Whether some pattern looks at more than the name of an entry.
+  let needsPaths: Bool
+
+  /// A list of `patterns`, earliest first.
+  public init(_ patterns: [PathPattern] = []) {
+    self.patterns = patterns
+    needsPaths = patterns.contains { !$0.needsOnlyName }
+  }
+
+  /// The patterns in the lines of a file: white space around a line is dropped, as are empty lines and those that start with
+  /// `#`.
+  /// - Throws: a `PatternError` for the first line that is no pattern.
+  public init(lines contents: some Collection<UInt8>, caseSensitivity: CaseSensitivity = .sensitive) throws(PatternError) {
+    var patterns: [PathPattern] = []
+    for line in Array(contents).split(whereSeparator: { $0 == UInt8(ascii: "\n") }) {
+      let isBlank = { (byte: UInt8) in byte == 0x20 || 0x09...0x0D ~= byte }
+      guard let first = line.firstIndex(where: { !isBlank($0) }), let last = line.lastIndex(where: { !isBlank($0) }),
+        line[first] != UInt8(ascii: "#")
+      else { continue }
+      patterns.append(try PathPattern(line[first...last], caseSensitivity: caseSensitivity))
+    }
+    self.init(patterns)
+  }
+
+  /// Whether there are no patterns, so that nothing matches.
+  public var isEmpty: Bool { patterns.isEmpty }
+
+  /// What the list says of an entry: the number of the last pattern that matches it or a directory above it.
+  ///
+  /// The number alone is enough to carry downwards: only a later pattern can overrule it.
+  struct Verdict: Sendable, Equatable {
+    fileprivate var last = -1
+    /// No pattern has matched.
+    static let none = Verdict()
+  }
+
+  /// Whether `verdict` is that of a pattern without `!`.
+  func matches(_ verdict: Verdict) -> Bool {
+    verdict.last >= 0 && !patterns[verdict.last].isNegated
+  }
+
+  /// The verdict on `path`, whose directory's verdict is `inherited`. `path` has no slash at either end.
+  func verdict(
+    _ path: UnsafeRawBufferPointer, nameStart: Int, inherited: Verdict
+  ) -> Verdict {
+    var number = patterns.count - 1
+    while number > inherited.last {
+      if patterns[number].matchesExactly(path, nameStart: nameStart) { return Verdict(last: number) }
+      number -= 1
+    }
+    return inherited
+  }
+
+  /// Whether the list matches `path` or a directory above it, the last such pattern having no `!`. Slashes at either end of
+  /// `path` count for nothing.
+  public func matches(_ path: UnsafeRawBufferPointer) -> Bool {
+    guard !isEmpty, let first = path.firstIndex(where: { $0 != .slash }),
+      let last = path.lastIndex(where: { $0 != .slash })
+    else { return false }
+    let path = UnsafeRawBufferPointer(rebasing: path[first...last])
+    var verdict = Verdict.none
+    var nameStart = 0
+    while nameStart < path.count {
+      let nameEnd = path[nameStart...].firstIndex(of: .slash) ?? path.count
+      let prefix = UnsafeRawBufferPointer(rebasing: path[..<nameEnd])
+      verdict = self.verdict(prefix, nameStart: nameStart, inherited: verdict)
+      nameStart = nameEnd + 1
+    }
+    return matches(verdict)
+  }
+
+  /// Whether the list matches the bytes of `path`, as `matches(_:)` on a buffer does.
+  public func matches(_ path: some Collection<UInt8>) -> Bool {
+    path.withContiguousStorageIfAvailable { matches(UnsafeRawBufferPointer($0)) }
+      ?? Array(path).withUnsafeBytes { matches($0) }
+  }
+}

@@ -1,0 +1,160 @@
+import FileSystem
+import Format
+import Repository
+
+extension ArchiveWorker {
+  /// Lists a directory and deals with its entries; subdirectories and the slabs of large files go to the queue.
+  func archive(_ task: DirectoryTask) throws {
+    guard let directory = try open(task) else { return }
+    var selection = task.selection
+    var entries: [DirectoryEntry] = []
+    do throws(FileSystemError) {
+      entries = try list(directory, source: task.source)
+    } catch {
+      context.progress.problem(directory.path.bytes, error.message)
+    }
+    if task.source.children == nil {
+      if selection.excludesContents(of: directory, entries: entries) {
+        entries = []
+      } else {
+        selection = selection.reading(ignoreFilesIn: directory, entries: entries)
+        entries.removeAll { selection.excludes($0.name, type: $0.type) }
+      }
+    }
+    entries.sort { $0.name < $1.name }
+
+    let parent = task.parentTree.flatMap { ParentDirectory($0, trees: context.parent) }
+    let node = try metadata(of: directory, name: task.place?.name)
+    task.begin(DirectoryTask.Opened(directory: directory, node: node, parent: parent), entries: entries.count)
+    var subdirectories: [WorkItem] = []
+    var ordinal = 0
+    for (slot, entry) in entries.enumerated() {
+      let match = parent.flatMap { $0.ordinal(of: entry.name, from: &ordinal) }
+      let place = DirectoryTask.Place(task: task, slot: slot, name: entry.name, parentNode: match)
+      if let subdirectory = try archive(place, in: directory, parent: parent, selection: selection) {
+        subdirectories.append(.directory(subdirectory))
+      }
+    }
+    // Reversed, so that directories are taken in name order and neighbours share frames.
+    context.queue.push(subdirectories.reversed())
+    if task.listed() { try finish(task) }
+  }
+
+  /// Opens a task's directory; nil, with its slot filled, if that can't be done.
+  private func open(_ task: DirectoryTask) throws -> Directory? {
+    do throws(FileSystemError) {
+      guard let place = task.place else { return try Directory(at: "/") }
+      guard let above = place.task.opened?.directory else { preconditionFailure("a directory outlives what is in it") }
+      return try above.openDirectory(place.name)
+    } catch {
+      guard let place = task.place else { throw error }
+      context.progress.problem(error.path.bytes, error.message)
+      try fill(place.slot, of: place.task, nil)
+      return nil
+    }
+  }
+
+  /// The entries to back up; above the source paths only those that lead to them.
+  private func list(_ directory: Directory, source: SourceTree) throws(FileSystemError) -> [DirectoryEntry] {
+    guard let children = source.children else { return try reader.entries(of: directory) }
+    return children.keys.map { DirectoryEntry(name: $0) }
+  }
+
+  /// Deals with one entry; gives the task if it is a directory to be entered.
+  private func archive(
+    _ place: DirectoryTask.Place, in directory: Directory, parent: ParentDirectory?, selection: Selection
+  ) throws -> DirectoryTask? {
+    let source = place.task.source.children?[place.name]
+    do {
+      let status = try directory.status(of: place.name)
+      if status.type == .directory {
+        // A source path sets the file system to stay on; above it there is none.
+        let device = place.task.source.children == nil ? selection.device : source?.children == nil ? status.device : nil
+        let inside = selection.entering(place.name, device: device)
+        return DirectoryTask(
+          place: place, source: inside.isBeyond(status) ? SourceTree([]) : source ?? .everything,
+          selection: inside, parentTree: place.parentNode.flatMap { parent?[$0].subtree })
+      }
+      if selection.excludes(status) {
+        try fill(place.slot, of: place.task, nil)
+      } else if try !keep(place, status, parent: parent) {
+        try archive(place, status, in: directory, parent: parent)
+      }
+    } catch let error as FileSystemError {
+      // A file that is gone again was not there when the snapshot was taken; a source path must be.
+      if error.code != .notFound || source != nil { context.progress.problem(error.path.bytes, error.message) }
+      try fill(place.slot, of: place.task, nil)
+    }
+    return nil
+  }
+
+  /// Takes an entry's node from the parent snapshot if nothing about it has changed.
+  private func keep(_ place: DirectoryTask.Place, _ status: FileStatus, parent: ParentDirectory?) throws -> Bool {
+    guard let parent, let ordinal = place.parentNode else { return false }
+    let summary = parent[ordinal]
+    guard summary.hasSameContent(as: status, context.options), summary.hasSameMetadata(as: status) else {
+      return false
+    }
+    if summary.type == .file, !context.parent.isComplete {
+      guard case .file(let items)? = parent.node(ordinal)?.content, try areStored(items) else { return false }
+    }
+    if summary.type == .file {
+      context.progress.finishedFile(unchanged: true)
+      context.progress.read(bytes: summary.size)
+    } else {
+      context.progress.finishedOther()
+    }
+    try fill(place.slot, of: place.task, .same(ordinal))
+    return true
+  }
+
+  /// Whether all that a content names is stored. Lists below the node's own items are taken for complete if they are
+  /// stored themselves only by a reader, so here they count as not stored.
+  func areStored(_ items: [ContentItem]) throws(RepositoryError) -> Bool {
+    for item in items {
+      switch item {
+      case .chunk(let id, _): guard try writer.isStored(id) else { return false }
+      case .list: return false
+      case .hole, .zeros: continue
+      }
+    }
+    return true
+  }
+}
+
+extension NodeSummary {
+  /// Whether a file's content, a link's target or a device's number can't have changed.
+  func hasSameContent(as status: FileStatus, _ options: BackupOptions) -> Bool {
+    type == Format.FileType(status.type) && (type != .file || size == UInt64(status.size))
+      && mtime == Format.Timestamp(status.modified)
+      && (options.ignoreChangeTime || ctime == Format.Timestamp(status.changed))
+      && (options.ignoreInode || inode == status.inode)
+  }
+
+  /// Whether everything else that a status tells is the same, so that the node's bytes would be.
+  func hasSameMetadata(as status: FileStatus) -> Bool {
+    ctime == Format.Timestamp(status.changed) && inode == status.inode && mode == status.permissions
+      && uid == status.user && gid == status.group && linkCount == UInt64(status.linkCount)
+      && device == status.device.rawValue
+  }
+}
+
+extension ParentDirectory {
+  /// The node of this name, searched from `start` on, which moves past names before it: both sides are sorted.
+  func ordinal(of name: FileName, from start: inout Int) -> Int? {
+    name.withBytes { name in
+      while start < count {
+        let order = withName(of: start) { Self.compare($0, name) }
+        if order == 0 { return start }
+        if order > 0 { return nil }
+        start += 1
+      }
+      return nil
+    }
+  }
+
+  private static func compare(_ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer) -> Int {
+    for (a, b) in zip(left, right) where a != b { return a < b ? -1 : 1 }
+    return left.count - right.count
+  }
+}

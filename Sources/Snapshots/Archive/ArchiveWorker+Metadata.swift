@@ -1,0 +1,88 @@
+import FileSystem
+import Format
+
+extension Format.Timestamp {
+  init(_ time: FileSystem.Timestamp) {
+    self.init(seconds: time.seconds, nanoseconds: time.nanoseconds)
+  }
+}
+
+extension Format.FileType {
+  /// Nil for what no file system entry is.
+  init?(_ type: FileSystem.FileType) {
+    switch type {
+    case .regular: self = .file
+    case .directory: self = .directory
+    case .symbolicLink: self = .symbolicLink
+    case .fifo: self = .fifo
+    case .characterDevice: self = .characterDevice
+    case .blockDevice: self = .blockDevice
+    case .socket: self = .socket
+    case .unknown: return nil
+    }
+  }
+}
+
+extension Node {
+  /// A node with what a status tells; attributes and content are still to come.
+  init(name: FileName?, type: Format.FileType, status: FileStatus, content: Content) {
+    self.init(
+      name: name.map { Array($0.bytes) } ?? [], type: type, mode: status.permissions, uid: status.user,
+      gid: status.group, size: type == .file ? UInt64(status.size) : 0, mtime: Format.Timestamp(status.modified),
+      ctime: Format.Timestamp(status.changed), inode: status.inode, device: status.device.rawValue,
+      linkCount: UInt64(status.linkCount), birthTime: status.born.map(Format.Timestamp.init), content: content)
+  }
+
+  mutating func set(_ attributes: [FileSystem.ExtendedAttribute]) {
+    extendedAttributes = attributes.map { Format.ExtendedAttribute(name: Array($0.name.bytes), value: $0.value) }
+  }
+}
+
+extension ArchiveWorker {
+  /// A directory's own node, which lacks its tree. What can't be read of it is reported and left out.
+  func metadata(of directory: Directory, name: FileName?) throws -> Node {
+    let status = try directory.status()
+    var node = Node(name: name, type: .directory, status: status, content: .none)
+    do throws(FileSystemError) {
+      node.set(try directory.extendedAttributes())
+      node.inodeFlags = Self.stored(try directory.inodeFlags())
+    } catch {
+      context.progress.problem(directory.path.bytes, error.message)
+    }
+    return node
+  }
+
+  /// A file's node, which lacks its content.
+  func metadata(of file: borrowing File, name: FileName) -> Node {
+    var node = Node(name: name, type: .file, status: file.statusAtOpen, content: .file([]))
+    do throws(FileSystemError) {
+      node.set(try file.extendedAttributes())
+      node.inodeFlags = Self.stored(try file.inodeFlags())
+    } catch {
+      context.progress.problem(file.path.bytes, error.message)
+    }
+    return node
+  }
+
+  /// The node of a symbolic link, device, pipe or socket.
+  func node(of name: FileName, status: FileStatus, in directory: Directory) throws(FileSystemError) -> Node? {
+    guard let type = Format.FileType(status.type) else { return nil }
+    let content: Node.Content
+    switch type {
+    case .symbolicLink: content = .symbolicLink(Array(try directory.symbolicLinkTarget(name).bytes))
+    case .characterDevice, .blockDevice:
+      content = .device(
+        major: UInt64(status.representedDevice.major), minor: UInt64(status.representedDevice.minor))
+    default: content = .none
+    }
+    var node = Node(name: name, type: type, status: status, content: content)
+    node.set(try directory.extendedAttributes(of: name))
+    return node
+  }
+
+  /// The flags worth storing: those that can be set again, and none for the usual case.
+  private static func stored(_ flags: InodeFlags?) -> UInt32? {
+    guard let flags = flags?.intersection(.settable), !flags.isEmpty else { return nil }
+    return flags.rawValue
+  }
+}

@@ -1,0 +1,113 @@
+import FileSystem
+import Format
+import Repository
+import Synchronization
+
+/// One thread's share of a backup: takes work from the queue until there is none.
+///
+/// Every worker runs the whole pipe on what it takes: list, compare, read, cut, identify, compress, seal. It keeps its
+/// buffers and contexts from one item to the next.
+final class ArchiveWorker {
+  let context: ArchiveContext
+  let writer: ChunkWriter
+  var reader = DirectoryReader()
+  private var encoder = ByteWriter(capacity: 1024)
+  /// Small files are read into this whole.
+  let buffer = SlabBuffer()
+
+  init(_ context: ArchiveContext) throws(RepositoryError) {
+    self.context = context
+    writer = try context.session.chunkWriter()
+  }
+
+  /// Works until the queue closes.
+  func run() throws {
+    while let item = context.queue.pop() {
+      try checkCancellation()
+      switch item {
+      case .directory(let task): try archive(task)
+      case .slab(let slab):
+        try store(slab)
+        context.slabs.giveBack(slab.buffer)
+      case .stream(let file, let next):
+        try FileSlabs(worker: self, file: file).read(next)
+        try end(file)
+      }
+    }
+    if context.queue.failure == nil { try writer.flush() }
+  }
+
+  func checkCancellation() throws(RepositoryError) {
+    if context.progress.isCancelled { throw RepositoryError(.cancelled, "the backup was interrupted") }
+  }
+
+  /// A node as a slot's value.
+  func slot(_ node: Node) -> DirectoryTask.Slot {
+    encoder.removeAll()
+    node.encode(into: &encoder)
+    let nameStart = node.name.count < 0x80 ? 1 : 2
+    return .new(
+      encoder.bytes,
+      EncodedNode(name: nameStart..<nameStart + node.name.count, uid: node.uid, gid: node.gid))
+  }
+
+  /// Fills a slot, and ends the directory if it was the last.
+  func fill(_ slot: Int, of task: DirectoryTask, _ value: DirectoryTask.Slot?) throws {
+    if task.fill(slot, value) { try finish(task) }
+  }
+
+  /// Ends a directory whose slots are all filled: stores its tree, and fills its slot in the directory above.
+  func finish(_ task: DirectoryTask) throws {
+    let (opened, slots) = task.end()
+    guard let opened else { preconditionFailure("a directory ends once, after it began") }
+    let tree = try keptTree(of: opened, slots: slots) ?? store(slots, parent: opened.parent)
+    context.progress.finishedDirectory()
+    guard let place = task.place else {
+      context.root.withLock { $0 = tree }
+      return context.queue.close()
+    }
+    var node = opened.node
+    node.content = .directory(tree)
+    var value = slot(node)
+    if case .new(let bytes, _) = value, let ordinal = place.parentNode,
+      place.task.opened?.parent?.withNode(ordinal, { $0.elementsEqual(bytes) }) == true
+    {
+      value = .same(ordinal)
+    }
+    try fill(place.slot, of: place.task, value)
+  }
+
+  /// The parent snapshot's tree, if every entry is the same and the tree is still stored.
+  private func keptTree(of opened: DirectoryTask.Opened, slots: [DirectoryTask.Slot]) throws -> ChunkID? {
+    guard let parent = opened.parent, parent.count == slots.count else { return nil }
+    for case .new in slots { return nil }
+    return try mayKeep(parent.id, kind: .tree) ? parent.id : nil
+  }
+
+  /// Whether a chunk that the parent snapshot refers to may be referred to again.
+  func mayKeep(_ id: ChunkID, kind: ChunkKind) throws(RepositoryError) -> Bool {
+    if context.parent.isComplete { return true }
+    return try writer.isStored(id)
+  }
+
+  private func store(_ slots: [DirectoryTask.Slot], parent: ParentDirectory?) throws -> ChunkID {
+    let total = slots.reduce(0) { total, slot in
+      switch slot {
+      case .new(let bytes, _): total + bytes.count
+      case .same(let ordinal): total + (parent?[ordinal].encoded.count ?? 0)
+      }
+    }
+    var builder = TreeBuilder(
+      totalBytes: total, accounts: context.accounts, writer: writer, repository: context.repository)
+    for slot in slots {
+      switch slot {
+      case .new(let bytes, let node):
+        try bytes.withUnsafeBytes { bytes in try builder.append(node, bytes: bytes) }
+      case .same(let ordinal):
+        guard let parent else { preconditionFailure("the same as in no parent") }
+        try parent.withNode(ordinal) { bytes in try builder.append(parent.encodedNode(ordinal), bytes: bytes) }
+      }
+    }
+    return try builder.finish()
+  }
+}

@@ -1,0 +1,167 @@
+import Chunking
+public import FileSystem
+import Format
+public import Repository
+import Synchronization
+import Threads
+
+/// Takes snapshots.
+public struct Archiver: Sendable {
+  private let repository: Repository
+  private let options: BackupOptions
+  private let progress: BackupProgress
+
+  /// An archiver for one backup.
+  public init(repository: Repository, options: BackupOptions, progress: BackupProgress) {
+    self.repository = repository
+    self.options = options
+    self.progress = progress
+  }
+
+  /// Takes a snapshot of paths.
+  ///
+  /// What can't be read is reported to the progress and left out; the snapshot is published all the same.
+  /// - Throws: `SnapshotsError` if a path does not exist; `RepositoryError`.
+  public func backUp(paths: [PathBytes], label: SnapshotLabel) throws -> BackupResult {
+    let canonical = try paths.map(SourceTree.canonical)
+    let texts = canonical.map { names in "/" + names.map { PathText.escape($0.bytes) }.joined(separator: "/") }
+    return try run(label: label, paths: Array(Set(texts)).sorted(), kind: .tree) { context in
+      context.queue.push([
+        .directory(
+          DirectoryTask(
+            place: nil, source: SourceTree(canonical), selection: Selection(options.exclusions),
+            parentTree: context.parent.root))
+      ])
+      try work(context)
+      guard let root = context.root.withLock({ $0 }) else {
+        throw SnapshotsError(code: .fileSystem, message: "the root directory could not be read")
+      }
+      return root
+    }
+  }
+
+  /// Takes a snapshot of a stream, as one file below the root directory.
+  ///
+  /// - Parameters:
+  ///   - path: the file's path in the snapshot: names, from the root directory.
+  ///   - next: fills a buffer and says how much it filled; less than all means the end.
+  ///   - validate: called after the end and before anything is published; throwing keeps it from being published.
+  public func backUp(
+    stream next: @escaping @Sendable (UnsafeMutableRawBufferPointer) throws -> Int, as path: [FileName],
+    label: SnapshotLabel, validate: () throws -> Void
+  ) throws -> BackupResult {
+    guard let name = path.last else {
+      throw SnapshotsError(code: .invalidArgument, message: "a stream needs a file name in the snapshot")
+    }
+    let text = "/" + path.map { PathText.escape($0.bytes) }.joined(separator: "/")
+    return try run(label: label, paths: [text], kind: .stream) { context in
+      let content = Mutex<(items: [ContentItem], length: UInt64)?>(nil)
+      let file = LargeFile(.stream { items, length in content.withLock { $0 = (items, length) } })
+      context.queue.push([.stream(file, next)])
+      try work(context)
+      try validate()
+      guard let content = content.withLock({ $0 }) else { preconditionFailure("a stream that ended has content") }
+      progress.finishedFile(unchanged: false)
+      let node = Node(
+        name: Array(name.bytes), type: .file, mode: 0o600, uid: 0, gid: 0, size: content.length, mtime: label.time,
+        ctime: label.time, inode: 0, device: 0, linkCount: 1, content: .file(content.items))
+      return try store(node, below: path.dropLast(), context)
+    }
+  }
+
+  /// Everything around the work itself: session, parent, publication.
+  private func run(
+    label: SnapshotLabel, paths: [String], kind: SnapshotRoot.Kind, _ body: (ArchiveContext) throws -> ChunkID
+  ) throws -> BackupResult {
+    let start = ContinuousClock.now
+    let session = try repository.beginWriting(
+      time: label.time, host: label.host, user: label.user, process: label.process, program: label.program)
+    do {
+      let known = try repository.snapshots().snapshots
+      let parent = kind == .tree ? try parent(among: known, host: label.host, paths: paths) : nil
+      let context = try ArchiveContext(
+        repository: repository, session: session, options: options, progress: progress, parent: parent)
+      let root = try body(context)
+      try session.finish()
+      let statistics = statistics(session, since: start)
+      guard !options.dryRun else {
+        try repository.abandon(session)
+        return BackupResult(snapshot: nil, statistics: statistics, unchangedFiles: progress.unchangedFiles)
+      }
+      let previous = known.filter { $0.host == label.host }.max { $0.sequence < $1.sequence }
+      let snapshot = Snapshot(
+        id: session.snapshotID, time: label.time, host: label.host, user: label.user, job: label.job,
+        label: label.label, tags: Array(Set(label.tags)).sorted(), roots: [SnapshotRoot(kind: kind, tree: root)],
+        paths: paths, excludes: options.exclusions.descriptions, parent: parent?.id, program: label.program,
+        sequence: (previous?.sequence ?? 0) + 1, previous: try previous.map { try repository.objectHash(of: $0.id) },
+        statistics: statistics)
+      try repository.commit(snapshot, of: session)
+      return BackupResult(snapshot: snapshot, statistics: statistics, unchangedFiles: progress.unchangedFiles)
+    } catch {
+      // The first error is the one to tell; an intent that stays behind does no harm.
+      session.cancel()
+      try? repository.abandon(session)
+      throw error
+    }
+  }
+
+  /// Runs the workers until the queue closes.
+  private func work(_ context: ArchiveContext) throws {
+    WorkerThreads.run(context.workers) { _ in
+      do {
+        try ArchiveWorker(context).run()
+      } catch {
+        context.queue.close(error)
+      }
+    }
+    if let failure = context.queue.failure { throw failure }
+  }
+
+  private func parent(
+    among snapshots: [Snapshot], host: String, paths: [String]
+  ) throws(SnapshotsError) -> Snapshot? {
+    switch options.parent {
+    case .none: return nil
+    case .automatic: return snapshots.last { $0.host == host && $0.paths == paths }
+    case .snapshot(let id):
+      guard let snapshot = snapshots.first(where: { $0.id == id }) else {
+        throw SnapshotsError(code: .notFound, message: "there is no snapshot \(id) to compare with")
+      }
+      return snapshot
+    }
+  }
+
+  /// Stores the directories around a stream's file; gives the root's tree.
+  private func store(_ node: Node, below path: ArraySlice<FileName>, _ context: ArchiveContext) throws -> ChunkID {
+    let writer = try context.session.chunkWriter()
+    var node = node
+    for name in path.reversed().map({ Array($0.bytes) }) + [[]] {
+      let object = TreeObject.leaf(TreeLeaf(nodes: [node])).encode()
+      let id = try object.withUnsafeBytesTyped { (bytes) throws(RepositoryError) in
+        try writer.store(bytes, kind: .tree).id
+      }
+      try repository.rememberTree(id, object)
+      node = Node(
+        name: name, type: .directory, mode: 0o700, uid: 0, gid: 0, mtime: node.mtime, ctime: node.ctime, inode: 0,
+        device: 0, linkCount: 2, content: .directory(id))
+    }
+    try writer.flush()
+    guard case .directory(let root) = node.content else { preconditionFailure("the root is a directory") }
+    return root
+  }
+
+  private func statistics(_ session: WriteSession, since start: ContinuousClock.Instant) -> SnapshotStatistics {
+    var statistics = SnapshotStatistics()
+    statistics.files = progress.filesDone
+    statistics.directories = progress.directoriesDone
+    statistics.others = progress.othersDone
+    statistics.bytes = progress.bytesDone
+    statistics.newChunks = session.counters.newChunks
+    statistics.newBytes = session.counters.newBytes
+    statistics.storedBytes = session.counters.storedBytes
+    statistics.errors = progress.problemCount
+    let elapsed = (ContinuousClock.now - start).components
+    statistics.seconds = Double(elapsed.seconds) + Double(elapsed.attoseconds / 1_000_000_000_000_000) / 1000
+    return statistics
+  }
+}

@@ -1,0 +1,83 @@
+import Chunking
+import FileSystem
+import Format
+
+/// Reads a large file or a stream, cuts it, and gives the slabs to the queue, or stores them itself when all buffers
+/// are in use.
+struct FileSlabs {
+  let worker: ArchiveWorker
+  let file: LargeFile
+
+  /// Reads a file's data extents and notes the holes between them.
+  func read(_ source: borrowing File) throws {
+    var position: Int64 = 0
+    let size = source.statusAtOpen.size
+    while position < size, let extent = try source.nextDataExtent(from: position) {
+      let data = extent.clamped(to: position..<max(position, size))
+      if data.lowerBound > position { hole(data.lowerBound - position) }
+      let end = try read(data.lowerBound, limit: data.upperBound) { (buffer, offset) in
+        try source.read(into: buffer, at: offset)
+      }
+      position = end
+      guard end == data.upperBound else { break }
+    }
+    if let now = try? source.status() {
+      if now.size > position, position < size, try source.nextDataExtent(from: position) == nil {
+        hole(size - position)
+        position = size
+      }
+      if now.size != size || now.modified != source.statusAtOpen.modified || position != size {
+        worker.context.progress.problem(
+          source.path.bytes, "changed while it was read; it was stored as it was read")
+      }
+    }
+  }
+
+  /// Reads a stream to its end.
+  func read(_ next: (UnsafeMutableRawBufferPointer) throws -> Int) throws {
+    _ = try read(0, limit: .max) { (buffer, _) in try next(buffer) }
+  }
+
+  private func hole(_ length: Int64) {
+    _ = file.fill(file.expectPart(), [.hole(length: UInt64(length))])
+  }
+
+  /// Reads from `start` to `limit` or the end; gives where it ended. A stretch is cut by itself: its end is a cut.
+  private func read(
+    _ start: Int64, limit: Int64, _ source: (UnsafeMutableRawBufferPointer, Int64) throws -> Int
+  ) throws -> Int64 {
+    var position = start
+    var carried: [UInt8] = []
+    while true {
+      try worker.checkCancellation()
+      let pooled = worker.context.slabs.take()
+      let buffer = pooled ?? worker.buffer
+      UnsafeMutableRawBufferPointer(rebasing: buffer.bytes[..<carried.count]).copyBytes(from: carried)
+      let room = min(Int64(SlabBuffer.length - carried.count), limit - position)
+      let space = UnsafeMutableRawBufferPointer(rebasing: buffer.bytes[carried.count..<carried.count + Int(room)])
+      let count = try source(space, position)
+      position += Int64(count)
+      let isEnd = count < space.count || position == limit
+      let filled = UnsafeRawBufferPointer(rebasing: buffer.bytes[..<(carried.count + count)])
+      let (chunks, used) = cut(filled, isEnd: isEnd)
+      carried = Array(filled[used...])
+      let slab = Slab(file: file, part: file.expectPart(), buffer: buffer, chunks: chunks)
+      if pooled != nil { worker.context.queue.push([.slab(slab)]) } else { try worker.store(slab) }
+      if isEnd { return position }
+    }
+  }
+
+  /// The lengths of the chunks at the beginning of `bytes`, and their sum.
+  private func cut(_ bytes: UnsafeRawBufferPointer, isEnd: Bool) -> (chunks: [Int], used: Int) {
+    var chunks: [Int] = []
+    var used = 0
+    while used < bytes.count,
+      let length = worker.context.chunker.firstCut(
+        in: UnsafeRawBufferPointer(rebasing: bytes[used...]), isEnd: isEnd)
+    {
+      chunks.append(length)
+      used += length
+    }
+    return (chunks, used)
+  }
+}

@@ -1,0 +1,109 @@
+import FileSystem
+import Format
+import Synchronization
+
+/// A file that is read in slabs: one worker reads and cuts it, all of them store the slabs.
+final class LargeFile: Sendable {
+  private struct State {
+    var parts: [[ContentItem]] = []
+    /// Slabs not stored yet, and one more until the end has been read.
+    var awaited = 1
+  }
+
+  /// What is to be done with the content when it is complete.
+  enum Destination: Sendable {
+    /// The node, which lacks its content and size, belongs into a slot of a directory.
+    case slot(Int, of: DirectoryTask, Node)
+    /// The content is handed over.
+    case stream(@Sendable ([ContentItem], UInt64) -> Void)
+  }
+
+  let destination: Destination
+  private let state = Mutex(State())
+
+  init(_ destination: Destination) {
+    self.destination = destination
+  }
+
+  /// Reserves the next place in the file's content.
+  func expectPart() -> Int {
+    state.withLock { state in
+      state.parts.append([])
+      state.awaited += 1
+      return state.parts.count - 1
+    }
+  }
+
+  /// Fills a place. True if it was the last one awaited.
+  func fill(_ part: Int, _ items: [ContentItem]) -> Bool {
+    state.withLock { state in
+      state.parts[part] = items
+      state.awaited -= 1
+      return state.awaited == 0
+    }
+  }
+
+  /// Says that the end has been read. True if no part is awaited any more.
+  func ended() -> Bool {
+    state.withLock { state in
+      state.awaited -= 1
+      return state.awaited == 0
+    }
+  }
+
+  /// The content, when no part is awaited.
+  func content() -> ContentBuilder {
+    var builder = ContentBuilder()
+    for item in state.withLock({ $0.parts.joined() }) { builder.append(item) }
+    return builder
+  }
+}
+
+/// A stretch of a large file, cut into chunks.
+struct Slab: Sendable {
+  let file: LargeFile
+  let part: Int
+  let buffer: SlabBuffer
+  /// The lengths of the chunks, from the buffer's beginning.
+  let chunks: [Int]
+}
+
+/// Memory for a slab.
+final class SlabBuffer: @unchecked Sendable {
+  // Filled by the thread that reads, then read by the one that stores; never both.
+  let bytes: UnsafeMutableRawBufferPointer
+
+  static let length = 4 << 20
+
+  init() { bytes = .allocate(byteCount: Self.length, alignment: 4096) }
+
+  deinit { bytes.deallocate() }
+}
+
+/// The buffers for slabs: so many exist at most, and a worker that finds none stores its slab itself.
+final class SlabPool: Sendable {
+  private struct State {
+    var free: [SlabBuffer] = []
+    var made = 0
+  }
+
+  private let limit: Int
+  private let state = Mutex(State())
+
+  init(limit: Int) {
+    self.limit = limit
+  }
+
+  func take() -> SlabBuffer? {
+    state.withLock { state in
+      if let buffer = state.free.popLast() { return buffer }
+      guard state.made < limit else { return nil }
+      state.made += 1
+      return SlabBuffer()
+    }
+  }
+
+  func giveBack(_ buffer: SlabBuffer) {
+    state.withLock { $0.free.append(buffer) }
+  }
+}

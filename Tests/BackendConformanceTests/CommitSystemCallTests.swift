@@ -1,0 +1,153 @@
+import Backend
+import BackendTestSupport
+import Glibc
+import Testing
+
+/// What a commit does to the file system, seen and disturbed from outside by strace.
+@Suite("The system calls of a local commit")
+struct CommitSystemCallTests {
+  let fixture: LocalFixture
+  let pack: ObjectName
+  static let size = 300_000
+
+  init() throws {
+    fixture = try LocalFixture()
+    pack = try ObjectName(.packs, "ab01")
+    try fixture.local.put(.config, [1])
+  }
+
+  @Test("flush the bytes before the name, and the name and its directory before returning")
+  func areInOrder() throws {
+    let calls = try commit().calls
+    let staged = try #require(calls.firstIndex { $0.hasPrefix("openat") && $0.contains("O_EXCL") })
+    let writes = calls.indices.filter { calls[$0].hasPrefix("write(") && calls[$0].contains("/tmp/") }
+    let flush = try #require(calls.firstIndex { $0.hasPrefix("fsync(") && $0.contains("\(fixture.path)/tmp/") })
+    let made = try #require(calls.firstIndex { $0.hasPrefix("mkdirat") && $0.contains("\"ab\"") })
+    let parent = try #require(calls.firstIndex { $0.hasPrefix("fsync(") && $0.contains("/packs>") })
+    let named = try #require(calls.firstIndex { $0.hasPrefix("renameat2") && $0.contains("RENAME_NOREPLACE") })
+    let directory = try #require(calls.firstIndex { $0.hasPrefix("fsync(") && $0.contains("/packs/ab>") })
+    let told = try #require(calls.firstIndex { $0.hasPrefix("write(1<") })
+    #expect(writes.count == 3)
+    let order = [staged] + writes + [flush, named, directory, told]
+    #expect(order == order.sorted(), "\(calls.joined(separator: "\n"))")
+    #expect(made < parent && parent < told)
+  }
+
+  @Test("flush the directory even where the name was taken")
+  func flushTakenName() throws {
+    try fixture.local.put(pack, [1])
+    let (output, calls) = try commit()
+    #expect(output == "alreadyExists")
+    let named = try #require(calls.firstIndex { $0.hasPrefix("renameat2") && $0.contains("EEXIST") })
+    let directory = try #require(calls.lastIndex { $0.hasPrefix("fsync(") && $0.contains("/packs/ab>") })
+    #expect(named < directory)
+    #expect(calls.contains { $0.hasPrefix("unlinkat") })
+    #expect(try fixture.local.getWhole(pack, limit: 1) == [1])
+    #expect(try fixture.local.listStagedUploads().uploads == [])
+  }
+
+  @Test("link instead where the file system can't rename without clobbering", arguments: ["EINVAL", "ENOSYS"])
+  func linkInstead(error: String) throws {
+    let (output, calls) = try commit("renameat2:error=\(error)")
+    #expect(output == "created")
+    let flush = try #require(calls.firstIndex { $0.hasPrefix("fsync(") && $0.contains("/tmp/") })
+    let linked = try #require(calls.firstIndex { $0.hasPrefix("linkat") })
+    let directory = try #require(calls.lastIndex { $0.hasPrefix("fsync(") && $0.contains("/packs/ab>") })
+    #expect(flush < linked && linked < directory)
+    #expect(try fixture.local.size(of: pack) == UInt64(3 * Self.size))
+    #expect(try commit("renameat2:error=\(error)").output == "alreadyExists")
+    #expect(try fixture.local.listStagedUploads().uploads == [])
+  }
+
+  @Test(
+    "publish nothing, and leave nothing staged, when one of them fails",
+    arguments: [
+      ("openat:error=ENOSPC:when=", "noSpace"), ("write:error=EIO:when=2", "io"),
+      ("write:error=ENOSPC:when=3", "noSpace"),
+      ("write:error=EDQUOT:when=1", "noSpace"), ("fsync:error=EIO:when=1", "io"), ("fsync:error=EINTR:when=1", "io"),
+      ("fsync:error=ENOSPC:when=1", "noSpace"), ("mkdirat:error=EACCES:when=1", "permissionDenied"),
+      ("fsync:error=EIO:when=2", "io"), ("renameat2:error=EACCES:when=1", "permissionDenied"),
+      ("renameat2:error=EROFS:when=1", "readOnly"), ("renameat2:error=EXDEV:when=1", "io"),
+    ])
+  func failCleanly(injection: String, code: String) throws {
+    let (output, calls) = try commit(injection.hasSuffix("=") ? injection + stagingOpenOrdinal() : injection)
+    #expect(output == code)
+    #expect(try fixture.local.list(.packs).objects == [])
+    #expect(try fixture.local.listStagedUploads() == StagingListing(uploads: []))
+    if injection.hasPrefix("fsync"), injection.hasSuffix("when=1") {
+      #expect(calls.count { $0.hasPrefix("fsync(") } == 1, "a descriptor that failed to flush was flushed again")
+    }
+  }
+
+  @Test("fail, and leave the object to whoever found it, when the directory can't be flushed")
+  func failAfterNaming() throws {
+    #expect(try commit("fsync:error=EIO:when=3").output == "io")
+    #expect(try fixture.local.size(of: pack) == UInt64(3 * Self.size))
+    #expect(try commit().output == "alreadyExists")
+  }
+
+  @Test(
+    "go on after a signal interrupted them", arguments: ["write:error=EINTR:when=2", "openat:error=EINTR:when="])
+  func goOnAfterSignals(injection: String) throws {
+    #expect(try commit(injection.hasSuffix("=") ? injection + stagingOpenOrdinal() : injection).output == "created")
+    #expect(try fixture.local.size(of: pack) == UInt64(3 * Self.size))
+  }
+
+  @Test("leave a whole object or none when the process is killed at any of them")
+  func surviveKill() throws {
+    for call in ["write", "fsync", "mkdirat", "renameat2", "close"] {
+      for count in 1... {
+        let output = try commit("\(call):signal=KILL:when=\(count)").output
+        let listed = try fixture.local.list(.packs).objects
+        if !listed.isEmpty {
+          #expect(listed == [ListedObject(name: pack, size: UInt64(3 * Self.size))], "killed at \(call) \(count)")
+        }
+        for staged in try fixture.local.listStagedUploads().uploads { try fixture.local.removeStagedUpload(staged) }
+        let again = try commit().output
+        #expect(again == (listed.isEmpty ? "created" : "alreadyExists"), "after a kill at \(call) \(count)")
+        try fixture.local.delete(pack)
+        if !output.isEmpty {
+          #expect(count > 1, "\(call) was never reached")
+          break
+        }
+      }
+    }
+  }
+}
+
+extension CommitSystemCallTests {
+  /// Runs the driver under strace; returns what it said and its system calls, descriptors shown with their paths.
+  private func commit(_ injection: String? = nil) throws -> (output: String, calls: [String]) {
+    let log = TemporaryDirectory()
+    let trace = "trace=openat,write,fsync,fdatasync,link,linkat,rename,renameat2,unlink,unlinkat,mkdir,mkdirat,close"
+    let inject = injection.map { ["-e", "inject=" + $0] } ?? []
+    let driver = try driverPath()
+    let result = run(
+      ["strace", "-f", "-y", "-o", log.path + "/log", "-e", trace] + inject
+        + [driver, fixture.path, pack.name, String(Self.size)])
+    let (output, _) = try #require(result, "strace can't be run: install it (Debian: apt-get install strace)")
+    let text = try #require(run(["cat", log.path + "/log"])).output
+    try #require(!text.isEmpty, "strace traced nothing: the tests need the right to trace (CAP_SYS_PTRACE)")
+    // Each line begins with the process id.
+    let calls = text.split(separator: "\n").map { String($0.drop { $0 != " " }.drop { $0 == " " }) }
+    return (output.filter { $0 != "\n" }, calls)
+  }
+
+  /// Which of the driver's `openat` calls stages the upload; the dynamic loader makes many before.
+  private func stagingOpenOrdinal() throws -> String {
+    let opens = try commit().calls.filter { $0.hasPrefix("openat") }
+    let staged = try #require(opens.firstIndex { $0.contains("O_EXCL") })
+    try fixture.local.delete(pack)
+    return String(staged + 1)
+  }
+
+  /// The driver is built beside the tests.
+  private func driverPath() throws -> String {
+    var path = [CChar](repeating: 0, count: Int(PATH_MAX))
+    let count = readlink("/proc/self/exe", &path, path.count)
+    try #require(count > 0)
+    let own = String(decoding: path[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    let directory = try #require(own.lastIndex(of: "/"))
+    return own[...directory] + "backend-commit"
+  }
+}

@@ -1,0 +1,53 @@
+import Backend
+import BackendTestSupport
+import Glibc
+import Testing
+
+@Suite("The place of a local repository")
+struct LocalRepositoryPlaceTests {
+  let directory = TemporaryDirectory()
+
+  @Test("without a directory or a configuration holds no repository")
+  func missesRepository() throws {
+    let file = directory.path + "/file"
+    close(open(file, O_WRONLY | O_CREAT, 0o600))
+    for path in [directory.path, directory.path + "/missing", file] {
+      expect(.repositoryMissing) { () throws(BackendError) in _ = try LocalBackend.open(at: path) }
+    }
+    let path = directory.path + "/laid-out"
+    _ = try LocalBackend.create(at: path)
+    expect(.repositoryMissing) { () throws(BackendError) in _ = try LocalBackend.open(at: path) }
+  }
+
+  @Test("is taken once it has a configuration")
+  func refusesSecondCreation() throws {
+    try LocalBackend.create(at: directory.path).put(.config, [1])
+    expect(.repositoryExists) { () throws(BackendError) in _ = try LocalBackend.create(at: directory.path) }
+    #expect(try LocalBackend.open(at: directory.path).getWhole(.config, limit: 1) == [1])
+  }
+
+  @Test("is refused, and left as it is, if anything else is there")
+  func refusesOccupiedPlace() throws {
+    close(open(directory.path + "/letter", O_WRONLY | O_CREAT, 0o600))
+    expect(.notEmpty) { () throws(BackendError) in _ = try LocalBackend.create(at: directory.path) }
+    #expect(access(directory.path + "/packs", F_OK) != 0)
+  }
+
+  @Test("is taken over from a creation that was cut off before it stored anything")
+  func takesOverEmptyLayout() throws {
+    #expect(mkdir(directory.path + "/keys", 0o700) == 0)
+    #expect(mkdir(directory.path + "/tmp", 0o700) == 0)
+    let backend = try LocalBackend.create(at: directory.path)
+    try backend.put(ObjectName(.keys, "k"), [1])
+    expect(.notEmpty) { () throws(BackendError) in _ = try LocalBackend.create(at: directory.path) }
+  }
+
+  @Test("with a part of the layout gone is damaged, not empty", arguments: ["packs", "snapshots", "tmp"])
+  func refusesDamagedLayout(part: String) throws {
+    try LocalBackend.create(at: directory.path).put(.config, [1])
+    #expect(rmdir("\(directory.path)/\(part)") == 0)
+    expect(.damagedLayout) { () throws(BackendError) in _ = try LocalBackend.open(at: directory.path) }
+    #expect(symlink("keys", "\(directory.path)/\(part)") == 0)
+    expect(.damagedLayout) { () throws(BackendError) in _ = try LocalBackend.open(at: directory.path) }
+  }
+}

@@ -1,0 +1,157 @@
+public import Backend
+import Synchronization
+
+/// A backend that fails on purpose: at chosen calls, or at random from a seed. Between faults it is what it wraps.
+public final class FaultyBackend: Backend {
+  /// The calls that faults can be put into; `append` and `commit` are those of any upload.
+  public enum Operation: CaseIterable, Hashable, Sendable {
+    case size, read, beginUpload, append, commit, list, delete, listStagedUploads, removeStagedUpload, freeSpace
+    case setReserve
+  }
+
+  /// What happens at a call.
+  public enum Fault: Sendable {
+    /// The call throws and does nothing.
+    case fail(BackendError.Code)
+    /// The call takes effect, and throws.
+    case loseReply(BackendError.Code)
+    /// A read fills only half of the buffer and throws `.truncated`; other calls fail with `.io`.
+    case truncate
+    /// A read succeeds, with one bit of its first byte wrong; other calls are performed.
+    case flipBit
+    /// The body runs before the call is performed; it may block.
+    case pause(@Sendable () -> Void)
+  }
+
+  /// The wrapped backend's location.
+  public var location: String { wrapped.location }
+
+  private struct State {
+    var generator: SeededGenerator
+    var failureRate = 0.0
+    var calls: [Operation: Int] = [:]
+    var planned: [Operation: [Int: Fault]] = [:]
+  }
+
+  private let wrapped: any Backend
+  private let state: Mutex<State>
+
+  /// A backend that behaves as `wrapped` until faults are planned.
+  public init(_ wrapped: any Backend, seed: UInt64 = 0) {
+    self.wrapped = wrapped
+    state = Mutex(State(generator: SeededGenerator(seed: seed)))
+  }
+
+  /// Plans a fault for the `call`th call of an operation from now on; the next one is 1.
+  public func inject(_ fault: Fault, into operation: Operation, call: Int = 1) {
+    precondition(call >= 1)
+    state.withLock { $0.planned[operation, default: [:]][$0.calls[operation, default: 0] + call] = fault }
+  }
+
+  /// From now on each call fails with this probability with `.io`, half of them after taking effect.
+  public func failRandomly(rate: Double) {
+    state.withLock { $0.failureRate = rate }
+  }
+
+  /// How many calls of an operation were made.
+  public func calls(of operation: Operation) -> Int {
+    state.withLock { $0.calls[operation, default: 0] }
+  }
+
+  private func nextFault(_ operation: Operation) -> Fault? {
+    state.withLock { state in
+      let call = state.calls[operation, default: 0] + 1
+      state.calls[operation] = call
+      if let planned = state.planned[operation]?.removeValue(forKey: call) { return planned }
+      guard Double.random(in: 0..<1, using: &state.generator) < state.failureRate else { return nil }
+      return Bool.random(using: &state.generator) ? .fail(.io) : .loseReply(.io)
+    }
+  }
+
+  /// Performs a call with the fault that is due.
+  func perform<Result>(
+    _ operation: Operation, _ object: ObjectName? = nil, _ body: () throws(BackendError) -> Result
+  ) throws(BackendError) -> Result {
+    switch nextFault(operation) {
+    case nil, .flipBit: return try body()
+    case .fail(let code): throw injected(code, operation, object)
+    case .truncate: throw injected(.io, operation, object)
+    case .loseReply(let code):
+      _ = try body()
+      throw injected(code, operation, object)
+    case .pause(let pause):
+      pause()
+      return try body()
+    }
+  }
+
+  private func injected(_ code: BackendError.Code, _ operation: Operation, _ object: ObjectName?) -> BackendError {
+    let subject = object.map { " of \($0)" } ?? ""
+    return BackendError(code: code, message: "injected fault in \(operation)\(subject)", object: object)
+  }
+}
+
+extension FaultyBackend {
+  /// As the wrapped backend, but for faults.
+  public func read(
+    _ name: ObjectName, at offset: UInt64, into buffer: UnsafeMutableRawBufferPointer
+  ) throws(BackendError) {
+    switch nextFault(.read) {
+    case nil: try wrapped.read(name, at: offset, into: buffer)
+    case .fail(let code): throw injected(code, .read, name)
+    case .loseReply(let code):
+      try wrapped.read(name, at: offset, into: buffer)
+      throw injected(code, .read, name)
+    case .truncate:
+      try wrapped.read(name, at: offset, into: UnsafeMutableRawBufferPointer(rebasing: buffer[..<(buffer.count / 2)]))
+      throw injected(.truncated, .read, name)
+    case .flipBit:
+      try wrapped.read(name, at: offset, into: buffer)
+      if !buffer.isEmpty { buffer[0] ^= 1 }
+    case .pause(let pause):
+      pause()
+      try wrapped.read(name, at: offset, into: buffer)
+    }
+  }
+
+  /// As the wrapped backend, but for faults.
+  public func size(of name: ObjectName) throws(BackendError) -> UInt64 {
+    try perform(.size, name) { () throws(BackendError) in try wrapped.size(of: name) }
+  }
+
+  /// As the wrapped backend, but for faults, which the upload is subject to as well.
+  public func beginUpload(to area: ObjectArea) throws(BackendError) -> any Upload {
+    let upload = try perform(.beginUpload) { () throws(BackendError) in try wrapped.beginUpload(to: area) }
+    return FaultyUpload(upload, of: self)
+  }
+
+  /// As the wrapped backend, but for faults.
+  public func list(_ area: ObjectArea) throws(BackendError) -> Listing {
+    try perform(.list) { () throws(BackendError) in try wrapped.list(area) }
+  }
+
+  /// As the wrapped backend, but for faults.
+  public func delete(_ names: [ObjectName]) throws(BackendError) {
+    try perform(.delete, names.first) { () throws(BackendError) in try wrapped.delete(names) }
+  }
+
+  /// As the wrapped backend, but for faults.
+  public func listStagedUploads() throws(BackendError) -> StagingListing {
+    try perform(.listStagedUploads) { () throws(BackendError) in try wrapped.listStagedUploads() }
+  }
+
+  /// As the wrapped backend, but for faults.
+  public func removeStagedUpload(_ upload: StagedUpload) throws(BackendError) {
+    try perform(.removeStagedUpload) { () throws(BackendError) in try wrapped.removeStagedUpload(upload) }
+  }
+
+  /// As the wrapped backend, but for faults.
+  public func freeSpace() throws(BackendError) -> UInt64? {
+    try perform(.freeSpace) { () throws(BackendError) in try wrapped.freeSpace() }
+  }
+
+  /// As the wrapped backend, but for faults.
+  public func setReserve(_ size: UInt64) throws(BackendError) {
+    try perform(.setReserve) { () throws(BackendError) in try wrapped.setReserve(size) }
+  }
+}

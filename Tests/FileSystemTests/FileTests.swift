@@ -1,0 +1,130 @@
+import FileSystem
+import Glibc
+import Testing
+
+@Suite struct FileTests {
+  @Test("only a regular file opens: links, pipes, sockets and directories are refused at once")
+  func otherTypes() throws {
+    let temporary = try TemporaryDirectory()
+    try temporary.write([1], to: "file")
+    try temporary.root.createSymbolicLink("link", to: "file")
+    try temporary.root.createFIFO("pipe")
+    try temporary.root.createSocket("socket")
+    try temporary.root.createDirectory("directory")
+    let expected: [(FileName, FileSystemError.Code?)] = [
+      ("file", nil), ("link", .loop), ("pipe", .wrongType), ("socket", .wrongType), ("directory", .wrongType),
+      ("missing", .notFound),
+    ]
+    for (name, refusal) in expected {
+      #expect(code { () throws(FileSystemError) in _ = try temporary.root.openFile(name) } == refusal, "\(name)")
+    }
+  }
+
+  @Test("reading stops at the end, at the position as at an offset")
+  func reading() throws {
+    let temporary = try TemporaryDirectory()
+    let content = (0..<5000).map { UInt8(truncatingIfNeeded: $0 &* 31) }
+    try temporary.write(content, to: "file")
+    let file = try temporary.root.openFile("file")
+    #expect(file.statusAtOpen.size == 5000)
+    #expect(try file.bytes(10_000) == content)
+    #expect(try file.bytes(100, at: 4990) == Array(content.suffix(10)))
+    #expect(try file.bytes(100, at: 9000) == [])
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 3000, alignment: 1)
+    defer { buffer.deallocate() }
+    #expect(try file.read(into: buffer) == 3000)
+    #expect(try file.read(into: buffer) == 2000)
+    #expect(buffer[..<2000].elementsEqual(content[3000...]))
+    #expect(try file.read(into: buffer) == 0)
+  }
+
+  @Test("writing at the position appends, writing at an offset overwrites")
+  func writing() throws {
+    let temporary = try TemporaryDirectory()
+    let file = try temporary.root.createFile("file", mode: 0o600)
+    for part in [[1, 2], [3]] as [[UInt8]] { try part.withUnsafeBytes { try file.write($0) } }
+    #expect(try file.bytes(10) == [1, 2, 3])
+    try file.write([9, 8, 7], at: 4)
+    #expect(try file.bytes(10) == [1, 2, 3, 0, 9, 8, 7])
+    try file.resize(to: 5)
+    #expect(try file.bytes(10) == [1, 2, 3, 0, 9])
+    try file.synchronizeData()
+    try file.synchronize()
+    try file.advise(.notAgain, 0..<5)
+    try file.close()
+    let again = try temporary.root.openFile("file", for: .readWrite)
+    try again.write([5])
+    #expect(try again.bytes(10) == [5, 2, 3, 0, 9])
+  }
+
+  @Test("a file opened for reading refuses writes and names itself")
+  func readOnlyAccess() throws {
+    let temporary = try TemporaryDirectory()
+    try temporary.write([1], to: "file")
+    let error = #expect(throws: FileSystemError.self) { try temporary.root.openFile("file").write([2]) }
+    #expect(error?.errorNumber == EBADF)
+    #expect(error?.path == temporary.root.path.appending("file"))
+  }
+
+  @Test("the data of a sparse file is found around its holes, and a punched hole reads as zeros")
+  func sparseFiles() throws {
+    let temporary = try TemporaryDirectory()
+    let file = try temporary.root.createFile("sparse")
+    let block = Int64(65536)
+    try file.resize(to: block * 100)
+    #expect(try file.dataExtents() == [])
+    for index in [3, 4, 50] { try file.write([UInt8](repeating: 1, count: Int(block)), at: block * Int64(index)) }
+    #expect(try file.dataExtents() == [block * 3..<block * 5, block * 50..<block * 51])
+    #expect(try file.nextDataExtent(from: block * 4) == block * 4..<block * 5)
+    try file.punchHole(block * 4..<block * 5)
+    #expect(try file.dataExtents() == [block * 3..<block * 4, block * 50..<block * 51])
+    #expect(try file.bytes(Int(block), at: block * 4) == [UInt8](repeating: 0, count: Int(block)))
+    #expect(try file.status().size == block * 100)
+    #expect(try Int64(file.status().blocks) * 512 < block * 10)
+    try file.allocate(0..<block)
+    #expect(try Int64(file.status().blocks) * 512 >= block * 3)
+  }
+
+  @Test("a file without a name gets one, and none that is taken")
+  func unnamedFiles() throws {
+    let temporary = try TemporaryDirectory()
+    let file = try temporary.root.createUnnamedFile(mode: 0o400)
+    try file.write([1, 2, 3])
+    #expect(try temporary.root.entries().isEmpty)
+    try temporary.root.link(file, as: "named")
+    #expect(try temporary.root.openFile("named").bytes(9) == [1, 2, 3])
+    #expect(code { () throws(FileSystemError) in try temporary.root.link(file, as: "named") } == .exists)
+  }
+
+  @Test("a lock keeps others out until it is given back")
+  func locking() throws {
+    let temporary = try TemporaryDirectory()
+    try temporary.write([], to: "file")
+    let first = try temporary.root.openFile("file")
+    let second = try temporary.root.openFile("file")
+    #expect(try first.tryLock(exclusive: false))
+    #expect(try second.tryLock(exclusive: false))
+    #expect(try second.tryLock(exclusive: true) == false)
+    try first.unlock()
+    try second.lock(exclusive: true)
+    #expect(try first.tryLock(exclusive: false) == false)
+  }
+
+  @Test("another user's file opens where the kernel forbids to keep its access time", .enabled(if: isRoot))
+  func accessTimeFallback() throws {
+    // setfsuid changes this thread alone, and takes root's power over files with it.
+    let address = try #require(dlsym(nil, "setfsuid"))
+    let setFileSystemUser = unsafeBitCast(address, to: (@convention(c) (UInt32) -> Int32).self)
+    let temporary = try TemporaryDirectory()
+    try temporary.write([7], to: "file")
+    try temporary.root.setPermissions(of: "file", 0o644)
+    try temporary.root.createDirectory("directory", mode: 0o755)
+    _ = setFileSystemUser(65534)
+    defer { _ = setFileSystemUser(0) }
+    // O_NOATIME, which Swift can't import, has this value on all of Linux's common architectures.
+    let refused = "file".withCString { openat(temporary.root.rawDescriptor, $0, O_RDONLY | 0o1_000_000) }
+    #expect(refused == -1 && errno == EPERM, "the kernel was expected to refuse O_NOATIME")
+    #expect(try temporary.root.openFile("file").bytes(1) == [7])
+    #expect(try temporary.root.openDirectory("directory").entries().isEmpty)
+  }
+}

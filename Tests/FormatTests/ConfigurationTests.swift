@@ -1,0 +1,98 @@
+import Cryptography
+import Format
+import Testing
+
+@Suite struct ConfigurationTests {
+  private func object(_ configuration: RepositoryConfiguration) -> [UInt8] {
+    configuration.encodedWithoutMAC() + [UInt8](repeating: 0xAA, count: 32)
+  }
+
+  private let vector = """
+    4649524e5245504f 01000000 98000000 000102030405060708090a0b0c0d0e0f 0000000000000000 0500000000000000
+    1111111111111111111111111111111111111111111111111111111111111111 8877665544332211
+    01000000 00400000 00000100 00000400 00000800 00000000 0000000400000000
+    aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+    """
+
+  private func configuration() throws -> RepositoryConfiguration {
+    RepositoryConfiguration(
+      repository: try #require(RepositoryUUID(hex: "000102030405060708090a0b0c0d0e0f")),
+      publicKey: try #require(ChunkID(hex: String(repeating: "11", count: 32))).digest, created: 0x1122_3344_5566_7788,
+      minimumChunkSize: 16 << 10, averageChunkSize: 64 << 10, maximumChunkSize: 256 << 10, frameTarget: 512 << 10,
+      packTarget: 64 << 20, optionalFeatures: 5)
+  }
+
+  /// The vector with `hex` at `offset`.
+  private func patched(_ offset: Int, _ hex: String) -> [UInt8] {
+    var object = bytes(vector)
+    object.replaceSubrange(offset..<offset + bytes(hex).count, with: bytes(hex))
+    return object
+  }
+
+  private func code(_ object: [UInt8]) -> FormatError.Code? {
+    failure { () throws(FormatError) in try RepositoryConfiguration.decode(object) }?.code
+  }
+
+  @Test("the known configuration has the known bytes")
+  func knownAnswer() throws {
+    #expect(object(try configuration()) == bytes(vector))
+    let decoded = try RepositoryConfiguration.decode(bytes(vector))
+    #expect(try decoded.configuration == configuration())
+    #expect(decoded.authenticated == 0..<120)
+    #expect(decoded.mac.hexadecimal == String(repeating: "aa", count: 32))
+  }
+
+  @Test("fields of later revisions are skipped and authenticated")
+  func laterRevision() throws {
+    var longer = bytes(vector)
+    longer.insert(contentsOf: [1, 2, 3, 4, 5, 6, 7, 8], at: 120)
+    longer[12] += 8
+    let decoded = try RepositoryConfiguration.decode(longer)
+    #expect(try decoded.configuration == configuration())
+    #expect(decoded.authenticated == 0..<128)
+    #expect(decoded.mac.hexadecimal == String(repeating: "aa", count: 32))
+  }
+
+  @Test("later versions, critical features and chunker suites are unsupported")
+  func unsupported() {
+    #expect(code(patched(8, "02000000")) == .unsupported)
+    #expect(code(patched(32, "0100000000000000")) == .unsupported)
+    #expect(code(patched(32, "0000000000000080")) == .unsupported)
+    #expect(code(patched(88, "02000000")) == .unsupported)
+  }
+
+  @Test("sizes above their limits or out of order are refused, at their limits accepted")
+  func limits() {
+    #expect(code(patched(100, "00008000")) == nil)
+    #expect(code(patched(100, "01008000")) == .limit)
+    #expect(code(patched(104, "00008000")) == nil)
+    #expect(code(patched(104, "01008000")) == .limit)
+    #expect(code(patched(112, "0000004000000000")) == nil)
+    #expect(code(patched(112, "0100004000000000")) == .limit)
+    #expect(code(patched(92, "00000000")) == .malformed)
+    #expect(code(patched(92, "01000100")) == .malformed)
+    #expect(code(patched(96, "01000400")) == .malformed)
+    #expect(code(patched(108, "01000000")) == .malformed)
+    #expect(code(patched(12, "99000000")) == .malformed)
+    #expect(code([UInt8](repeating: 0, count: 4_097)) == .limit)
+  }
+
+  @Test("any configuration comes back; prefixes and changed bytes are harmless")
+  func roundTrip() throws {
+    for seed: UInt64 in 0..<200 {
+      var generator = SeededGenerator(seed: seed)
+      let configuration = generator.configuration()
+      let valid = object(configuration)
+      #expect(try RepositoryConfiguration.decode(valid).configuration == configuration, "seed \(seed)")
+      guard seed < 4 else { continue }
+      expectPrefixesRefused(valid, seed: seed) { bytes throws(FormatError) in
+        try RepositoryConfiguration.decode(bytes)
+      }
+      expectFlipsHarmless(valid, seed: seed) { bytes throws(FormatError) in
+        try RepositoryConfiguration.decode(bytes).configuration
+      } check: {
+        $0.encodedWithoutMAC() == [UInt8]($1.dropLast(32))
+      }
+    }
+  }
+}

@@ -1,0 +1,60 @@
+import Format
+import Testing
+
+@Suite struct SmallRecordTests {
+  private let id = "000102030405060708090a0b0c0d0e0f"
+  private let pack = String(repeating: "90", count: 32)
+  private let time = Timestamp(seconds: 1_795_379_100)
+
+  private func check<Record: BinaryRecord & Hashable>(
+    _ record: Record, _ known: String, limit: Int, _ encode: (Record) throws(FormatError) -> [UInt8]
+  ) throws {
+    let encoded = try encode(record)
+    #expect(String(decoding: encoded, as: UTF8.self) == known)
+    #expect(try Record.decode(encoded) == record)
+    let longer = encoded + [UInt8](repeating: 32, count: limit - encoded.count)
+    #expect(try Record.decode(longer) == record)
+    #expect(failure { () throws(FormatError) in try Record.decode(longer + [32]) }?.code == .limit)
+    let later = [UInt8](known.replacing("\"version\":1", with: "\"version\":2").utf8)
+    #expect(failure { () throws(FormatError) in try Record.decode(later) }?.code == .unsupported)
+    expectPrefixesRefused(encoded, seed: 0) { bytes throws(FormatError) in try Record.decode(bytes) }
+    expectFlipsHarmless(encoded, seed: 0) { bytes throws(FormatError) in
+      try Record.decode(bytes)
+    } check: { value, _ in
+      (try? Record.decode(encode(value))) == value
+    }
+  }
+
+  @Test("an intent")
+  func intent() throws {
+    try check(
+      Intent(
+        id: try #require(SnapshotID(hex: id)), time: time, host: "web1", user: "root", process: 4_711, program: "firn 1"
+      ),
+      """
+      {"host":"web1","id":"\(id)","process":4711,"program":"firn 1","time":"2026-11-22T20:25:00.000000000Z",\
+      "user":"root","version":1}
+      """, limit: 1 << 20
+    ) { value throws(FormatError) in try value.encode() }
+  }
+
+  @Test("an abort record")
+  func abort() throws {
+    try check(
+      AbortRecord(id: try #require(SnapshotID(hex: id)), time: time, tombstone: 12),
+      """
+      {"id":"\(id)","time":"2026-11-22T20:25:00.000000000Z","tombstone":12,"version":1}
+      """, limit: 1 << 20
+    ) { value throws(FormatError) in try value.encode() }
+  }
+
+  @Test("a tombstone or sweep record")
+  func packSet() throws {
+    try check(
+      PackSet(number: 12, time: time, packs: [try #require(PackID(hex: pack))]),
+      """
+      {"number":12,"packs":["\(pack)"],"time":"2026-11-22T20:25:00.000000000Z","version":1}
+      """, limit: 64 << 20
+    ) { value throws(FormatError) in try value.encode() }
+  }
+}
