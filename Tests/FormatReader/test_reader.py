@@ -114,7 +114,7 @@ def test_the_command_reports_with_its_exit_code(root, tmp_path):
 def test_the_vectors_on_the_page_are_those_computed():
     from vectors import vectors
 
-    assert vectors() == (HERE / "FORMAT-vectors.md").read_text(encoding="utf-8")
+    assert vectors().strip() in (HERE.parents[1] / "FORMAT.md").read_text(encoding="utf-8")
 
 
 # Damage: every object kind, cut and flipped
