@@ -10,7 +10,7 @@ extension Repository {
     for _ in 1..<Self.refreshAttempts {
       do throws(RepositoryError) {
         return try refreshIndexOnce()
-      } catch where error.code == .missing {
+      } catch let error where error.code == .missing {
         // A prune has replaced the segment since it was listed.
         continue
       }
