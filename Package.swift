@@ -64,6 +64,14 @@ let package = Package(
       "Commands",
       imports: ["Snapshots", "Repository", "Backend", "Format", "FileSystem", "Cryptography", "Threads", argumentParser]
     ),
+    .target(
+      name: "RepositoryFixture", dependencies: ["Repository", "Backend", "Format", "Cryptography"],
+      path: "Tests/RepositoryFixture", swiftSettings: settings),
+    .executableTarget(
+      name: "damage-soak", dependencies: ["RepositoryFixture"], path: "Tests/DamageSoak", swiftSettings: settings),
+    tests(
+      "RepositoryTests",
+      of: ["RepositoryFixture", "Repository", "Backend", "Format", "Cryptography", "Compression", "LMDB", "Threads"]),
     .executableTarget(name: "firn", dependencies: ["Commands"], swiftSettings: settings),
 
     tests("CompressionTests", of: ["Compression"]),
