@@ -56,6 +56,6 @@ public final class Directory: OpenObject {
   static func openPreservingAccessTime(_ directory: Int32, _ path: UnsafePointer<CChar>, _ flags: Int32) -> Int32 {
     let flags = flags | O_CLOEXEC
     let result = SystemCall.openat(directory, path, flags | __O_NOATIME)
-    return result
+    return result == -EPERM ? SystemCall.openat(directory, path, flags) : result
   }
 }
