@@ -43,6 +43,7 @@ let package = Package(
     systemLibrary("CLMDB", pkgConfig: "lmdb", package: "liblmdb-dev"),
     .systemLibrary(name: "CLinux"),
     .systemLibrary(name: "CLinuxFiles"),
+    .systemLibrary(name: "CSpawn"),
 
     layer("Threads"),
     layer("FileSystem", imports: ["CLinux"]),
@@ -60,8 +61,10 @@ let package = Package(
       "Snapshots", imports: ["Repository", "Format", "Chunking", "FileSystem", "Patterns", "Cryptography", "Threads"]),
     layer(
       "Commands",
-      imports: ["Snapshots", "Repository", "Backend", "Format", "FileSystem", "Cryptography", "Threads", argumentParser]
-    ),
+      imports: [
+        "Snapshots", "Repository", "Backend", "Format", "FileSystem", "Patterns", "Cryptography", "Threads", "LMDB",
+        "CSpawn", argumentParser,
+      ]),
     .executableTarget(name: "firn", dependencies: ["Commands"], swiftSettings: settings),
 
     tests("CompressionTests", of: ["Compression"]),
@@ -74,6 +77,8 @@ let package = Package(
     .target(
       name: "BackendTestSupport", dependencies: ["Backend"], path: "Tests/BackendTestSupport", swiftSettings: settings),
     testTool("BackendCommit", of: ["Backend"]),
+    tests("PatternsTests", of: ["Patterns"]),
+    tests("CommandTests", of: ["Commands", "firn"]),
     tests("BackendConformanceTests", of: ["Backend", "BackendTestSupport", "BackendCommit"]),
   ],
   swiftLanguageModes: [.v6]
