@@ -66,7 +66,10 @@ struct ChildProcess: ~Copyable {
     posix_spawnattr_setsigdefault(&attributes, &signals)
     posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
 
-    var pointers = arguments.map { strdup($0) } + [nil]
+    var pointers = arguments.map { argument in
+      (RawArguments.bytes(argument) + [0]).withUnsafeBytes { strdup($0.baseAddress?.assumingMemoryBound(to: CChar.self)) }
+    }
+    pointers.append(nil)
     defer { for pointer in pointers { free(pointer) } }
     guard let program = pointers[0] else { return ENOMEM }
     return posix_spawnp(&process, program, &actions, &attributes, &pointers, environ)

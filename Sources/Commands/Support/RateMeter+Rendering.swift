@@ -1,21 +1,21 @@
 extension RateMeter.Measure {
   /// One line for people.
   func line(_ status: ProgressStatus) -> String {
-    var parts = [status.phase, Format.duration(elapsed)]
+    var parts = [status.phase, Display.duration(elapsed)]
     if let total = status.totalBytes {
-      parts.append(Format.percentage(status.bytes, of: total))
-      parts.append("\(Format.size(status.bytes)) of \(Format.size(total))")
+      parts.append(Display.percentage(status.bytes, of: total))
+      parts.append("\(Display.size(status.bytes)) of \(Display.size(total))")
     } else {
-      parts.append(Format.size(status.bytes))
+      parts.append(Display.size(status.bytes))
     }
     if let total = status.totalFiles {
-      parts.append("\(Format.count(status.files)) of \(Format.count(total)) files")
+      parts.append("\(Display.count(status.files)) of \(Display.count(total)) files")
     } else {
-      parts.append(Format.count(Int(clamping: status.files), "file"))
+      parts.append(Display.count(Int(clamping: status.files), "file"))
     }
-    if let rate { parts.append("\(Format.size(UInt64(rate)))/s") }
-    if let remaining { parts.append("ETA \(Format.duration(remaining))") }
-    if status.errors > 0 { parts.append(Format.count(status.errors, "error")) }
+    if let rate { parts.append("\(Display.size(UInt64(rate)))/s") }
+    if let remaining { parts.append("ETA \(Display.duration(remaining))") }
+    if status.errors > 0 { parts.append(Display.count(status.errors, "error")) }
     parts += status.currentFiles.map { Terminal.escaped($0) }
     return parts.joined(separator: "  ")
   }

@@ -5,6 +5,8 @@
 struct SizeArgument: Sendable, Equatable {
   let bytes: UInt64
 
+  init(bytes: UInt64) { self.bytes = bytes }
+
   /// Nil when `text` is no size or one that doesn't fit 64 bits. A fraction of a byte is dropped.
   init?(_ text: String) {
     let number = text.prefix { ("0"..."9").contains($0) || $0 == "." }

@@ -3,7 +3,12 @@ extension Terminal {
   ///
   /// Control, format (so all that changes direction) and other invisible characters become `\n`, `\t`, `\r` or
   /// `\u{202e}`, bytes that are not UTF-8 `\xff`, and a backslash two.
-  static func escaped(_ name: some Sequence<UInt8>) -> String {
+  static func escaped(_ name: some Sequence<UInt8>) -> String { escaped(name, backslash: "\\\\") }
+
+  /// A message that may quote names that are escaped already: as `escaped`, but backslashes stay single.
+  static func harmless(_ message: String) -> String { escaped(message.utf8, backslash: "\\") }
+
+  private static func escaped(_ name: some Sequence<UInt8>, backslash: String) -> String {
     let bytes = Array(name)
     var text = ""
     text.reserveCapacity(bytes.count)
@@ -13,7 +18,7 @@ extension Terminal {
     while true {
       switch parser.parseScalar(from: &input) {
       case .valid(let encoded):
-        append(Unicode.UTF8.decode(encoded), to: &text)
+        append(Unicode.UTF8.decode(encoded), to: &text, backslash: backslash)
         index += encoded.count
       case .error(let length):
         for byte in bytes[index..<index + length] { text += "\\x" + hexadecimal(UInt32(byte), digits: 2) }
@@ -24,9 +29,9 @@ extension Terminal {
     }
   }
 
-  private static func append(_ scalar: Unicode.Scalar, to text: inout String) {
+  private static func append(_ scalar: Unicode.Scalar, to text: inout String, backslash: String) {
     switch scalar {
-    case "\\": text += "\\\\"
+    case "\\": text += backslash
     case "\n": text += "\\n"
     case "\t": text += "\\t"
     case "\r": text += "\\r"

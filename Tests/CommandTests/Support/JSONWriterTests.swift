@@ -1,7 +1,7 @@
 import FoundationEssentials
 import Testing
 
-@testable import CommandSupport
+@testable import Commands
 
 @Suite("JSON output")
 struct JSONWriterTests {

@@ -1,7 +1,7 @@
 import Glibc
 import Testing
 
-@testable import CommandSupport
+@testable import Commands
 
 @Suite("Passwords", .serialized)
 struct PasswordTests {

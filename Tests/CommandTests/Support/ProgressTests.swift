@@ -2,7 +2,7 @@ import FoundationEssentials
 import Synchronization
 import Testing
 
-@testable import CommandSupport
+@testable import Commands
 
 @Suite("Progress")
 struct ProgressTests {

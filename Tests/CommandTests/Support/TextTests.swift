@@ -1,6 +1,6 @@
 import Testing
 
-@testable import CommandSupport
+@testable import Commands
 
 @Suite("Text for people")
 struct TextTests {
@@ -50,24 +50,24 @@ struct TextTests {
       (UInt64(0), "0 B"), (1023, "1023 B"), (1024, "1.0 KiB"), (1536, "1.5 KiB"), (1_503_238_554, "1.4 GiB"),
       (1_048_525, "1.0 MiB"), (150 << 20, "150 MiB"), (1023 << 10, "1023 KiB"), (.max, "16.0 EiB"),
     ])
-  func sizes(bytes: UInt64, text: String) { #expect(Format.size(bytes) == text) }
+  func sizes(bytes: UInt64, text: String) { #expect(Display.size(bytes) == text) }
 
   @Test("prints durations, counts and percentages")
   func numbers() {
-    #expect(Format.duration(.milliseconds(420)) == "0.4 s")
-    #expect(Format.duration(.seconds(12)) == "12 s")
-    #expect(Format.duration(.seconds(185)) == "3:05")
-    #expect(Format.duration(.seconds(3723)) == "1:02:03")
-    #expect(Format.duration(.seconds(2 * 86_400 + 3 * 3600 + 245)) == "2 d 03:04:05")
-    #expect(Format.duration(.seconds(-1)) == "0.0 s")
-    #expect(Format.count(1_234_567) == "1,234,567")
-    #expect(Format.count(-1000) == "-1,000")
-    #expect(Format.count(999) == "999")
-    #expect(Format.count(1, "file") == "1 file")
-    #expect(Format.count(2000, "file") == "2,000 files")
-    #expect(Format.percentage(452, of: 1000) == "45.2%")
-    #expect(Format.percentage(999_999, of: 1_000_000) == "99.9%")
-    #expect(Format.percentage(0, of: 0) == "100.0%")
+    #expect(Display.duration(.milliseconds(420)) == "0.4 s")
+    #expect(Display.duration(.seconds(12)) == "12 s")
+    #expect(Display.duration(.seconds(185)) == "3:05")
+    #expect(Display.duration(.seconds(3723)) == "1:02:03")
+    #expect(Display.duration(.seconds(2 * 86_400 + 3 * 3600 + 245)) == "2 d 03:04:05")
+    #expect(Display.duration(.seconds(-1)) == "0.0 s")
+    #expect(Display.count(1_234_567) == "1,234,567")
+    #expect(Display.count(-1000) == "-1,000")
+    #expect(Display.count(999) == "999")
+    #expect(Display.count(1, "file") == "1 file")
+    #expect(Display.count(2000, "file") == "2,000 files")
+    #expect(Display.percentage(452, of: 1000) == "45.2%")
+    #expect(Display.percentage(999_999, of: 1_000_000) == "99.9%")
+    #expect(Display.percentage(0, of: 0) == "100.0%")
   }
 
   @Test(

@@ -1,7 +1,7 @@
 import Glibc
 import Testing
 
-@testable import CommandSupport
+@testable import Commands
 
 /// A zone with summer time, whatever files the machine has: it ends on 2026-10-25 and starts on 2026-03-29.
 private let zone: Void = {
@@ -17,15 +17,15 @@ struct TimeTests {
   init() { zone }
 
   private func shown(_ text: String, now: Instant? = nil) -> String? {
-    TimeArgument(text, now: now ?? self.now).map { Format.localTime($0.start) + " - " + Format.localTime($0.end) }
+    TimeArgument(text, now: now ?? self.now).map { Display.localTime($0.start) + " - " + Display.localTime($0.end) }
   }
 
   @Test("shows local time and UTC")
   func formats() {
-    #expect(Format.localTime(now) == "2026-11-22 20:25:30")
-    #expect(Format.rfc3339(now) == "2026-11-22T19:25:30.000000007Z")
-    #expect(Format.rfc3339(Instant(seconds: -1)) == "1969-12-31T23:59:59Z")
-    #expect(Format.localTime(Instant(seconds: .max)) == "@9223372036854775807")
+    #expect(Display.localTime(now) == "2026-11-22 20:25:30")
+    #expect(Display.rfc3339(now) == "2026-11-22T19:25:30.000000007Z")
+    #expect(Display.rfc3339(Instant(seconds: -1)) == "1969-12-31T23:59:59Z")
+    #expect(Display.localTime(Instant(seconds: .max)) == "@9223372036854775807")
   }
 
   @Test(

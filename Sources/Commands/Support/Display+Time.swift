@@ -1,6 +1,6 @@
 import Glibc
 
-extension Format {
+extension Display {
   /// "2026-11-22 20:25:30" on the clock of the local time zone; "@" and the seconds where no calendar reaches.
   static func localTime(_ instant: Instant) -> String {
     var seconds = time_t(instant.seconds)

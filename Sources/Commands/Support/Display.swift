@@ -1,5 +1,5 @@
 /// Numbers as people read them.
-enum Format {
+enum Display {
   private static let units = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"]
 
   /// "512 B", "1.4 GiB": three digits or so, rounded to the nearest.
