@@ -55,6 +55,9 @@ let package = Package(
       "Commands",
       imports: ["Snapshots", "Repository", "Backend", "Format", "FileSystem", "Cryptography", "Threads", argumentParser]
     ),
+    tests(
+      "SnapshotsTests",
+      of: ["Snapshots", "Repository", "Backend", "Format", "FileSystem", "Cryptography", "Threads"]),
     .executableTarget(name: "firn", dependencies: ["Commands"], swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6]
