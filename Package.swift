@@ -79,6 +79,9 @@ let package = Package(
     testTool("BackendCommit", of: ["Backend"]),
     tests("PatternsTests", of: ["Patterns"]),
     tests("CommandTests", of: ["Commands", "firn"]),
+    tests(
+      "SnapshotsTests",
+      of: ["Snapshots", "Repository", "Backend", "Format", "FileSystem", "Cryptography", "Threads"]),
     tests("BackendConformanceTests", of: ["Backend", "BackendTestSupport", "BackendCommit"]),
   ],
   swiftLanguageModes: [.v6]

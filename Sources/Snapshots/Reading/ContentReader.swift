@@ -30,7 +30,8 @@ public struct ContentReader {
     var cursor = ContentCursor(items: items)
     while let item = try next(&cursor, entry) {
       switch item {
-      case .chunk(let id, let length): try read(id, length: length, of: entry, body)
+      case .chunk(let id, let length):
+        try chunks.lend(id, length: length) { (bytes) throws(SnapshotsError) in try body(.data(bytes)) }
       case .hole(let length): try body(.zeros(length, isHole: true))
       case .zeros(let length): try body(.zeros(length, isHole: false))
       case .list: preconditionFailure("a cursor resolves lists")
@@ -47,25 +48,5 @@ public struct ContentReader {
     } catch {
       throw SnapshotsError(error, "\(PathText.escape(entry.path)) can't be read")
     }
-  }
-
-  private func read(
-    _ id: ChunkID, length: UInt64, of entry: TreeEntry, _ body: (Piece) throws(SnapshotsError) -> Void
-  ) throws(SnapshotsError) {
-    // What `body` throws must not pass for an error of the repository.
-    let result = try SnapshotsError.reading("\(PathText.escape(entry.path)) can't be read") {
-      () throws(RepositoryError) in
-      try chunks.withChunk(id, kind: .data) { (bytes) throws(RepositoryError) -> Result<Void, SnapshotsError> in
-        guard UInt64(bytes.count) == length else {
-          throw RepositoryError(.damaged, "chunk \(id) is not as long as the file that names it says")
-        }
-        do throws(SnapshotsError) {
-          return .success(try body(.data(bytes)))
-        } catch {
-          return .failure(error)
-        }
-      }
-    }
-    try result.get()
   }
 }
