@@ -79,6 +79,14 @@ let package = Package(
     testTool("BackendCommit", of: ["Backend"]),
     tests("PatternsTests", of: ["Patterns"]),
     tests("CommandTests", of: ["Commands", "firn"]),
+    .target(
+      name: "RepositoryFixture", dependencies: ["Repository", "Backend", "Format", "Cryptography"],
+      path: "Tests/RepositoryFixture", swiftSettings: settings),
+    .executableTarget(
+      name: "damage-soak", dependencies: ["RepositoryFixture"], path: "Tests/DamageSoak", swiftSettings: settings),
+    tests(
+      "RepositoryTests",
+      of: ["RepositoryFixture", "Repository", "Backend", "Format", "Cryptography", "Compression", "LMDB", "Threads"]),
     tests(
       "SnapshotsTests",
       of: ["Snapshots", "Repository", "Backend", "Format", "FileSystem", "Cryptography", "Threads"]),

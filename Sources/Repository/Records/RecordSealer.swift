@@ -44,12 +44,14 @@ struct RecordSealer: Sendable {
     _ object: [UInt8], as kinds: [RecordKind], name: String, context: String
   ) throws(RepositoryError) -> (kind: RecordKind, body: [UInt8]) {
     try RepositoryError.wrapping(context) { () throws in
-      let header = try object.withUnsafeBytes { bytes in try RecordHeader.decode(bytes) }
-      guard kinds.contains(header.kind) else {
-        throw RepositoryError(.damaged, "\(context) is a \(header.kind) record")
-      }
       guard object.count >= RecordHeader.length + AES256GCM.tagCount else {
         throw RepositoryError(.damaged, "\(context) is too short")
+      }
+      let header = try object.withUnsafeBytes { bytes in
+        try RecordHeader.decode(UnsafeRawBufferPointer(rebasing: bytes[..<RecordHeader.length]))
+      }
+      guard kinds.contains(header.kind) else {
+        throw RepositoryError(.damaged, "\(context) is a \(header.kind) record")
       }
       var cipher = try AES256GCM(key: key(for: header))
       let additionalData = header.additionalData(repository: repository, name: name)
