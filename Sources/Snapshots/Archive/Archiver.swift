@@ -34,7 +34,7 @@ public struct Archiver: Sendable {
       ])
       try work(context)
       guard let root = context.root.withLock({ $0 }) else {
-        throw SnapshotsError(code: .fileSystem, message: "the root directory could not be read")
+        throw SnapshotsError(.fileSystem, "the root directory could not be read")
       }
       return root
     }
@@ -51,7 +51,7 @@ public struct Archiver: Sendable {
     label: SnapshotLabel, validate: () throws -> Void
   ) throws -> BackupResult {
     guard let name = path.last else {
-      throw SnapshotsError(code: .invalidArgument, message: "a stream needs a file name in the snapshot")
+      throw SnapshotsError(.invalidArgument, "a stream needs a file name in the snapshot")
     }
     let text = "/" + path.map { PathText.escape($0.bytes) }.joined(separator: "/")
     return try run(label: label, paths: [text], kind: .stream) { context in
@@ -127,7 +127,7 @@ public struct Archiver: Sendable {
     case .automatic: return snapshots.last { $0.host == host && $0.paths == paths }
     case .snapshot(let id):
       guard let snapshot = snapshots.first(where: { $0.id == id }) else {
-        throw SnapshotsError(code: .notFound, message: "there is no snapshot \(id) to compare with")
+        throw SnapshotsError(.notFound, "there is no snapshot \(id) to compare with")
       }
       return snapshot
     }
