@@ -68,7 +68,8 @@ struct MetadataStamp: Sendable {
     }
     if !isPlain || !node.extendedAttributes.isEmpty {
       try applyAttributes(of: node, present: isPlain ? [] : try object.extendedAttributes()) {
-        (attribute) throws(FileSystemError) in try object.setExtendedAttribute(attribute)
+        (attribute) throws(FileSystemError) in
+        try object.setExtendedAttribute(attribute)
       } remove: { (name) throws(FileSystemError) in
         try object.removeExtendedAttribute(name)
       }
@@ -120,8 +121,9 @@ struct MetadataStamp: Sendable {
     guard !flags.isEmpty else { return }
     do throws(FileSystemError) {
       try object.setInodeFlags(flags)
-    } catch where error.code == .notSupported {
-      // Another kind of file system than the one that was backed up: there is nothing to restore to.
+    } catch {
+      // Another kind of file system than the one that was backed up has nothing to restore this to.
+      if error.code != .notSupported { throw error }
     }
   }
 }
