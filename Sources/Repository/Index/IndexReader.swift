@@ -2,29 +2,27 @@ import Cryptography
 import Format
 import LMDB
 
-/// Looks chunks up, for one thread. Keeps one read transaction and renews it when the store has grown.
+/// Looks chunks up, for one thread, each time as of now.
+///
+/// It keeps the slot of its read transaction but no view between look-ups: a view would keep the map from growing, for
+/// which an insertion of another thread may be waiting.
 final class IndexReader {
   private let tables: CacheTables
-  private let store: IndexStore
   private var transaction: ReadTransaction
-  private var generation: UInt64
 
   init(store: IndexStore) throws(RepositoryError) {
-    self.store = store
     tables = store.tables
-    generation = store.generation
     transaction = try RepositoryError.wrapping("the cached index") { () throws(LMDBError) in
       try ReadTransaction(store.environment)
     }
     transaction.reset()
   }
 
-  /// Whether the chunk is stored in a pack outside `condemned`, as of `generation` or later.
-  func contains(
-    _ id: ChunkID, excluding condemned: Set<PackNumber>, generation: UInt64
-  ) throws(RepositoryError) -> Bool {
+  /// Whether the chunk is stored in a pack outside `condemned`.
+  func contains(_ id: ChunkID, excluding condemned: Set<PackNumber>) throws(RepositoryError) -> Bool {
     try RepositoryError.wrapping("the cached index") { () throws(LMDBError) in
-      try renew(generation: generation)
+      try transaction.renew()
+      defer { transaction.reset() }
       return try id.digest.withUnsafeBytes { (key) throws(LMDBError) in
         if condemned.isEmpty { return try transaction.contains(key, in: tables.chunks) }
         var found = false
@@ -40,7 +38,8 @@ final class IndexReader {
   /// Where the chunk is stored, in ascending pack numbers; empty if nowhere.
   func locations(of id: ChunkID) throws(RepositoryError) -> [ChunkLocation] {
     try RepositoryError.wrapping("the cached index") { () throws(LMDBError) in
-      try renew(generation: store.generation)
+      try transaction.renew()
+      defer { transaction.reset() }
       var locations: [ChunkLocation] = []
       try id.digest.withUnsafeBytes { (key) throws(LMDBError) in
         try transaction.forEachValue(of: key, in: tables.chunks) { value in
@@ -50,15 +49,5 @@ final class IndexReader {
       }
       return locations
     }
-  }
-
-  /// Ends the read transaction, so that the store can reuse the room of what was removed. The next look-up begins anew.
-  func rest() { transaction.reset() }
-
-  private func renew(generation: UInt64) throws(LMDBError) {
-    guard !transaction.isActive || generation > self.generation else { return }
-    let current = store.generation
-    try transaction.renew()
-    self.generation = current
   }
 }

@@ -82,6 +82,7 @@ extension WriteTransaction {
 
   private mutating func dereference(_ pack: PackID, tables: CacheTables) throws(LMDBError) {
     guard var entry = try packEntry(pack, tables: tables) else { return }
+    guard entry.references > 0 else { throw .cacheDamaged("the entry of pack \(pack)") }
     entry.references -= 1
     guard entry.references == 0 else { return try put(entry, for: pack, tables: tables) }
     let number = entry.number

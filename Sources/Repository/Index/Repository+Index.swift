@@ -7,6 +7,20 @@ extension Repository {
   ///
   /// - Throws: `.damaged` naming a segment that can't be read.
   public func refreshIndex() throws(RepositoryError) {
+    for _ in 1..<Self.refreshAttempts {
+      do throws(RepositoryError) {
+        return try refreshIndexOnce()
+      } catch where error.code == .missing {
+        // A prune has replaced the segment since it was listed.
+        continue
+      }
+    }
+    try refreshIndexOnce()
+  }
+
+  private static let refreshAttempts = 4
+
+  private func refreshIndexOnce() throws(RepositoryError) {
     let listed = try context.listSegments()
     let known = try index.segments()
     for id in known.subtracting(listed) { try index.remove(id) }

@@ -80,10 +80,15 @@ extension Repository {
   /// - Throws: `.wrongPassword`.
   public func keySlot(openedBy password: SecretBytes) throws(RepositoryError) -> StoredKeySlot {
     for slot in try keySlots().slots {
-      let bytes = try RepositoryError.wrapping("key slot \(slot.id)") { () throws(BackendError) in
-        try context.backend.getWhole(ObjectName(.keys, slot.id.hex), limit: Limits.keySlotLength)
+      do throws(RepositoryError) {
+        let bytes = try RepositoryError.wrapping("key slot \(slot.id)") { () throws(BackendError) in
+          try context.backend.getWhole(ObjectName(.keys, slot.id.hex), limit: Limits.keySlotLength)
+        }
+        if try KeySlot.open(bytes, name: slot.id.hex, password: password, repository: uuid) != nil { return slot }
+      } catch where error.code == .damaged || error.code == .missing {
+        // Another slot may be good.
+        continue
       }
-      if try KeySlot.open(bytes, name: slot.id.hex, password: password, repository: uuid) != nil { return slot }
     }
     throw RepositoryError(.wrongPassword, "the password opens no key slot")
   }
@@ -95,6 +100,9 @@ extension RepositoryContext {
   ) throws(RepositoryError) -> KeySlotID {
     guard let plaintext = secrets.encoded(as: role) else {
       throw RepositoryError(.forbidden, "a key with the role \"write\" can't make one with the role \"full\"")
+    }
+    guard Limits.scryptLogN ~= logN else {
+      throw RepositoryError(.invalidArgument, "log2 of scrypt's N must be in \(Limits.scryptLogN), and is \(logN)")
     }
     var random = SystemRandomNumberGenerator()
     let id = KeySlotID.random(using: &random)

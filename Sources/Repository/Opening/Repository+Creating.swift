@@ -21,6 +21,11 @@ extension Repository {
     } catch {
       throw RepositoryError(.invalidArgument, "the chunk sizes are not possible", cause: error)
     }
+    guard parameters.maximumChunkSize <= Limits.chunkLength, parameters.frameTarget <= Limits.chunkLength,
+      parameters.packTarget <= Limits.packTarget
+    else {
+      throw RepositoryError(.invalidArgument, "the chunk, frame or pack size is above the format's limit")
+    }
     let secrets = try RepositoryError.wrapping("new keys") { () throws(CryptographyError) in
       try Secrets.generate(for: uuid)
     }

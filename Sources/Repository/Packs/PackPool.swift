@@ -29,17 +29,20 @@ final class PackPool: Sendable {
   func append(_ frame: PreparedFrame) throws(RepositoryError) {
     let target = Int(context.configuration.packTarget)
     var writer = borrow()
-    if let full = writer, !full.hasRoom(forFrameOf: frame.stored.count, chunkCount: frame.chunks.count, target: target)
-    {
-      try finisher.finish(full)
-      writer = nil
-    }
     do throws(RepositoryError) {
+      if let full = writer,
+        !full.hasRoom(forFrameOf: frame.stored.count, chunkCount: frame.chunks.count, target: target)
+      {
+        try finisher.finish(full)
+        writer = nil
+      }
       let open: PackWriter
       if let writer { open = writer } else { open = try PackWriter(kind: kind, context: context) }
       try open.append(frame)
       giveBack(open)
     } catch {
+      // What other workers put into the pack is lost with it, so the session must not end well.
+      finisher.fail(error)
       giveBack(nil)
       throw error
     }

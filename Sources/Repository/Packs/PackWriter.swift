@@ -12,6 +12,8 @@ final class PackWriter: @unchecked Sendable {
   private static let chunkEntryBound = 32 + 5
   private static let frameEntryBound = 3 * 5 + 1
   private static let frameCountBound = 5
+  // Keeps the padded directory, and the index segment that repeats it, far below their limits.
+  private static let directoryLimit = 16 << 20
 
   private let packKey: PackKey
   private let upload: any Upload
@@ -48,6 +50,7 @@ final class PackWriter: @unchecked Sendable {
     let directoryBound =
       Self.frameCountBound + (directory.chunks.count + chunkCount) * Self.chunkEntryBound
       + (frameCount + 1) * Self.frameEntryBound
+    guard directoryBound <= Self.directoryLimit else { return false }
     return framesEnd + storedLength + 2 * AES256GCM.tagCount + directoryBound + PackFooter.length <= target
   }
 

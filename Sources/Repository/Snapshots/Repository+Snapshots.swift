@@ -53,7 +53,7 @@ extension Repository {
 }
 
 extension Snapshot {
-  fileprivate init(_ body: [UInt8], name: String) throws(RepositoryError) {
+  init(_ body: [UInt8], name: String) throws(RepositoryError) {
     self = try RepositoryError.wrapping("snapshot \(name)") { () throws(FormatError) in
       try body.withBytes { (bytes) throws(FormatError) in try Snapshot.decode(bytes) }
     }

@@ -67,11 +67,10 @@ public final class ChunkWriter {
 
   private func isNew(_ id: ChunkID) throws(RepositoryError) -> Bool {
     let generation = session.index.generation
-    if try reader.contains(id, excluding: session.condemned, generation: generation) { return false }
+    if try reader.contains(id, excluding: session.condemned) { return false }
     guard session.claims.claim(id) else { return false }
     // Between the look-up and the claim the chunk may have gone from the claims into the index.
-    let now = session.index.generation
-    guard now != generation, try reader.contains(id, excluding: session.condemned, generation: now) else {
+    guard session.index.generation != generation, try reader.contains(id, excluding: session.condemned) else {
       return true
     }
     session.claims.release(CollectionOfOne(id))

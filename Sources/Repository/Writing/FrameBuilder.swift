@@ -2,6 +2,9 @@ import Format
 
 /// Gathers chunks until they make a frame. The buffer is reused from frame to frame.
 struct FrameBuilder: ~Copyable {
+  // Bounds the directory of a pack whose chunks are tiny.
+  private static let chunkLimit = 1 << 16
+
   private let buffer: UnsafeMutableRawBufferPointer
   private(set) var chunks: [FramedChunk] = []
   private(set) var count = 0
@@ -18,7 +21,7 @@ struct FrameBuilder: ~Copyable {
   var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: buffer[..<count]) }
 
   /// Whether a chunk still fits.
-  func hasRoom(for length: Int) -> Bool { count + length <= buffer.count }
+  func hasRoom(for length: Int) -> Bool { count + length <= buffer.count && chunks.count < Self.chunkLimit }
 
   /// Adds a chunk that fits.
   mutating func append(_ bytes: UnsafeRawBufferPointer, id: ChunkID, kind: ChunkKind) {

@@ -44,15 +44,20 @@ final class PackFinisher: Sendable {
   /// What made the work fail, if anything did.
   var failure: RepositoryError? { state.read { $0.failure } }
 
+  /// Makes the work fail: `finish` throws from now on, and packs that wait are dropped.
+  func fail(_ error: RepositoryError) {
+    state.update { state in
+      state.failure = state.failure ?? error
+      state.queue = []
+    }
+  }
+
   /// The thread's body: returns when closed and everything is durable, or when something failed.
   func run() {
     do throws(RepositoryError) {
       try finishAll()
     } catch {
-      state.update { state in
-        state.failure = error
-        state.queue = []
-      }
+      fail(error)
     }
   }
 

@@ -11,10 +11,16 @@ extension Repository {
     let id = SnapshotID.random(using: &random)
     try context.publish(
       Intent(id: id, time: time, host: host, user: user, process: process, program: program))
-    let condemned = try context.condemnedPacks()
-    try refreshIndex()
-    return try WriteSession(
-      context: context, index: index, snapshotID: id, condemned: try index.numbers(of: condemned))
+    do throws(RepositoryError) {
+      let condemned = try context.condemnedPacks()
+      try refreshIndex()
+      return try WriteSession(
+        context: context, index: index, snapshotID: id, condemned: try index.numbers(of: condemned))
+    } catch {
+      // An intent that stays costs the next prune a wait, and nothing else.
+      try? context.removeIntent(id)
+      throw error
+    }
   }
 
   /// Publishes the session's snapshot, then removes its intent. When it returns, the snapshot is durable.
@@ -22,6 +28,7 @@ extension Repository {
   /// - Throws: `.fenced` if a prune has put an abort record in its place: the backup must start again.
   public func commit(_ snapshot: Snapshot, of session: WriteSession) throws(RepositoryError) {
     precondition(snapshot.id == session.snapshotID, "a session has one snapshot")
+    precondition(session.isFinished, "a snapshot is published after everything it refers to")
     let name = snapshot.id.hex
     let body = try RepositoryError.wrapping("snapshot \(name)") { () throws(FormatError) in try snapshot.encode() }
     let object = try context.sealer.seal(.snapshot, name: name, body: body)
@@ -39,9 +46,7 @@ extension Repository {
 
   /// Removes a session's intent: it will publish no snapshot any more.
   public func abandon(_ session: WriteSession) throws(RepositoryError) {
-    try RepositoryError.wrapping("intent \(session.snapshotID)") { () throws(BackendError) in
-      try context.backend.delete(ObjectName(.intents, session.snapshotID.hex))
-    }
+    try context.removeIntent(session.snapshotID)
   }
 }
 
@@ -55,6 +60,12 @@ extension RepositoryContext {
     }
   }
 
+  fileprivate func removeIntent(_ id: SnapshotID) throws(RepositoryError) {
+    try RepositoryError.wrapping("intent \(id)") { () throws(BackendError) in
+      try backend.delete(ObjectName(.intents, id.hex))
+    }
+  }
+
   /// The packs that open tombstones name.
   fileprivate func condemnedPacks() throws(RepositoryError) -> Set<PackID> {
     let listing = try RepositoryError.wrapping("the list of tombstones") { () throws(BackendError) in
@@ -63,8 +74,14 @@ extension RepositoryContext {
     var packs: Set<PackID> = []
     for object in listing.objects {
       let name = object.name.name
-      let bytes = try RepositoryError.wrapping("tombstone \(name)") { () throws(BackendError) in
-        try backend.getWhole(object.name, limit: Limits.packSetLength + RecordHeader.length + 4096)
+      let bytes: [UInt8]
+      do throws(RepositoryError) {
+        bytes = try RepositoryError.wrapping("tombstone \(name)") { () throws(BackendError) in
+          try backend.getWhole(object.name, limit: Limits.packSetLength + RecordHeader.length + 4096)
+        }
+      } catch where error.code == .missing {
+        // Its prune has ended since the list was read, and no segment of the index names its packs any more.
+        continue
       }
       let body = try sealer.open(bytes, as: [.tombstone], name: name, context: "tombstone \(name)").body
       let tombstone = try RepositoryError.wrapping("tombstone \(name)") { () throws(FormatError) in

@@ -25,6 +25,7 @@ public final class WriteSession: Sendable {
   private let finisher: PackFinisher
   private let finisherThread: WorkerThread
   private let isJoined = Mutex(false)
+  private let finished = Atomic<Bool>(false)
   private let isCancelled = Atomic<Bool>(false)
 
   /// zstd's level for frames.
@@ -78,7 +79,11 @@ public final class WriteSession: Sendable {
     }
     join()
     if let failure = finisher.failure { throw failure }
+    finished.store(true, ordering: .releasing)
   }
+
+  /// Whether everything stored is durable and indexed.
+  var isFinished: Bool { finished.load(ordering: .acquiring) }
 
   /// Asks the workers to stop: their next frame throws `.cancelled`.
   public func cancel() { isCancelled.store(true, ordering: .relaxed) }

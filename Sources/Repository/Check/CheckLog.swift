@@ -1,0 +1,116 @@
+import Format
+import Synchronization
+
+/// What a running check has found, shared by its threads.
+final class CheckLog: Sendable {
+  /// The place of a finding in the log.
+  typealias FindingNumber = Int
+
+  private struct FrameKey: Hashable {
+    let pack: PackID
+    let frame: UInt32
+  }
+
+  private struct State {
+    var findings: [CheckFinding] = []
+    var counters = CheckCounters()
+    var chunks: [ChunkID: FindingNumber] = [:]
+    var packs: [PackID: FindingNumber] = [:]
+    var frames: [FrameKey: FindingNumber] = [:]
+  }
+
+  private let state = Mutex(State())
+
+  @discardableResult
+  func add(
+    _ severity: CheckFinding.Severity, _ code: CheckFinding.Code, _ object: String, _ message: String
+  ) -> FindingNumber {
+    state.withLock { state in
+      state.findings.append(CheckFinding(severity: severity, code: code, object: object, message: message))
+      return state.findings.count - 1
+    }
+  }
+
+  func count(_ body: @Sendable (inout CheckCounters) -> Void) {
+    state.withLock { body(&$0.counters) }
+  }
+
+  /// Remembers that a chunk can't be had from anywhere.
+  func condemn(chunk: ChunkID, because finding: FindingNumber) {
+    state.withLock { $0.chunks[chunk] = finding }
+  }
+
+  /// Remembers that nothing can be had from a pack.
+  func condemn(pack: PackID, because finding: FindingNumber) {
+    state.withLock { $0.packs[pack] = finding }
+  }
+
+  /// Remembers that nothing can be had from some frames of a pack.
+  func condemn(frames: some Sequence<UInt32> & Sendable, of pack: PackID, because finding: FindingNumber) {
+    state.withLock { state in
+      for frame in frames { state.frames[FrameKey(pack: pack, frame: frame)] = finding }
+    }
+  }
+
+  /// Why a chunk can't be had from anywhere; nil if no such reason is known.
+  func finding(chunk: ChunkID) -> FindingNumber? {
+    state.withLock { $0.chunks.isEmpty ? nil : $0.chunks[chunk] }
+  }
+
+  /// Why a frame can't be read; nil if no such reason is known.
+  func finding(pack: PackID, frame: UInt32) -> FindingNumber? {
+    state.withLock { state in
+      if let finding = state.packs.isEmpty ? nil : state.packs[pack] { return finding }
+      return state.frames.isEmpty ? nil : state.frames[FrameKey(pack: pack, frame: frame)]
+    }
+  }
+
+  /// Whether some frames were found damaged.
+  var hasDamagedFrames: Bool { state.withLock { !$0.frames.isEmpty } }
+
+  func affect(_ findings: Set<FindingNumber>, snapshot: SnapshotID) {
+    guard !findings.isEmpty else { return }
+    state.withLock { state in
+      for finding in findings {
+        state.findings[finding].snapshotCount += 1
+        if state.findings[finding].snapshots.count < CheckFinding.namedLimit {
+          state.findings[finding].snapshots.append(snapshot)
+        }
+      }
+    }
+  }
+
+  func affect(_ findings: Set<FindingNumber>, path: [UInt8]) {
+    guard !findings.isEmpty else { return }
+    state.withLock { state in
+      for finding in findings {
+        state.findings[finding].pathCount += 1
+        if state.findings[finding].paths.count < CheckFinding.namedLimit {
+          state.findings[finding].paths.append(path.isEmpty ? "/" : PathText.escape(path))
+        }
+      }
+    }
+  }
+
+  /// Forgets which snapshots and paths are affected: they are about to be found again.
+  func forgetAffected() {
+    state.withLock { state in
+      for index in state.findings.indices {
+        state.findings[index].snapshots = []
+        state.findings[index].snapshotCount = 0
+        state.findings[index].paths = []
+        state.findings[index].pathCount = 0
+      }
+    }
+  }
+
+  /// The report, the worst findings first, otherwise in the order they were made.
+  func report() -> CheckReport {
+    state.withLock { state in
+      let order = state.findings.enumerated().sorted {
+        ($1.element.severity, $0.offset) < ($0.element.severity, $1.offset)
+      }
+      return CheckReport(findings: order.map(\.element), counters: state.counters)
+    }
+  }
+}

@@ -1,0 +1,47 @@
+/// What a check is to look at beyond the structure, which it always looks at.
+public struct CheckOptions: Sendable {
+  /// The packs that are read whole.
+  public enum DataSelection: Hashable, Sendable {
+    /// None: no file content is read.
+    case none
+    /// Every pack.
+    case all
+    /// The `number`-th (from 1) of `count` parts of about the same size; the parts together are all packs.
+    case part(number: UInt64, count: UInt64)
+    /// Packs chosen at random until they hold this share of all bytes, from 0 to 100.
+    case percentage(Double, seed: UInt64)
+    /// Packs chosen at random until they hold this many bytes.
+    case bytes(UInt64, seed: UInt64)
+  }
+
+  /// The packs that are read whole.
+  public var data: DataSelection
+  /// How many threads work at once; at least 1.
+  public var threads: Int
+
+  /// Options; threads beyond the number of processors only help where the storage is slow.
+  public init(data: DataSelection = .none, threads: Int) {
+    self.data = data
+    self.threads = max(1, threads)
+  }
+}
+
+/// How far a check is.
+public struct CheckProgress: Sendable {
+  /// What is being looked at.
+  public enum Phase: Sendable {
+    /// Index segments.
+    case index
+    /// Snapshots and their trees.
+    case snapshots
+    /// The bytes of packs.
+    case data
+  }
+
+  /// What is being looked at; snapshots and data may be at the same time.
+  public let phase: Phase
+  /// Segments, snapshots or bytes that are done.
+  public let done: UInt64
+  /// Segments, snapshots or bytes that there are.
+  public let total: UInt64
+}

@@ -1,0 +1,54 @@
+import Cryptography
+import Format
+
+/// A set of chunk ids in 24 bytes each: their first 16 bytes in an open-addressed table.
+///
+/// Ids are keyed hashes, so that two with the same 16 bytes don't come up, by chance or on purpose.
+struct CompactIDSet {
+  private typealias Key = SIMD2<UInt64>
+  private static let empty = Key(0, 0)
+
+  private var slots = [Key](repeating: Self.empty, count: 1 << 10)
+  private(set) var count = 0
+
+  /// Adds an id together with a number that belongs to it; false if both are there already.
+  @discardableResult
+  mutating func insert(_ id: ChunkID, with number: UInt64 = 0) -> Bool {
+    if count >= slots.count - slots.count / 3 { grow() }
+    let key = Self.key(id, number)
+    let slot = self.slot(of: key)
+    guard slots[slot] == Self.empty else { return false }
+    slots[slot] = key
+    count += 1
+    return true
+  }
+
+  /// Whether the id was added with this number.
+  func contains(_ id: ChunkID, with number: UInt64 = 0) -> Bool {
+    slots[slot(of: Self.key(id, number))] != Self.empty
+  }
+
+  /// The slot that holds the key, or the empty one where it belongs.
+  private func slot(of key: Key) -> Int {
+    let mask = slots.count - 1
+    var slot = Int(truncatingIfNeeded: key.x) & mask
+    while slots[slot] != key, slots[slot] != Self.empty { slot = (slot + 1) & mask }
+    return slot
+  }
+
+  private mutating func grow() {
+    let old = slots
+    slots = [Key](repeating: Self.empty, count: old.count * 2)
+    for key in old where key != Self.empty { slots[slot(of: key)] = key }
+  }
+
+  private static func key(_ id: ChunkID, _ number: UInt64) -> Key {
+    let key = id.digest.withUnsafeBytes { bytes in
+      Key(
+        bytes.loadUnaligned(as: UInt64.self),
+        // Spread over all bits, so that a number never makes one id look like another.
+        bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self) ^ (number &* 0x9E37_79B9_7F4A_7C15))
+    }
+    return key == empty ? Key(0, 1) : key
+  }
+}

@@ -1,0 +1,86 @@
+import Cryptography
+import Format
+import LMDB
+
+extension IndexStore {
+  /// Whether the cache has every entry that a segment asks for, those of the packs in `disputed` excepted.
+  func holds(_ segment: IndexSegment, id: SegmentID, except disputed: Set<PackID>) throws(RepositoryError) -> Bool {
+    try RepositoryError.wrapping("the cached index") { () throws(LMDBError) in
+      try environment.read { (transaction) throws(LMDBError) in
+        var names: [UInt8] = []
+        for pack in segment.packs { pack.id.digest.withUnsafeBytes { names.append(contentsOf: $0) } }
+        let isSame = try id.digest.withUnsafeBytes { (key) throws(LMDBError) in
+          try transaction.withValue(for: key, in: tables.segments) { $0.elementsEqual(names) }
+        }
+        guard isSame == true else { return false }
+        for pack in segment.packs where !disputed.contains(pack.id) {
+          guard try transaction.holds(pack, tables: tables) else { return false }
+        }
+        return true
+      }
+    }
+  }
+
+  /// Whether the cache has this many entries, and so none too many. Chunks are counted once for each pack.
+  func hasCounts(segments: Int, packs: Int, chunks: Int) throws(RepositoryError) -> Bool {
+    try RepositoryError.wrapping("the cached index") { () throws(LMDBError) in
+      try environment.read { (transaction) throws(LMDBError) in
+        let expected = [
+          (tables.segments, segments), (tables.packNumbers, packs), (tables.packs, packs), (tables.chunks, chunks),
+        ]
+        for (table, count) in expected where try transaction.count(of: table) != count { return false }
+        return true
+      }
+    }
+  }
+
+  /// How many locations of chunks there are beyond the first of each.
+  func duplicateCount() throws(RepositoryError) -> Int {
+    try RepositoryError.wrapping("the cached index") { () throws(LMDBError) in
+      try environment.read { (transaction) throws(LMDBError) in
+        var duplicates = 0
+        var last: [UInt8] = []
+        try transaction.forEach(in: tables.chunks) { id, _ in
+          if id.elementsEqual(last) {
+            duplicates += 1
+          } else {
+            last.removeAll(keepingCapacity: true)
+            last.append(contentsOf: id)
+          }
+          return .next
+        }
+        return duplicates
+      }
+    }
+  }
+
+  /// Removes every entry; numbers of packs are not given again.
+  func clear() throws(RepositoryError) {
+    try RepositoryError.wrapping("the cached index") { () throws(LMDBError) in
+      try environment.write { (transaction: inout WriteTransaction) throws(LMDBError) in
+        for table in [tables.segments, tables.packNumbers, tables.packs, tables.chunks] {
+          try transaction.clear(table)
+        }
+      }
+    }
+  }
+}
+
+extension TableReading where Self: ~Copyable {
+  fileprivate func holds(_ pack: PackDescription, tables: CacheTables) throws(LMDBError) -> Bool {
+    guard let number = try self.number(of: pack.id, tables: tables) else { return false }
+    guard try self.pack(number, tables: tables) == pack else { return false }
+    for (ordinal, chunk) in pack.directory.chunks.enumerated() {
+      let location = ChunkLocation(pack: number, ordinal: UInt32(ordinal)).encoded
+      var found = false
+      try chunk.id.digest.withUnsafeBytes { (key) throws(LMDBError) in
+        try forEachValue(of: key, in: tables.chunks) { value in
+          found = value.count == ChunkLocation.encodedLength && value.loadUnaligned(as: UInt64.self) == location
+          return found ? .stop : .next
+        }
+      }
+      guard found else { return false }
+    }
+    return true
+  }
+}

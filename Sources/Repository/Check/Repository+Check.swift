@@ -1,0 +1,121 @@
+import Backend
+import Format
+import Synchronization
+import Threads
+
+extension Repository {
+  /// Checks the structure of the repository, and as much of its data as the options ask for. Nothing in it is changed.
+  ///
+  /// What is wrong is reported, and never ends the check. A write key checks what it can; the report says what it could
+  /// not. `progress` and `isCancelled` are called on several threads.
+  ///
+  /// - Throws: `.cancelled`, `.invalidArgument` for an impossible selection, or `.cache`.
+  public func check(
+    _ options: CheckOptions, progress: @escaping @Sendable (CheckProgress) -> Void = { _ in },
+    isCancelled: @escaping @Sendable () -> Bool = { false }
+  ) throws(RepositoryError) -> CheckReport {
+    let log = CheckLog()
+    let records = RecordCheck(repository: self, log: log)
+    records.run()
+    var indexCheck = IndexCheck(context: context, index: index, log: log)
+    // In the reverse order of publication, so that what a backup adds meanwhile is never taken for missing.
+    let snapshotListing = records.list(.snapshots)
+    try indexCheck.checkSegments(progress)
+    let packs = records.listPacks()
+    if let packs { indexCheck.checkPacks(packs) }
+    try indexCheck.countDuplicates()
+    let snapshots = try snapshotListing.map { (listing) throws(RepositoryError) in
+      try SnapshotCheck(repository: self, log: log).run(listing)
+    }
+    if isCancelled() { throw .checkCancelled }
+    let chosen = try options.data.choose(from: packs ?? [])
+    let run = CheckRun(repository: self, log: log, progress: progress, isCancelled: isCancelled)
+    if context.secrets.privateKey == nil { run.noteUnchecked(readsData: options.data != .none) }
+    try run.checkContent(of: snapshots ?? [], packs: chosen, threads: options.threads)
+    return log.report()
+  }
+}
+
+extension RepositoryError {
+  fileprivate static var checkCancelled: RepositoryError { RepositoryError(.cancelled, "the check was interrupted") }
+}
+
+/// The part of a check that takes time: trees and the data of packs, on several threads.
+private final class CheckRun: Sendable {
+  private let repository: Repository
+  private let log: CheckLog
+  private let progress: @Sendable (CheckProgress) -> Void
+  private let isCancelled: @Sendable () -> Bool
+  private let failure = Mutex<RepositoryError?>(nil)
+
+  init(
+    repository: Repository, log: CheckLog, progress: @escaping @Sendable (CheckProgress) -> Void,
+    isCancelled: @escaping @Sendable () -> Bool
+  ) {
+    self.repository = repository
+    self.log = log
+    self.progress = progress
+    self.isCancelled = isCancelled
+  }
+
+  private var isStopped: Bool { isCancelled() || failure.withLock { $0 != nil } }
+
+  func noteUnchecked(readsData: Bool) {
+    log.add(
+      .note, .notChecked, "snapshots",
+      "with a key of the role \"write\" the trees of snapshots can't be opened, so whether every file is complete was "
+        + "not checked")
+    guard readsData else { return }
+    log.add(
+      .note, .notChecked, "packs",
+      "with a key of the role \"write\" packs can't be opened: their bytes were compared with their names, and nothing "
+        + "inside was checked")
+  }
+
+  /// Walks the snapshots on one thread while the others, and then that one, read packs.
+  func checkContent(of snapshots: [Snapshot], packs: [ListedPack], threads: Int) throws(RepositoryError) {
+    let feed = PackFeed(packs, context: repository.context, index: repository.index, log: log, progress: progress)
+    WorkerThreads.run(packs.isEmpty ? 1 : threads) { [self] worker in
+      do throws(RepositoryError) {
+        if worker == 0 { try walk(snapshots, counting: true) }
+        let data = try PackDataCheck(feed: feed, context: repository.context, log: log)
+        try data.run { isStopped }
+      } catch {
+        failure.withLock { $0 = $0 ?? error }
+      }
+    }
+    try throwIfStopped()
+    // Now that damage inside packs is known, see what it affects.
+    guard log.hasDamagedFrames else { return }
+    log.forgetAffected()
+    WorkerThreads.run(1) { [self] _ in
+      do throws(RepositoryError) {
+        try walk(snapshots, counting: false)
+      } catch {
+        failure.withLock { $0 = error }
+      }
+    }
+    try throwIfStopped()
+  }
+
+  private func walk(_ snapshots: [Snapshot], counting: Bool) throws(RepositoryError) {
+    guard repository.context.secrets.privateKey != nil else { return }
+    let reading = try ReadingContext(context: repository.context, index: repository.index, task: "check trees")
+    let walk = try TreeWalk(reading: reading, log: log) { [self] in isStopped }
+    for (done, snapshot) in snapshots.enumerated() where !isStopped {
+      try walk.check(snapshot)
+      guard counting else { continue }
+      progress(CheckProgress(phase: .snapshots, done: UInt64(done + 1), total: UInt64(snapshots.count)))
+    }
+    guard counting else { return }
+    log.count { [trees = walk.treeCount, references = walk.referenceCount] in
+      $0.trees = trees
+      $0.references = references
+    }
+  }
+
+  private func throwIfStopped() throws(RepositoryError) {
+    if let error = failure.withLock({ $0 }) { throw error }
+    if isCancelled() { throw .checkCancelled }
+  }
+}
