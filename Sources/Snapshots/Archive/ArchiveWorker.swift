@@ -56,15 +56,24 @@ final class ArchiveWorker {
     if task.fill(slot, value) { try finish(task) }
   }
 
-  /// Ends a directory whose slots are all filled: stores its tree, and fills its slot in the directory above.
+  /// Ends a directory whose slots are all filled, and fills its slot in the directory above, which that may end as well.
+  ///
+  /// A loop, for directories may be nested deeper than a thread's stack bears.
   func finish(_ task: DirectoryTask) throws {
+    var task = task
+    while let (place, value) = try end(task), place.task.fill(place.slot, value) { task = place.task }
+  }
+
+  /// Stores the tree of a directory whose slots are all filled; gives its node, and nil for the root directory.
+  private func end(_ task: DirectoryTask) throws -> (DirectoryTask.Place, DirectoryTask.Slot)? {
     let (opened, slots) = task.end()
     guard let opened else { preconditionFailure("a directory ends once, after it began") }
     let tree = try keptTree(of: opened, slots: slots) ?? store(slots, parent: opened.parent)
     context.progress.finishedDirectory()
     guard let place = task.place else {
       context.root.withLock { $0 = tree }
-      return context.queue.close()
+      context.queue.close()
+      return nil
     }
     var node = opened.node
     node.content = .directory(tree)
@@ -74,7 +83,7 @@ final class ArchiveWorker {
     {
       value = .same(ordinal)
     }
-    try fill(place.slot, of: place.task, value)
+    return (place, value)
   }
 
   /// The parent snapshot's tree, if every entry is the same and the tree is still stored.
