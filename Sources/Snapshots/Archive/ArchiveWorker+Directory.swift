@@ -22,6 +22,7 @@ extension ArchiveWorker {
       }
     }
     entries.sort { $0.name < $1.name }
+    removeUnstorable(from: &entries, of: directory)
 
     let parent = task.parentTree.flatMap { ParentDirectory($0, trees: context.parent) }
     let node = try metadata(of: directory, name: task.place?.name)
@@ -58,6 +59,20 @@ extension ArchiveWorker {
   private func list(_ directory: Directory, source: SourceTree) throws(FileSystemError) -> [DirectoryEntry] {
     guard let children = source.children else { return try reader.entries(of: directory) }
     return children.keys.map { DirectoryEntry(name: $0) }
+  }
+
+  /// Leaves out what a tree object can't hold: a name that was listed twice, which happens when the directory changes
+  /// meanwhile, and names longer than the format's limit, which some file systems have.
+  private func removeUnstorable(from entries: inout [DirectoryEntry], of directory: Directory) {
+    var previous: FileName?
+    entries.removeAll { entry in
+      defer { previous = entry.name }
+      if entry.name == previous { return true }
+      guard entry.name.bytes.count > Limits.nameLength else { return false }
+      context.progress.problem(
+        directory.path.appending(entry.name).bytes, "the name is longer than \(Limits.nameLength) bytes; left out")
+      return true
+    }
   }
 
   /// Deals with one entry; gives the task if it is a directory to be entered.
