@@ -14,6 +14,10 @@ extension ArchiveWorker {
       return try fill(place.slot, of: place.task, node.map(slot))
     }
     let file = try directory.openFile(place.name)
+    guard UInt64(file.statusAtOpen.size) <= Limits.contentItemLength else {
+      context.progress.problem(file.path.bytes, "is larger than the format can describe; left out")
+      return try fill(place.slot, of: place.task, nil)
+    }
     var node = metadata(of: file, name: place.name)
     if let items = try keptContent(of: place, file.statusAtOpen, parent: parent) {
       node.content = .file(items)
