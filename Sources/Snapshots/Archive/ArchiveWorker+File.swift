@@ -25,7 +25,7 @@ extension ArchiveWorker {
       context.progress.finishedFile(unchanged: true)
       return try fill(place.slot, of: place.task, slot(node))
     }
-    if file.statusAtOpen.size > SlabBuffer.length / 2 || file.isSparse {
+    if file.statusAtOpen.size > context.slabs.length / 2 || file.isSparse {
       let large = LargeFile(.slot(place.slot, of: place.task, node))
       try FileSlabs(worker: self, file: large).read(file)
       return try end(large)

@@ -13,11 +13,12 @@ final class ArchiveWorker {
   var reader = DirectoryReader()
   private var encoder = ByteWriter(capacity: 1024)
   /// Small files are read into this whole.
-  let buffer = SlabBuffer()
+  let buffer: SlabBuffer
 
   init(_ context: ArchiveContext) throws(RepositoryError) {
     self.context = context
     writer = try context.session.chunkWriter()
+    buffer = SlabBuffer(length: context.slabs.length)
   }
 
   /// Works until the queue closes.

@@ -53,7 +53,7 @@ struct FileSlabs {
       let pooled = worker.context.slabs.take()
       let buffer = pooled ?? worker.buffer
       UnsafeMutableRawBufferPointer(rebasing: buffer.bytes[..<carried.count]).copyBytes(from: carried)
-      let room = min(Int64(SlabBuffer.length - carried.count), limit - position)
+      let room = min(Int64(buffer.bytes.count - carried.count), limit - position)
       let space = UnsafeMutableRawBufferPointer(rebasing: buffer.bytes[carried.count..<carried.count + Int(room)])
       let count = try source(space, position)
       position += Int64(count)
