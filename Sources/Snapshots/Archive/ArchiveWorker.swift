@@ -91,13 +91,9 @@ final class ArchiveWorker {
   private func keptTree(of opened: DirectoryTask.Opened, slots: [DirectoryTask.Slot]) throws -> ChunkID? {
     guard let parent = opened.parent, parent.count == slots.count else { return nil }
     for case .new in slots { return nil }
-    return try mayKeep(parent.id, kind: .tree) ? parent.id : nil
-  }
-
-  /// Whether a chunk that the parent snapshot refers to may be referred to again.
-  func mayKeep(_ id: ChunkID, kind: ChunkKind) throws(RepositoryError) -> Bool {
-    if context.parent.isComplete { return true }
-    return try writer.isStored(id)
+    if context.parent.isComplete { return parent.id }
+    for object in parent.objects where try !writer.isStored(object) { return nil }
+    return parent.id
   }
 
   private func store(_ slots: [DirectoryTask.Slot], parent: ParentDirectory?) throws -> ChunkID {
