@@ -30,6 +30,7 @@ extension ArchiveWorker {
     var subdirectories: [WorkItem] = []
     var ordinal = 0
     for (slot, entry) in entries.enumerated() {
+      try checkCancellation()
       let match = parent.flatMap { $0.ordinal(of: entry.name, from: &ordinal) }
       let place = DirectoryTask.Place(task: task, slot: slot, name: entry.name, parentNode: match)
       if let subdirectory = try archive(place, in: directory, parent: parent, selection: selection) {

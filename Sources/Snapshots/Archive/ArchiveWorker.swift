@@ -38,8 +38,10 @@ final class ArchiveWorker {
     if context.queue.failure == nil { try writer.flush() }
   }
 
-  func checkCancellation() throws(RepositoryError) {
+  /// Throws if the backup is to end: it was asked to stop, or another worker has failed.
+  func checkCancellation() throws {
     if context.progress.isCancelled { throw RepositoryError(.cancelled, "the backup was interrupted") }
+    if let failure = context.queue.failure { throw failure }
   }
 
   /// A node as a slot's value.
