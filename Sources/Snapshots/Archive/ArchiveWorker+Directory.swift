@@ -25,7 +25,12 @@ extension ArchiveWorker {
     removeUnstorable(from: &entries, of: directory)
 
     let parent = task.parentTree.flatMap { ParentDirectory($0, trees: context.parent) }
-    let node = try metadata(of: directory, name: task.place?.name)
+    let node: Node
+    do throws(FileSystemError) {
+      node = try metadata(of: directory, name: task.place?.name)
+    } catch {
+      return try leaveOut(task, because: error)
+    }
     task.begin(DirectoryTask.Opened(directory: directory, node: node, parent: parent), entries: entries.count)
     var subdirectories: [WorkItem] = []
     var ordinal = 0
@@ -49,11 +54,16 @@ extension ArchiveWorker {
       guard let above = place.task.opened?.directory else { preconditionFailure("a directory outlives what is in it") }
       return try above.openDirectory(place.name)
     } catch {
-      guard let place = task.place else { throw error }
-      context.progress.problem(error.path.bytes, error.message)
-      try fill(place.slot, of: place.task, nil)
+      try leaveOut(task, because: error)
       return nil
     }
+  }
+
+  /// Reports a directory that can't be had, and fills its slot. Without the root directory there is nothing to do.
+  private func leaveOut(_ task: DirectoryTask, because error: FileSystemError) throws {
+    guard let place = task.place else { throw error }
+    context.progress.problem(error.path.bytes, error.message)
+    try fill(place.slot, of: place.task, nil)
   }
 
   /// The entries to back up; above the source paths only those that lead to them.

@@ -36,7 +36,7 @@ extension Node {
 
 extension ArchiveWorker {
   /// A directory's own node, which lacks its tree. What can't be read of it is reported and left out.
-  func metadata(of directory: Directory, name: FileName?) throws -> Node {
+  func metadata(of directory: Directory, name: FileName?) throws(FileSystemError) -> Node {
     let status = try directory.status()
     var node = Node(name: name, type: .directory, status: status, content: .none)
     do throws(FileSystemError) {
