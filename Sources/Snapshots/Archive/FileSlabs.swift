@@ -21,15 +21,14 @@ struct FileSlabs {
       position = end
       guard end == data.upperBound else { break }
     }
-    if let now = try? source.status() {
-      if now.size > position, position < size, try source.nextDataExtent(from: position) == nil {
-        hole(size - position)
-        position = size
-      }
-      if now.size != size || now.modified != source.statusAtOpen.modified || position != size {
-        worker.context.progress.problem(
-          source.path.bytes, "changed while it was read; it was stored as it was read")
-      }
+    let now = try source.status()
+    if now.size > position, position < size, try source.nextDataExtent(from: position) == nil {
+      hole(size - position)
+      position = size
+    }
+    if now.size != size || now.modified != source.statusAtOpen.modified || position != size {
+      worker.context.progress.problem(
+        source.path.bytes, "changed while it was read; it was stored as it was read")
     }
   }
 
