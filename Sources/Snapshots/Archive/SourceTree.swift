@@ -23,7 +23,8 @@ struct SourceTree: Sendable {
       return
     }
     guard children != nil else { return }
-    var child = children?[first] ?? SourceTree()
+    // Taken out, so that it is changed in place: a copy for each path would make many paths take for ever.
+    var child = children?.removeValue(forKey: first) ?? SourceTree()
     child.insert(path.dropFirst())
     children?[first] = child
   }
