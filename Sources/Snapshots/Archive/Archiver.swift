@@ -21,9 +21,12 @@ public struct Archiver: Sendable {
   /// Takes a snapshot of paths.
   ///
   /// What can't be read is reported to the progress and left out; the snapshot is published all the same.
-  /// - Throws: `SnapshotsError` if a path does not exist; `RepositoryError`.
+  /// - Throws: `SnapshotsError` if none of the paths exists, or the directory of one; `RepositoryError`.
   public func backUp(paths: [PathBytes], label: SnapshotLabel) throws -> BackupResult {
     let canonical = try paths.map(SourceTree.canonical)
+    guard canonical.contains(where: SourceTree.exists) else {
+      throw SnapshotsError(code: .notFound, message: "none of the paths to back up exists")
+    }
     let texts = canonical.map { names in "/" + names.map { PathText.escape($0.bytes) }.joined(separator: "/") }
     return try run(label: label, paths: Array(Set(texts)).sorted(), kind: .tree) { context in
       context.queue.push([

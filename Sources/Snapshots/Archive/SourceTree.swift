@@ -29,6 +29,15 @@ struct SourceTree: Sendable {
     children?[first] = child
   }
 
+  /// Whether there is something at a canonical path, as far as this user can tell.
+  static func exists(_ path: [FileName]) -> Bool {
+    let bytes = [UInt8(ascii: "/")] + path.map(\.bytes).joined(separator: CollectionOfOne(UInt8(ascii: "/")))
+    return PathBytes(bytes)?.withCString { path in
+      var status = stat()
+      return lstat(path, &status) == 0 || (errno != ENOENT && errno != ENOTDIR)
+    } ?? false
+  }
+
   /// The names on an absolute path whose parent directories have been resolved, so that no symbolic link is left but
   /// perhaps the last name.
   static func canonical(_ path: PathBytes) throws(SnapshotsError) -> [FileName] {
