@@ -56,6 +56,9 @@ public struct Archiver: Sendable {
     guard let name = path.last else {
       throw SnapshotsError(code: .invalidArgument, message: "a stream needs a file name in the snapshot")
     }
+    guard path.allSatisfy({ $0.bytes.count <= Limits.nameLength }) else {
+      throw SnapshotsError(code: .invalidArgument, message: "a name in the snapshot has at most 255 bytes")
+    }
     let text = "/" + path.map { PathText.escape($0.bytes) }.joined(separator: "/")
     return try run(label: label, paths: [text], kind: .stream) { context in
       let content = Mutex<(items: [ContentItem], length: UInt64)?>(nil)
