@@ -89,22 +89,26 @@ public struct Archiver: Sendable {
       let parent = kind == .tree ? try parent(among: known, host: label.host, paths: paths) : nil
       let context = try ArchiveContext(
         repository: repository, session: session, options: options, progress: progress, parent: parent)
-      let root = try body(context)
+      // Made before the work, so that what can't be published is known before hours were spent on it, and a previous
+      // snapshot that is forgotten meanwhile does no harm.
+      let previous = known.filter { $0.host == label.host }.max { $0.sequence < $1.sequence }
+      var snapshot = Snapshot(
+        id: session.snapshotID, time: label.time, host: label.host, user: label.user, job: label.job,
+        label: label.label, tags: Array(Set(label.tags)).sorted(), roots: [], paths: paths,
+        excludes: options.exclusions.descriptions, parent: parent?.id, program: label.program,
+        sequence: (previous?.sequence ?? 0) + 1, previous: try previous.map { try repository.objectHash(of: $0.id) },
+        statistics: SnapshotStatistics())
+      _ = try snapshot.encode()
+      snapshot.roots = [SnapshotRoot(kind: kind, tree: try body(context))]
       try session.finish()
-      let statistics = statistics(session, since: start)
+      snapshot.statistics = statistics(session, since: start)
       guard !options.dryRun else {
         try repository.abandon(session)
-        return BackupResult(snapshot: nil, statistics: statistics, unchangedFiles: progress.unchangedFiles)
+        return BackupResult(snapshot: nil, statistics: snapshot.statistics, unchangedFiles: progress.unchangedFiles)
       }
-      let previous = known.filter { $0.host == label.host }.max { $0.sequence < $1.sequence }
-      let snapshot = Snapshot(
-        id: session.snapshotID, time: label.time, host: label.host, user: label.user, job: label.job,
-        label: label.label, tags: Array(Set(label.tags)).sorted(), roots: [SnapshotRoot(kind: kind, tree: root)],
-        paths: paths, excludes: options.exclusions.descriptions, parent: parent?.id, program: label.program,
-        sequence: (previous?.sequence ?? 0) + 1, previous: try previous.map { try repository.objectHash(of: $0.id) },
-        statistics: statistics)
       try repository.commit(snapshot, of: session)
-      return BackupResult(snapshot: snapshot, statistics: statistics, unchangedFiles: progress.unchangedFiles)
+      return BackupResult(
+        snapshot: snapshot, statistics: snapshot.statistics, unchangedFiles: progress.unchangedFiles)
     } catch {
       // The first error is the one to tell; an intent that stays behind does no harm.
       session.cancel()
