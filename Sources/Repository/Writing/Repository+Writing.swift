@@ -44,8 +44,11 @@ extension Repository {
     try abandon(session)
   }
 
-  /// Removes a session's intent: it will publish no snapshot any more.
+  /// Ends a session and removes its intent: it will publish no snapshot any more.
   public func abandon(_ session: WriteSession) throws(RepositoryError) {
+    // Without an intent nobody may publish packs or segments: a prune would take the packs for rubbish, and the segment
+    // that is published next would name packs that are gone.
+    session.join()
     try context.removeIntent(session.snapshotID)
   }
 }

@@ -93,7 +93,8 @@ public final class WriteSession: Sendable {
     if let failure = finisher.failure { throw failure }
   }
 
-  private func join() {
+  /// Ends the writing and waits for packs that are being finished: nothing is published after it returns.
+  func join() {
     finisher.close()
     isJoined.withLock { joined in
       if !joined { finisherThread.join() }
