@@ -7,11 +7,17 @@ import LMDB
 extension IndexStore {
   private static func key(_ id: SnapshotID) -> [UInt8] { Array("complete ".utf8) + id.bytes }
 
-  /// Notes that everything the snapshot refers to is in the index as it is now.
-  func markComplete(_ id: SnapshotID) throws(RepositoryError) {
+  /// How often entries were removed from the index.
+  func removals() throws(RepositoryError) -> UInt64 {
+    try RepositoryError.wrapping("the cached index") { () throws(LMDBError) in
+      try environment.read { (transaction) throws(LMDBError) in try transaction.removals(tables) }
+    }
+  }
+
+  /// Notes that everything the snapshot refers to was in the index from the time when `removals` was read.
+  func markComplete(_ id: SnapshotID, asOf removals: UInt64) throws(RepositoryError) {
     try RepositoryError.wrapping("the cached index") { () throws(LMDBError) in
       try environment.write { (transaction: inout WriteTransaction) throws(LMDBError) in
-        let removals = try transaction.removals(tables)
         try transaction.put(removals, for: Self.key(id), tables)
       }
     }

@@ -39,9 +39,11 @@ extension Repository {
     if outcome == .alreadyExists, try !context.holds(object, as: objectName) {
       throw RepositoryError(.fenced, "the backup was fenced off by a prune; start it again")
     }
-    try index.markComplete(snapshot.id)
-    try trees.flush()
-    try abandon(session)
+    // The snapshot is taken. What fails from here on costs time later, and must not make it seem to have failed: the
+    // next backup looks more up, or a prune waits for the intent.
+    try? index.markComplete(snapshot.id, asOf: session.removals)
+    try? trees.flush()
+    try? abandon(session)
   }
 
   /// Ends a session and removes its intent: it will publish no snapshot any more.

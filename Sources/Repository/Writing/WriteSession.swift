@@ -14,6 +14,8 @@ public final class WriteSession: Sendable {
   let claims = ChunkClaims()
   /// Packs that a prune is about to remove: nothing in them may be referred to.
   let condemned: Set<PackNumber>
+  /// How often entries had been removed from the index when the session began.
+  let removals: UInt64
   let compressionLevel: Int
   /// What was stored so far.
   public let counters = WriteCounters()
@@ -40,6 +42,7 @@ public final class WriteSession: Sendable {
     self.index = index
     self.snapshotID = snapshotID
     self.condemned = condemned
+    removals = try index.removals()
     compressionLevel = Self.defaultCompressionLevel
     let claims = claims
     let finisher = PackFinisher { (packs) throws(RepositoryError) in
