@@ -21,9 +21,9 @@ final class IndexStore: Sendable {
   /// Changes whenever entries were added: a reader whose look-up is older must look again.
   var generation: UInt64 { insertions.load(ordering: .acquiring) }
 
-  /// A reader for one thread.
-  func reader() throws(RepositoryError) -> IndexReader {
-    try IndexReader(store: self)
+  /// A reader for one thread, for which nothing in `condemned` packs counts as stored.
+  func reader(condemned: Set<PackID> = []) throws(RepositoryError) -> IndexReader {
+    try IndexReader(store: self, condemned: condemned)
   }
 
   /// The segments whose entries are here.
@@ -48,19 +48,6 @@ final class IndexStore: Sendable {
       }
     }
     insertions.add(1, ordering: .releasing)
-  }
-
-  /// The numbers of those packs that the cache knows.
-  func numbers(of packs: Set<PackID>) throws(RepositoryError) -> Set<PackNumber> {
-    try RepositoryError.wrapping("the cached index") { () throws(LMDBError) in
-      try environment.read { (transaction) throws(LMDBError) in
-        var numbers: Set<PackNumber> = []
-        for pack in packs {
-          if let number = try transaction.number(of: pack, tables: tables) { numbers.insert(number) }
-        }
-        return numbers
-      }
-    }
   }
 
   /// Removes the entries of a segment that is no longer in the repository, except those that others hold as well.

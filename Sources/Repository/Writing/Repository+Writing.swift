@@ -14,8 +14,7 @@ extension Repository {
     do throws(RepositoryError) {
       let condemned = try context.condemnedPacks()
       try refreshIndex()
-      return try WriteSession(
-        context: context, index: index, snapshotID: id, condemned: try index.numbers(of: condemned))
+      return try WriteSession(context: context, index: index, snapshotID: id, condemned: condemned)
     } catch {
       // An intent that stays costs the next prune a wait, and nothing else.
       try? context.removeIntent(id)

@@ -13,7 +13,7 @@ public final class WriteSession: Sendable {
   let index: IndexStore
   let claims = ChunkClaims()
   /// Packs that a prune is about to remove: nothing in them may be referred to.
-  let condemned: Set<PackNumber>
+  let condemned: Set<PackID>
   /// How often entries had been removed from the index when the session began.
   let removals: UInt64
   let compressionLevel: Int
@@ -36,7 +36,7 @@ public final class WriteSession: Sendable {
   private static let openPackLimit = 4
 
   init(
-    context: RepositoryContext, index: IndexStore, snapshotID: SnapshotID, condemned: Set<PackNumber>
+    context: RepositoryContext, index: IndexStore, snapshotID: SnapshotID, condemned: Set<PackID>
   ) throws(RepositoryError) {
     self.context = context
     self.index = index
