@@ -39,7 +39,8 @@ extension TableReading where Self: ~Copyable {
     try number(for: Array("removals".utf8), tables) ?? 0
   }
 
-  fileprivate func number(for key: [UInt8], _ tables: CacheTables) throws(LMDBError) -> UInt64? {
+  /// A counter of the cache.
+  func number(for key: [UInt8], _ tables: CacheTables) throws(LMDBError) -> UInt64? {
     try key.withBytes { (key) throws(LMDBError) in
       try withValue(for: key, in: tables.meta) { value in
         value.count == 8 ? UInt64(littleEndian: value.loadUnaligned(as: UInt64.self)) : nil
@@ -54,7 +55,8 @@ extension WriteTransaction {
     try put(removals(tables) + 1, for: Array("removals".utf8), tables)
   }
 
-  fileprivate mutating func put(_ number: UInt64, for key: [UInt8], _ tables: CacheTables) throws(LMDBError) {
+  /// Sets a counter of the cache.
+  mutating func put(_ number: UInt64, for key: [UInt8], _ tables: CacheTables) throws(LMDBError) {
     try key.withBytes { (key) throws(LMDBError) in
       try withUnsafeBytes(of: number.littleEndian) { (value) throws(LMDBError) in
         _ = try put(value, for: key, in: tables.meta)

@@ -40,14 +40,25 @@ final class IndexStore: Sendable {
     }
   }
 
-  /// Adds the entries of a durable segment; does nothing if they are here.
+  /// Adds the entries of a segment that this session has made durable; does nothing if they are here.
   func insert(_ segment: IndexSegment, id: SegmentID) throws(RepositoryError) {
-    try RepositoryError.wrapping("the cached index") { () throws(LMDBError) in
+    _ = try insert(segment, id: id, listedIn: nil)
+  }
+
+  /// Adds the entries of a segment that was listed after `epoch` was read; does nothing if they are here.
+  ///
+  /// False, and nothing is added, if a backup has begun since: it may have seen the segment vanish already, and would
+  /// take its chunks for stored.
+  func insert(_ segment: IndexSegment, id: SegmentID, listedIn epoch: UInt64?) throws(RepositoryError) -> Bool {
+    let isCurrent = try RepositoryError.wrapping("the cached index") { () throws(LMDBError) in
       try environment.write { (transaction: inout WriteTransaction) throws(LMDBError) in
+        if let epoch, try transaction.epoch(tables) != epoch { return false }
         try transaction.insert(segment, id: id, tables: tables)
+        return true
       }
     }
-    insertions.add(1, ordering: .releasing)
+    if isCurrent { insertions.add(1, ordering: .releasing) }
+    return isCurrent
   }
 
   /// Removes the entries of a segment that is no longer in the repository, except those that others hold as well.

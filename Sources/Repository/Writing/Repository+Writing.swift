@@ -13,6 +13,7 @@ extension Repository {
       Intent(id: id, time: time, host: host, user: user, process: process, program: program))
     do throws(RepositoryError) {
       let condemned = try context.condemnedPacks()
+      try index.beginEpoch()
       try refreshIndex()
       return try WriteSession(context: context, index: index, snapshotID: id, condemned: condemned)
     } catch {
