@@ -44,7 +44,7 @@ let package = Package(
     systemLibrary("COpenSSL", pkgConfig: "libcrypto", package: "libssl-dev"),
     systemLibrary("CLMDB", pkgConfig: "lmdb", package: "liblmdb-dev"),
     .systemLibrary(name: "CLinux"),
-    .systemLibrary(name: "CLinuxFiles"),
+    .systemLibrary(name: "CSpawn"),
 
     layer("Threads"),
     layer("FileSystem", imports: ["CLinux"]),
@@ -53,7 +53,7 @@ let package = Package(
     layer("Cryptography", imports: ["COpenSSL"]),
     layer("Chunking"),
     layer("Format", imports: ["Cryptography"]),
-    layer("Backend", imports: ["CLinuxFiles"]),
+    layer("Backend", imports: ["FileSystem"]),
     layer(
       "Repository",
       imports: ["Backend", "Format", "Chunking", "Cryptography", "Compression", "LMDB", "Threads"]),
@@ -62,8 +62,10 @@ let package = Package(
       "Snapshots", imports: ["Repository", "Format", "Chunking", "FileSystem", "Patterns", "Cryptography", "Threads"]),
     layer(
       "Commands",
-      imports: ["Snapshots", "Repository", "Backend", "Format", "FileSystem", "Cryptography", "Threads", argumentParser]
-    ),
+      imports: [
+        "Snapshots", "Repository", "Backend", "Format", "FileSystem", "Patterns", "Cryptography", "Threads", "LMDB",
+        "CSpawn", argumentParser,
+      ]),
     .executableTarget(name: "firn", dependencies: ["Commands"], swiftSettings: settings),
 
     tests("CompressionTests", of: ["Compression"]),
@@ -76,6 +78,19 @@ let package = Package(
     .target(
       name: "BackendTestSupport", dependencies: ["Backend"], path: "Tests/BackendTestSupport", swiftSettings: settings),
     testTool("BackendCommit", of: ["Backend"]),
+    tests("PatternsTests", of: ["Patterns"]),
+    tests("CommandTests", of: ["Commands", "firn"]),
+    .target(
+      name: "RepositoryFixture", dependencies: ["Repository", "Backend", "Format", "Cryptography"],
+      path: "Tests/RepositoryFixture", swiftSettings: settings),
+    .executableTarget(
+      name: "damage-soak", dependencies: ["RepositoryFixture"], path: "Tests/DamageSoak", swiftSettings: settings),
+    tests(
+      "RepositoryTests",
+      of: ["RepositoryFixture", "Repository", "Backend", "Format", "Cryptography", "Compression", "LMDB", "Threads"]),
+    tests(
+      "SnapshotsTests",
+      of: ["Snapshots", "Repository", "Backend", "Format", "FileSystem", "Cryptography", "Threads"]),
     tests("BackendConformanceTests", of: ["Backend", "BackendTestSupport", "BackendCommit"]),
   ],
   swiftLanguageModes: [.v6]

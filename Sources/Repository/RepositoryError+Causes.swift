@@ -24,7 +24,8 @@ extension RepositoryError {
     case let error as BackendError where error.code == .truncated || error.code == .tooLarge:
       self.init(.damaged, "\(context) is damaged", cause: error)
     case let error as BackendError: self.init(.backend, "\(context) could not be accessed", cause: error)
-    case let error as FormatError: self.init(error.code == .unsupported ? .unsupported : .damaged, context, cause: error)
+    case let error as FormatError where error.code == .unsupported: self.init(.unsupported, context, cause: error)
+    case let error as FormatError: self.init(.damaged, context, cause: error)
     case let error as CryptographyError where error.code == .authenticationFailed || error.code == .invalidKey:
       self.init(.damaged, "\(context) failed authentication", cause: error)
     case let error as CryptographyError: self.init(.cryptography, context, cause: error)

@@ -48,7 +48,7 @@ struct IndexCheck {
         } else if !cacheDiffers {
           cacheDiffers = !isCached(segment, id: id)
         }
-      } catch where error.code != .cache {
+      } catch let error where error.code != .cache {
         log.add(
           .error, .segment, "index/\(id)",
           known.contains(id)

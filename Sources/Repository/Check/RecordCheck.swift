@@ -1,5 +1,4 @@
 import Backend
-import Cryptography
 import Format
 
 /// Checks the small objects: config, key slots, intents, tombstones and sweep records, and what doesn't belong.
@@ -21,16 +20,9 @@ struct RecordCheck {
 
   private func checkConfiguration() {
     do throws(RepositoryError) {
-      let bytes = try RepositoryError.wrapping("config") { () throws(BackendError) in
-        try context.backend.getWhole(.config, limit: Limits.configurationLength)
-      }
-      let decoded = try RepositoryError.wrapping("config") { () throws(FormatError) in
-        try RepositoryConfiguration.decode(bytes)
-      }
-      var mac = HMACSHA256(key: context.secrets.writerKeys.config)
-      let tag = bytes.withUnsafeBytes { mac.authenticate(UnsafeRawBufferPointer(rebasing: $0[decoded.authenticated])) }
-      guard tag.isEqualInConstantTime(to: decoded.mac), decoded.configuration == context.configuration else {
-        throw RepositoryError(.damaged, "config failed authentication")
+      let configuration = try RepositoryContext.configuration(of: context.backend, secrets: context.secrets)
+      guard configuration == context.configuration else {
+        throw RepositoryError(.damaged, "config is not what it was when the repository was opened")
       }
     } catch {
       log.add(.error, .config, "config", "\(error)")
@@ -69,7 +61,7 @@ struct RecordCheck {
         if kind == .tombstone {
           log.add(.note, .unfinishedPrune, "\(name)", "a prune is running or was cut off; the next one finishes it")
         }
-      } catch where error.code == .missing {
+      } catch let error where error.code == .missing {
         // It was removed since it was listed, as its owner does.
         continue
       } catch {

@@ -28,7 +28,7 @@ struct SnapshotCheck {
         } else {
           try checkAbortRecord(record.body, name: name)
         }
-      } catch where error.code != .cache {
+      } catch let error where error.code != .cache {
         log.add(.error, .snapshot, "snapshots/\(name)", "\(error)")
       }
     }

@@ -130,7 +130,7 @@ final class TreeWalk {
       guard object.fits(bounds) else { throw RepositoryError(.damaged, "tree \(id) has names out of order") }
       stack.append(Frame(id: id, object: object, depth: depth, pathLength: path.count))
       return nil
-    } catch where error.code != .cache {
+    } catch let error where error.code != .cache {
       let finding = log.add(.error, .tree, "tree \(id)", "\(error)")
       log.condemn(chunk: id, because: finding)
       return unsound(id, finding)
@@ -173,7 +173,7 @@ final class TreeWalk {
       guard depth <= Limits.contentListDepth else {
         throw RepositoryError(.damaged, "content list \(id) is nested deeper than the format allows")
       }
-    } catch where error.code != .cache {
+    } catch let error where error.code != .cache {
       let finding = log.add(.error, .contentList, "content list \(id)", "\(error)")
       log.condemn(chunk: id, because: finding)
       return [finding]

@@ -29,12 +29,22 @@ extension KeySlot {
   static func open(
     _ object: [UInt8], name: String, password: SecretBytes, repository: RepositoryUUID
   ) throws(RepositoryError) -> Secrets? {
+    try open(object, name: name, repository: repository) { (slot) throws(CryptographyError) in
+      try slot.wrappingKey(password: password)
+    }
+  }
+
+  /// Opens a slot object with the key and commitment that `deriving` makes of its parameters.
+  static func open(
+    _ object: [UInt8], name: String, repository: RepositoryUUID,
+    deriving: (KeySlot) throws(CryptographyError) -> (key: SecretBytes, commitment: SecretBytes)
+  ) throws(RepositoryError) -> Secrets? {
     try RepositoryError.wrapping("key slot \(name)") { () throws -> Secrets? in
       let (slot, header, commitment, sealed) = try KeySlot.decode(object)
       guard slot.repository == repository else {
         throw RepositoryError(.damaged, "key slot \(name) belongs to another repository")
       }
-      let (key, expected) = try slot.wrappingKey(password: password)
+      let (key, expected) = try deriving(slot)
       guard expected.withUnsafeBytes({ a in commitment.withUnsafeBytes { constantTimeEqual(a, $0) } }) else {
         return nil
       }
@@ -56,7 +66,8 @@ extension KeySlot {
     }
   }
 
-  private func wrappingKey(
+  /// What scrypt makes of a password with the slot's parameters.
+  func wrappingKey(
     password: SecretBytes
   ) throws(CryptographyError) -> (key: SecretBytes, commitment: SecretBytes) {
     let output = try password.withUnsafeBytes { (password) throws(CryptographyError) in

@@ -85,7 +85,7 @@ extension Repository {
           try context.backend.getWhole(ObjectName(.keys, slot.id.hex), limit: Limits.keySlotLength)
         }
         if try KeySlot.open(bytes, name: slot.id.hex, password: password, repository: uuid) != nil { return slot }
-      } catch where error.code == .damaged || error.code == .missing {
+      } catch let error where error.code == .damaged || error.code == .missing {
         // Another slot may be good.
         continue
       }

@@ -49,7 +49,9 @@ extension Secrets {
   /// Reads a slot's plaintext; nil if it is not what its role should hold.
   static func decode(_ plaintext: SecretBytes, repository: RepositoryUUID) throws(CryptographyError) -> Secrets? {
     let parts = plaintext.withUnsafeBytes { bytes -> (KeyRole, [SecretBytes])? in
-      guard let first = bytes.first, let role = KeyRole.allCases.first(where: { $0.slotByte == first }) else { return nil }
+      guard let first = bytes.first, let role = KeyRole.allCases.first(where: { $0.slotByte == first }) else {
+        return nil
+      }
       let secrets = UnsafeRawBufferPointer(rebasing: bytes.dropFirst())
       guard secrets.count == role.secretCount * WriterKeys.byteCount else { return nil }
       let parts = (0..<role.secretCount).map { index in

@@ -17,11 +17,7 @@ extension Repository {
       try RepositoryConfiguration.decode(config)
     }
     let secrets = try unlock(backend, password: password, repository: decoded.configuration.repository)
-    var mac = HMACSHA256(key: secrets.writerKeys.config)
-    let tag = config.withUnsafeBytes { mac.authenticate(UnsafeRawBufferPointer(rebasing: $0[decoded.authenticated])) }
-    guard tag.isEqualInConstantTime(to: decoded.mac) else {
-      throw RepositoryError(.damaged, "config failed authentication: it was altered, or belongs to another repository")
-    }
+    try RepositoryContext.authenticate(config, decoded.authenticated, mac: decoded.mac, secrets: secrets)
     if let privateKey = secrets.privateKey, privateKey.publicKey.digest != decoded.configuration.publicKey {
       throw RepositoryError(.damaged, "the key slot's private key does not belong to the public key in config")
     }
@@ -50,8 +46,34 @@ extension Repository {
         damage = error
       }
     }
-    throw damage
-      ?? RepositoryError(.wrongPassword, "the password opens none of the \(slots.objects.count) key slots of "
-        + backend.location)
+    if let damage { throw damage }
+    throw RepositoryError(
+      .wrongPassword, "the password opens none of the \(slots.objects.count) key slots of \(backend.location)")
+  }
+}
+
+extension RepositoryContext {
+  /// The repository's configuration, read and authenticated with secrets that are open.
+  static func configuration(
+    of backend: any Backend, secrets: Secrets
+  ) throws(RepositoryError) -> RepositoryConfiguration {
+    let config = try RepositoryError.wrapping("config") { () throws(BackendError) in
+      try backend.getWhole(.config, limit: Limits.configurationLength)
+    }
+    let decoded = try RepositoryError.wrapping("config") { () throws(FormatError) in
+      try RepositoryConfiguration.decode(config)
+    }
+    try authenticate(config, decoded.authenticated, mac: decoded.mac, secrets: secrets)
+    return decoded.configuration
+  }
+
+  fileprivate static func authenticate(
+    _ config: [UInt8], _ authenticated: Range<Int>, mac expected: Digest256, secrets: Secrets
+  ) throws(RepositoryError) {
+    var mac = HMACSHA256(key: secrets.writerKeys.config)
+    let tag = config.withUnsafeBytes { mac.authenticate(UnsafeRawBufferPointer(rebasing: $0[authenticated])) }
+    guard tag.isEqualInConstantTime(to: expected) else {
+      throw RepositoryError(.damaged, "config failed authentication: it was altered, or belongs to another repository")
+    }
   }
 }

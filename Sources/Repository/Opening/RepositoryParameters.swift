@@ -1,8 +1,10 @@
 /// What is fixed when a repository is made. The defaults suit nearly everybody.
 public struct RepositoryParameters: Sendable {
-  /// The smallest, average and largest chunk that files are cut into, in bytes.
+  /// The smallest chunk that files are cut into, in bytes.
   public var minimumChunkSize: UInt32 = 16 << 10
+  /// The average chunk, in bytes.
   public var averageChunkSize: UInt32 = 64 << 10
+  /// The largest chunk, in bytes.
   public var maximumChunkSize: UInt32 = 256 << 10
   /// Raw bytes that are compressed and sealed together.
   public var frameTarget: UInt32 = 1 << 20

@@ -34,7 +34,8 @@ final class FrameReader {
   }
 
   /// The raw bytes of a frame, written into `output`, which is as long as the frame's raw length.
-  func read(_ frame: Int, of pack: PackDescription, into output: UnsafeMutableRawBufferPointer) throws(RepositoryError) {
+  func read(_ frame: Int, of pack: PackDescription, into output: UnsafeMutableRawBufferPointer) throws(RepositoryError)
+  {
     let entry = pack.directory.frames[frame]
     let range = Int(entry.offset)..<Int(entry.offset) + Int(entry.sealedLength)
     try load(range, of: pack)
@@ -45,7 +46,8 @@ final class FrameReader {
         switch entry.codec {
         case .stored:
           guard sealed.count - AES256GCM.tagCount == output.count else {
-            throw RepositoryError(.damaged, "frame \(frame) of pack \(pack.id) has another length than its directory says")
+            throw RepositoryError(
+              .damaged, "frame \(frame) of pack \(pack.id) has another length than its directory says")
           }
           try open(sealed, ordinal: UInt32(frame), entry: entry, pack: pack, into: output)
         case .zstd:

@@ -24,8 +24,27 @@ public final class TreeReader {
   public func forEachLeaf(
     of id: ChunkID, _ body: (TreeLeaf) throws(RepositoryError) -> Void
   ) throws(RepositoryError) {
-    var last: [UInt8]?
-    try visit(id, depth: 0, last: &last, body)
+    var cursor = leaves(of: id)
+    while let leaf = try cursor.next() { try body(leaf) }
+  }
+
+  /// The leaves of a directory, for whoever goes through several directories at a time.
+  public func leaves(of id: ChunkID) -> LeafCursor { LeafCursor(reader: self, root: id) }
+
+  /// The leaf of a directory that holds the entry called `name` if there is one; no other leaf is read.
+  ///
+  /// - Throws: `.damaged` for malformed objects or branches nested too deep.
+  public func leaf(around name: [UInt8], in id: ChunkID) throws(RepositoryError) -> TreeLeaf? {
+    var id = id
+    for _ in 0...Limits.branchDepth {
+      switch try decoded(id) {
+      case .leaf(let leaf): return leaf
+      case .branch(let children):
+        guard let child = children.last(where: { !name.lexicographicallyPrecedes($0.firstName) }) else { return nil }
+        id = child.id
+      }
+    }
+    throw RepositoryError(.damaged, "tree \(id) is nested deeper than the format allows")
   }
 
   /// All entries of a directory.
@@ -38,25 +57,10 @@ public final class TreeReader {
   /// Writes what was read to the cache.
   public func flush() throws(RepositoryError) { try cache.flush() }
 
-  private func visit(
-    _ id: ChunkID, depth: Int, last: inout [UInt8]?, _ body: (TreeLeaf) throws(RepositoryError) -> Void
-  ) throws(RepositoryError) {
-    guard depth <= Limits.branchDepth else {
-      throw RepositoryError(.damaged, "tree \(id) is nested deeper than the format allows")
-    }
+  func decoded(_ id: ChunkID) throws(RepositoryError) -> TreeObject {
     let bytes = try object(id)
-    let tree = try RepositoryError.wrapping("tree \(id)") { () throws(FormatError) in
+    return try RepositoryError.wrapping("tree \(id)") { () throws(FormatError) in
       try bytes.withBytes { (bytes) throws(FormatError) in try TreeObject.decode(bytes) }
-    }
-    switch tree {
-    case .leaf(let leaf):
-      if let first = leaf.nodes.first?.name, let previous = last, !previous.lexicographicallyPrecedes(first) {
-        throw RepositoryError(.damaged, "tree \(id) has names out of order")
-      }
-      last = leaf.nodes.last?.name ?? last
-      try body(leaf)
-    case .branch(let children):
-      for child in children { try visit(child.id, depth: depth + 1, last: &last, body) }
     }
   }
 }

@@ -84,7 +84,7 @@ extension RepositoryContext {
         bytes = try RepositoryError.wrapping("tombstone \(name)") { () throws(BackendError) in
           try backend.getWhole(object.name, limit: Limits.packSetLength + RecordHeader.length + 4096)
         }
-      } catch where error.code == .missing {
+      } catch let error where error.code == .missing {
         // Its prune has ended since the list was read, and no segment of the index names its packs any more.
         continue
       }

@@ -25,7 +25,7 @@ public struct Archiver: Sendable {
   public func backUp(paths: [PathBytes], label: SnapshotLabel) throws -> BackupResult {
     let canonical = try paths.map(SourceTree.canonical)
     guard canonical.contains(where: SourceTree.exists) else {
-      throw SnapshotsError(code: .notFound, message: "none of the paths to back up exists")
+      throw SnapshotsError(.notFound, "none of the paths to back up exists")
     }
     let texts = canonical.map { names in "/" + names.map { PathText.escape($0.bytes) }.joined(separator: "/") }
     return try run(label: label, paths: Array(Set(texts)).sorted(), kind: .tree) { context in
@@ -37,7 +37,7 @@ public struct Archiver: Sendable {
       ])
       try work(context)
       guard let root = context.root.withLock({ $0 }) else {
-        throw SnapshotsError(code: .fileSystem, message: "the root directory could not be read")
+        throw SnapshotsError(.fileSystem, "the root directory could not be read")
       }
       return root
     }
@@ -54,10 +54,10 @@ public struct Archiver: Sendable {
     label: SnapshotLabel, validate: () throws -> Void
   ) throws -> BackupResult {
     guard let name = path.last else {
-      throw SnapshotsError(code: .invalidArgument, message: "a stream needs a file name in the snapshot")
+      throw SnapshotsError(.invalidArgument, "a stream needs a file name in the snapshot")
     }
     guard path.allSatisfy({ $0.bytes.count <= Limits.nameLength }) else {
-      throw SnapshotsError(code: .invalidArgument, message: "a name in the snapshot has at most 255 bytes")
+      throw SnapshotsError(.invalidArgument, "a name in the snapshot has at most 255 bytes")
     }
     let text = "/" + path.map { PathText.escape($0.bytes) }.joined(separator: "/")
     return try run(label: label, paths: [text], kind: .stream) { context in
@@ -137,7 +137,7 @@ public struct Archiver: Sendable {
     case .automatic: return snapshots.last { $0.host == host && $0.paths == paths }
     case .snapshot(let id):
       guard let snapshot = snapshots.first(where: { $0.id == id }) else {
-        throw SnapshotsError(code: .notFound, message: "there is no snapshot \(id) to compare with")
+        throw SnapshotsError(.notFound, "there is no snapshot \(id) to compare with")
       }
       return snapshot
     }

@@ -58,7 +58,7 @@ struct SourceTree: Sendable {
     }
     guard let resolved else {
       throw SnapshotsError(
-        code: .notFound, message: "\(path.escaped) can't be found: \(String(cString: strerror(errno)))")
+        .notFound, "\(path.escaped) can't be found: \(String(cString: strerror(errno)))")
     }
     let names = resolved.split(separator: UInt8(ascii: "/")).map(Array.init) + (last.map { [$0] } ?? [])
     return names.compactMap(FileName.init)

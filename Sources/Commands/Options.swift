@@ -1,0 +1,54 @@
+import ArgumentParser
+
+/// How much a command says, and for whom.
+struct OutputOptions: ParsableArguments {
+  @Flag(name: .long, help: "Write JSON for programs instead of text for people.")
+  var json = false
+
+  @Flag(name: .shortAndLong, help: "Say nothing but results and errors.")
+  var quiet = false
+
+  @Flag(name: .shortAndLong, help: "Say more about what is done.")
+  var verbose = false
+
+  func validate() throws {
+    if quiet, verbose { throw ValidationError("--quiet and --verbose exclude each other") }
+  }
+}
+
+/// Which repository, and how to open it.
+struct RepositoryOptions: ParsableArguments {
+  @Option(
+    name: [.customShort("r"), .long],
+    help: ArgumentHelp("The repository's directory (default: $FIRN_REPOSITORY).", valueName: "place"),
+    completion: .directory)
+  var repo: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Read the password from a file (default: $FIRN_PASSWORD, $FIRN_PASSWORD_FILE, or a prompt).", valueName: "file"),
+    completion: .file())
+  var passwordFile: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Take the first line that a shell command prints as the password (default: $FIRN_PASSWORD_COMMAND).",
+      valueName: "command"))
+  var passwordCommand: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Where caches are kept (default: $FIRN_CACHE_DIR, $XDG_CACHE_HOME/firn or ~/.cache/firn).", valueName: "dir"),
+    completion: .directory)
+  var cacheDir: String?
+
+  @Flag(help: "Use a cache of this run only, and remove it at the end.")
+  var noCache = false
+
+  func validate() throws {
+    if passwordFile != nil, passwordCommand != nil {
+      throw ValidationError("give --password-file or --password-command, not both")
+    }
+    if cacheDir != nil, noCache { throw ValidationError("--cache-dir and --no-cache exclude each other") }
+  }
+}

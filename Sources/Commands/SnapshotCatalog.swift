@@ -1,0 +1,70 @@
+import Format
+import Repository
+
+/// The snapshots of a repository, to be found by the names that the command line gives them.
+struct SnapshotCatalog {
+  /// All of them, oldest first.
+  let snapshots: [Snapshot]
+  /// How many could not be read; each has been reported.
+  let damagedCount: Int
+  private let now: Instant
+
+  init(_ repository: Repository, _ context: CommandContext) throws {
+    let listing = try repository.snapshots()
+    for (_, error) in listing.damaged { context.console.warning("\(error)") }
+    snapshots = listing.snapshots
+    damagedCount = listing.damaged.count
+    now = context.now
+  }
+
+  /// The snapshot that an argument names. Ids look at all snapshots, other names at those that pass the filter.
+  /// - Throws: an error that quotes the argument when it names none or, as the start of an id, several.
+  func snapshot(_ argument: RawText, _ filter: SnapshotFilter) throws(CommandError) -> Snapshot {
+    let location = try split(argument, filter)
+    guard location.path == nil else {
+      throw CommandError(.usage, "\"\(argument.escaped)\" names a path; a snapshot is wanted here")
+    }
+    return location.snapshot
+  }
+
+  /// The snapshot and the path that `SNAPSHOT` or `SNAPSHOT:PATH` names.
+  func split(
+    _ argument: RawText, _ filter: SnapshotFilter
+  ) throws(CommandError) -> (snapshot: Snapshot, path: [UInt8]?) {
+    let (name, path) = try SnapshotName.split(argument.bytes, now: now)
+    switch name {
+    case .id(let prefix): return (try snapshot(withPrefix: prefix), path)
+    case .latest(let back):
+      let candidates = filter.apply(to: snapshots)
+      guard back < candidates.count else {
+        throw CommandError(.failed, candidates.isEmpty ? none(filter) : "there are only \(candidates.count) snapshots")
+      }
+      return (candidates[candidates.count - 1 - back], path)
+    case .notLater(let time):
+      let candidates = filter.apply(to: snapshots)
+      guard let found = candidates.last(where: { Instant($0.time) <= time }) else {
+        throw CommandError(
+          .failed, candidates.isEmpty ? none(filter) : "no snapshot is as old as \(Display.localTime(time))")
+      }
+      return (found, path)
+    }
+  }
+
+  private func none(_ filter: SnapshotFilter) -> String {
+    filter.isEmpty ? "the repository has no snapshots" : "no snapshot passes the filters"
+  }
+
+  private func snapshot(withPrefix prefix: String) throws(CommandError) -> Snapshot {
+    let matches = snapshots.filter { $0.id.hex.hasPrefix(prefix) }
+    guard let first = matches.first else { throw CommandError(.failed, "there is no snapshot \(prefix)") }
+    guard matches.count == 1 else {
+      throw CommandError(.usage, "\(prefix) is the start of \(matches.count) snapshot ids; give more digits")
+    }
+    return first
+  }
+}
+
+extension Snapshot {
+  /// The start of the id, as tables show it.
+  var shortID: String { String(id.hex.prefix(8)) }
+}

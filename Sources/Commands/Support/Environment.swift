@@ -1,0 +1,25 @@
+import Glibc
+
+/// The variables a command was started with; tests bring their own.
+struct Environment: Sendable {
+  private let lookUp: @Sendable (String) -> [UInt8]?
+
+  /// The variables of this process.
+  static let process = Environment { name in
+    guard let value = getenv(name) else { return nil }
+    return Array(UnsafeRawBufferPointer(start: value, count: strlen(value)))
+  }
+
+  private init(_ lookUp: @escaping @Sendable (String) -> [UInt8]?) { self.lookUp = lookUp }
+
+  /// Only `variables`.
+  init(_ variables: [String: String]) {
+    lookUp = { variables[$0].map { Array($0.utf8) } }
+  }
+
+  /// The bytes of the variable `name`; nil when it isn't set or is empty.
+  subscript(name: String) -> [UInt8]? {
+    guard let value = lookUp(name), !value.isEmpty else { return nil }
+    return value
+  }
+}

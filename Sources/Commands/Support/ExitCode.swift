@@ -1,0 +1,36 @@
+/// What the exit status of `firn` tells. This is the only table of them; help texts and documentation print it.
+enum ExitCode: Int32, CaseIterable, Sendable {
+  case done = 0
+  case failed = 1
+  case usage = 2
+  case incomplete = 3
+  case noRepository = 10
+  case busy = 11
+  case wrongPassword = 12
+  case damaged = 13
+  case noSpace = 14
+  case interrupted = 130
+
+  /// One sentence for people.
+  var meaning: String {
+    switch self {
+    case .done: "Everything that was asked for is done."
+    case .failed: "The command failed; the message says why."
+    case .usage: "The command line or a setting is wrong; nothing was done."
+    case .incomplete: "Done, but some files could not be read or restored; each was reported."
+    case .noRepository: "There is no repository at the given place."
+    case .busy: "Another process holds what this command needs; try again later."
+    case .wrongPassword: "No key of the repository opens with this password."
+    case .damaged: "The repository is damaged: something in it is missing or not what was written."
+    case .noSpace: "There is no space left where something had to be written."
+    case .interrupted: "A signal ended the command; running it again resumes."
+    }
+  }
+
+  /// All codes, one line each, with numbers aligned.
+  static var table: String {
+    var table = Table([.init("code", .right), .init("meaning")])
+    for code in allCases { table.append([String(code.rawValue), code.meaning]) }
+    return table.rendered(withTitles: false)
+  }
+}

@@ -1,0 +1,57 @@
+import Glibc
+import Synchronization
+
+/// Standard output or error, buffered. All of a command's threads may write; what one call writes stays together.
+final class TextOutput: Sendable {
+  private static let limit = 32 << 10
+  private let descriptor: CInt
+  private let buffer = Mutex<[UInt8]>([])
+
+  /// Writes to `descriptor`, which stays the caller's.
+  init(descriptor: CInt) { self.descriptor = descriptor }
+
+  static let standard = TextOutput(descriptor: STDOUT_FILENO)
+
+  /// Adds `text`; it reaches the descriptor when the buffer is full or flushed.
+  /// - Throws: `CommandError.outputClosed` when the reader went away, or what the system reports.
+  func write(_ text: String) throws(CommandError) { try write(Array(text.utf8)) }
+
+  /// Adds `bytes` as they are.
+  /// - Throws: as `write(_:)` of a string.
+  func write(_ bytes: [UInt8]) throws(CommandError) {
+    try buffer.withLock { (buffer) throws(CommandError) in
+      buffer += bytes
+      if buffer.count >= Self.limit { try drain(&buffer) }
+    }
+  }
+
+  /// Hands everything to the system.
+  /// - Throws: as `write(_:)`.
+  func flush() throws(CommandError) {
+    try buffer.withLock { (buffer) throws(CommandError) in try drain(&buffer) }
+  }
+
+  private func drain(_ buffer: inout [UInt8]) throws(CommandError) {
+    defer { buffer.removeAll(keepingCapacity: true) }
+    if let number = writeAll(buffer, to: descriptor) {
+      throw number == EPIPE ? .outputClosed : .system("write to", "standard output", number)
+    }
+  }
+}
+
+/// Writes all of `bytes` to `descriptor`; returns the error number if that failed.
+func writeAll(_ bytes: [UInt8], to descriptor: CInt) -> CInt? {
+  bytes.withUnsafeBytes { bytes in
+    var written = 0
+    while written < bytes.count {
+      let rest = UnsafeRawBufferPointer(rebasing: bytes[written...])
+      let count = Glibc.write(descriptor, rest.baseAddress, rest.count)
+      if count < 0 {
+        guard errno == EINTR else { return errno }
+      } else {
+        written += count
+      }
+    }
+    return nil
+  }
+}

@@ -1,0 +1,27 @@
+import ArgumentParser
+import Format
+import Repository
+
+struct KeyChange: RepositoryVerb {
+  static let configuration = CommandConfiguration(
+    commandName: "change", abstract: "Replace the password that opens the repository by another.",
+    discussion: "The new key slot has the old one's role. It is stored before the old one is removed.")
+
+  @OptionGroup(title: "Repository") var repository: RepositoryOptions
+  @OptionGroup(title: "Output") var output: OutputOptions
+  @OptionGroup(title: "New key slot") var new: NewPasswordOptions
+
+  func run(_ context: CommandContext) throws -> ExitCode {
+    try repository.withRepository(context) { opened in
+      let old = try opened.keySlot(openedBy: repository.password(for: opened.location, context))
+      let label = new.label.isEmpty ? old.header.label : new.label
+      let id = try opened.addKey(
+        old.header.role, password: new.password(),
+        label: KeySlotLabel(label: label, host: context.hostName, user: context.userName),
+        logN: new.cost.exponent, now: Timestamp(context.now))
+      try opened.removeKey(old.id)
+      try context.console.result("changed", keySlot: id, old.header.role)
+      return .done
+    }
+  }
+}

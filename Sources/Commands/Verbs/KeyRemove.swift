@@ -1,0 +1,38 @@
+import ArgumentParser
+import Format
+import Repository
+
+struct KeyRemove: RepositoryVerb {
+  static let configuration = CommandConfiguration(
+    commandName: "remove", abstract: "Remove a password.",
+    discussion: "The last key slot with the role \"full\" can't be removed.")
+
+  @OptionGroup(title: "Repository") var repository: RepositoryOptions
+  @OptionGroup(title: "Output") var output: OutputOptions
+
+  @Argument(help: ArgumentHelp("The key slot's id or the start of it; see \"firn key list\".", valueName: "id"))
+  var id: String
+
+  func run(_ context: CommandContext) throws -> ExitCode {
+    try repository.withRepository(context) { repository in
+      let slot = try repository.keySlot(named: id)
+      try repository.removeKey(slot.id)
+      try context.console.result("removed", keySlot: slot.id, slot.header.role)
+      return .done
+    }
+  }
+}
+
+extension Repository {
+  /// The key slot whose id starts with `prefix`.
+  func keySlot(named prefix: String) throws -> StoredKeySlot {
+    let slots = try keySlots().slots.filter { !prefix.isEmpty && $0.id.hex.hasPrefix(prefix.lowercased()) }
+    guard let first = slots.first else {
+      throw CommandError(.failed, "there is no key slot \(Terminal.escaped(prefix.utf8))")
+    }
+    guard slots.count == 1 else {
+      throw CommandError(.usage, "\(prefix) is the start of \(slots.count) key slot ids; give more digits")
+    }
+    return first
+  }
+}

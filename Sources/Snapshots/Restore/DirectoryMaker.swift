@@ -1,0 +1,75 @@
+import FileSystem
+import Format
+
+/// Makes directories, and clears the way for whatever is to be restored.
+struct DirectoryMaker {
+  let state: RestoreState
+
+  /// Makes or finds the directory in its parent, which is open, and opens it.
+  func make(
+    _ directory: RestoreDirectory, _ entry: TreeEntry, in parent: RestoreDirectory
+  ) throws(SnapshotsError) {
+    guard let name = FileName(entry.node.name) else { return }
+    guard let above = parent.handle else {
+      directory.state = .absent
+      return
+    }
+    let existing = parent.isNew ? nil : try status(of: name, in: above)
+    let exists = existing?.type == .directory
+    if let existing, !exists, state.options.overwrite == .never {
+      throw SnapshotsError(.refused, "\(above.path.appending(name)) is a \(existing.type), and nothing is overwritten")
+    }
+    if !exists, state.options.isDryRun {
+      directory.state = .absent
+      return
+    }
+    try SnapshotsError.accessing("the directory can't be made") { () throws(FileSystemError) in
+      if !exists {
+        // Nobody else gets in before the owner and the mode are right.
+        if existing != nil { try above.removeFile(name) }
+        try above.createDirectory(name, mode: 0o700)
+      }
+      try directory.adopt(above.openDirectory(name), isNew: !exists)
+    }
+    directory.state = .made(isNew: !exists)
+  }
+
+  /// What stands at `name`; nil if nothing does.
+  func status(of name: FileName, in directory: Directory) throws(SnapshotsError) -> FileStatus? {
+    do throws(FileSystemError) {
+      return try directory.status(of: name)
+    } catch where error.code == .notFound {
+      return nil
+    } catch {
+      throw SnapshotsError(error, "what stands in its place can't be looked at")
+    }
+  }
+
+  /// Removes what stands in the place of something else. A directory goes only if it is empty or extras are deleted.
+  func clear(_ name: FileName, _ existing: FileStatus, in directory: Directory) throws(SnapshotsError) {
+    if state.options.isDryRun { return }
+    try SnapshotsError.accessing("what stands in its place can't be removed") { () throws(FileSystemError) in
+      if existing.type != .directory {
+        try directory.removeFile(name)
+      } else if state.options.deletesExtras {
+        try directory.removeTree(name)
+      } else {
+        try directory.removeDirectory(name)
+      }
+    }
+  }
+
+  /// Restores a directory's metadata, when everything below is complete.
+  func finish(_ directory: RestoreDirectory) throws(SnapshotsError) {
+    guard let entry = directory.entry else { return }
+    if !directory.isNew, state.options.overwrite == .never { return }
+    if !state.options.isDryRun {
+      let open = try directory.opened()
+      try SnapshotsError.accessing("its metadata can't be restored") { () throws(FileSystemError) in
+        try state.stamp.apply(
+          entry.node, entry.owners, to: open, status: open.status(), isPlain: directory.isNew && !directory.givesAttributes)
+      }
+    }
+    state.count { $0.directories += 1 }
+  }
+}

@@ -1,0 +1,65 @@
+import FileSystem
+import Format
+import Repository
+
+/// A chunk to be written to a place in a file.
+struct RestorePiece {
+  let id: ChunkID
+  let place: ChunkPlace
+  let range: Range<Int64>
+}
+
+/// A run of zeros in a file.
+struct RestoreFill {
+  let range: Range<Int64>
+  let isHole: Bool
+}
+
+/// What one frame has for one file, or what a file needs that no frame has.
+struct RestoreShare {
+  let file: RestoreFile
+  let pieces: [RestorePiece]
+  let fills: [RestoreFill]
+}
+
+/// An entry that is neither directory nor regular file, or another name of a file that was restored before.
+struct RestoreOther {
+  let entry: TreeEntry
+  let directory: RestoreDirectory
+  let name: FileName
+  /// The file that this is a hard link of.
+  var original: RestoreFile?
+}
+
+/// Work that is planned, done and forgotten together, so that memory doesn't grow with the tree.
+struct RestoreBatch {
+  private static let entryLimit = 8192
+  private static let byteLimit: UInt64 = 64 << 20
+  private static let itemLimit = 16_384
+  /// Directories that are open at once, well below the usual limit of 1,024 descriptors.
+  private static let directoryLimit = 384
+
+  var parts: [RestorePart] = []
+  var others: [RestoreOther] = []
+  var links: [RestoreOther] = []
+  /// Directories that are complete after this batch, those below before those above.
+  var finished: [RestoreDirectory] = []
+  /// Directories that were opened for this batch.
+  var opened: [RestoreDirectory] = []
+  var bytes: UInt64 = 0
+  var items = 0
+
+  var isFull: Bool {
+    parts.count + others.count + links.count + finished.count >= Self.entryLimit || bytes >= Self.byteLimit
+      || items >= Self.itemLimit || opened.count >= Self.directoryLimit
+  }
+
+  var isEmpty: Bool { parts.isEmpty && others.isEmpty && links.isEmpty && finished.isEmpty && opened.isEmpty }
+
+  /// Opens the directory again if an earlier batch has closed it.
+  mutating func open(_ directory: RestoreDirectory) throws(SnapshotsError) {
+    guard case .made = directory.state, directory.handle == nil else { return }
+    try directory.reopen()
+    opened.append(directory)
+  }
+}

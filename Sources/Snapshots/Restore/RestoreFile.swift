@@ -1,0 +1,146 @@
+import FileSystem
+import Format
+import Synchronization
+
+/// A regular file that is being restored, possibly by several threads and in several batches.
+///
+/// What a worker decides about it in the first batch is set before any other thread looks.
+final class RestoreFile: @unchecked Sendable {
+  enum Decision {
+    case undecided
+    /// A new file is made.
+    case create
+    /// The existing file is changed where it differs.
+    case update(existing: FileStatus, comparesContent: Bool)
+    /// It is as it should be.
+    case keep
+    /// The options say that what is there stays.
+    case leave
+  }
+
+  private struct Identity: Equatable {
+    let device: DeviceNumber
+    let inode: UInt64
+
+    init(_ status: FileStatus) {
+      device = status.device
+      inode = status.inode
+    }
+  }
+
+  let entry: TreeEntry
+  let directory: RestoreDirectory
+  let name: FileName
+  var decision = Decision.undecided
+  /// Whether the file may have another length than its node says when all pieces are written.
+  var mayNeedResize = false
+
+  private let failed = Atomic<Bool>(false)
+  /// Shares of work that are not done yet. The planner holds one until it has seen the whole content.
+  private let shares = Atomic<Int>(1)
+  private let identity = Mutex<Identity?>(nil)
+
+  init(_ entry: TreeEntry, name: FileName, in directory: RestoreDirectory) {
+    self.entry = entry
+    self.name = name
+    self.directory = directory
+  }
+
+  var node: Node { entry.node }
+  var hasFailed: Bool { failed.load(ordering: .acquiring) }
+
+  /// Notes that the file can't be restored. Tells whether this was the first failure, which is the one to report.
+  func fail() -> Bool { !failed.exchange(true, ordering: .acquiringAndReleasing) }
+
+  func addShare() { shares.add(1, ordering: .relaxed) }
+
+  /// Gives a share back. Whoever gives back the last one finishes the file.
+  func releaseShare() -> Bool { shares.subtract(1, ordering: .acquiringAndReleasing).newValue == 0 }
+
+  /// Whether only the planner's share is left.
+  var hasNoShares: Bool { shares.load(ordering: .acquiring) == 1 }
+
+  var isNew: Bool { if case .create = decision { true } else { false } }
+
+  /// Opens the file for writing; makes it if it is new and this is the first time.
+  ///
+  /// - Throws: `.refused` if somebody put another file in its place.
+  func open() throws(SnapshotsError) -> File {
+    let directory = try directory.opened()
+    return try identity.withLock { (identity) throws(SnapshotsError) -> File in
+      if identity == nil, isNew {
+        let file = try SnapshotsError.accessing("the file can't be created") { () throws(FileSystemError) in
+          try directory.createFile(name, mode: 0o600)
+        }
+        identity = Identity(file.statusAtOpen)
+        return file
+      }
+      let file = try SnapshotsError.accessing("the file can't be opened for writing") { () throws(FileSystemError) in
+        try directory.openFile(name, for: .readWrite)
+      }
+      if identity == nil, case .update(let existing, _) = decision { identity = Identity(existing) }
+      guard identity == Identity(file.statusAtOpen) else { throw replaced(in: directory) }
+      return file
+    }
+  }
+
+  /// Opens the file for reading it again.
+  func openForReading() throws(SnapshotsError) -> File {
+    let directory = try directory.opened()
+    return try SnapshotsError.accessing("the file can't be read again") { () throws(FileSystemError) in
+      try directory.openFile(name)
+    }
+  }
+
+  /// Removes what was made of a file that can't be completed. A file that existed before stays; it has lost its old
+  /// modification time with the first byte that was written, so it doesn't look finished either.
+  func discard() throws(SnapshotsError) {
+    guard isNew, let made = identity.withLock({ $0 }) else { return }
+    let directory = try directory.opened()
+    try SnapshotsError.accessing("the unfinished file can't be removed") { () throws(FileSystemError) in
+      guard try Identity(directory.status(of: name)) == made else { return }
+      try directory.removeFile(name)
+    }
+  }
+
+  private func replaced(in directory: Directory) -> SnapshotsError {
+    SnapshotsError(.refused, "\(directory.path.appending(name)) was replaced by somebody else during the restore")
+  }
+}
+
+/// The part of a file that one batch restores.
+final class RestorePart: @unchecked Sendable {
+  let file: RestoreFile
+  /// Where it begins in the file.
+  let start: UInt64
+  let items: [ContentItem]
+  let isFirst: Bool
+  let isLast: Bool
+
+  /// Set by the worker that prepares the part.
+  var pieces: [RestorePiece] = []
+  var fills: [RestoreFill] = []
+
+  init(_ file: RestoreFile, start: UInt64, items: [ContentItem], isFirst: Bool, isLast: Bool) {
+    self.file = file
+    self.start = start
+    self.items = items
+    self.isFirst = isFirst
+    self.isLast = isLast
+  }
+
+  /// Calls `body` with each item and its range in the file.
+  func forEachItem(
+    _ body: (ContentItem, Range<Int64>) throws(SnapshotsError) -> Void
+  ) throws(SnapshotsError) {
+    var offset = start
+    for item in items {
+      let (end, overflow) = offset.addingReportingOverflow(item.length)
+      guard !overflow, let upper = Int64(exactly: end) else {
+        throw SnapshotsError(.damaged, "the file is longer than a file can be")
+      }
+      try body(item, Int64(offset)..<upper)
+      offset = end
+    }
+  }
+}

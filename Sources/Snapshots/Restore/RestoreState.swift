@@ -1,0 +1,66 @@
+import FileSystem
+import Format
+import Synchronization
+
+/// What the threads of one restore share: what was asked for, what came of it, and whether to stop.
+final class RestoreState: Sendable {
+  let options: RestoreOptions
+  let progress: RestoreProgress
+  let stamp: MetadataStamp
+  private let isCancelled: @Sendable () -> Bool
+  private let outcome = Mutex(RestoreOutcome())
+  private let stopping = Atomic<Bool>(false)
+  private let fatal = Mutex<SnapshotsError?>(nil)
+
+  init(options: RestoreOptions, progress: RestoreProgress, isCancelled: @escaping @Sendable () -> Bool) {
+    self.options = options
+    self.progress = progress
+    self.isCancelled = isCancelled
+    stamp = MetadataStamp(options: options)
+  }
+
+  /// Whether to start nothing new.
+  var isStopping: Bool {
+    if stopping.load(ordering: .relaxed) { return true }
+    guard isCancelled() else { return false }
+    stop(SnapshotsError(.cancelled, "the restore was interrupted"))
+    return true
+  }
+
+  /// Why the restore ends early, if it does.
+  var stopReason: SnapshotsError? { fatal.withLock { $0 } }
+
+  var result: RestoreOutcome { outcome.withLock { $0 } }
+
+  func count(_ change: (inout RestoreOutcome) -> Void) { outcome.withLock { change(&$0) } }
+
+  /// Notes that something could not be restored. A full or read-only file system ends the restore: everything that
+  /// follows would fail as well.
+  func fail(_ path: [UInt8], _ error: SnapshotsError) {
+    if error.code == .cancelled { return stop(error) }
+    if let cause = error.cause as? FileSystemError, cause.code == .noSpace || cause.code == .readOnly { stop(error) }
+    outcome.withLock { outcome in
+      outcome.errorCount += 1
+      if outcome.failures.count < RestoreOutcome.failureLimit {
+        outcome.failures.append(RestoreOutcome.Failure(path: path, error: error))
+      }
+    }
+  }
+
+  /// Runs `body`; what it throws is noted as the failure of `path`. Tells whether it came through.
+  @discardableResult
+  func attempt(_ path: @autoclosure () -> [UInt8], _ body: () throws(SnapshotsError) -> Void) -> Bool {
+    do throws(SnapshotsError) {
+      try body()
+      return true
+    } catch {
+      fail(path(), error)
+      return false
+    }
+  }
+
+  private func stop(_ error: SnapshotsError) {
+    fatal.withLock { if $0 == nil { $0 = error } }
+    stopping.store(true, ordering: .relaxed)
+  }
+}

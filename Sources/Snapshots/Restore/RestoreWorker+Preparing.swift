@@ -1,0 +1,125 @@
+import FileSystem
+import Format
+import Repository
+
+/// Deciding what to do with a file, and which pieces of it are needed.
+extension RestoreWorker {
+  /// Prepares a part: afterwards its pieces and fills say what is to be written.
+  func prepare(_ part: RestorePart) {
+    let file = part.file
+    if file.hasFailed || state.isStopping { return _ = file.fail() }
+    do throws(SnapshotsError) {
+      if part.isFirst { file.decision = try decide(file) }
+      switch file.decision {
+      case .create: try prepareNew(part)
+      case .update(let existing, let comparesContent):
+        if comparesContent { try prepareUpdate(part, existing) }
+      case .undecided, .keep, .leave: break
+      }
+    } catch {
+      fail(file, error)
+    }
+    if file.hasFailed { part.pieces = [] }
+  }
+
+  private func decide(_ file: RestoreFile) throws(SnapshotsError) -> RestoreFile.Decision {
+    guard !file.directory.isNew, let directory = file.directory.handle,
+      let existing = try maker.status(of: file.name, in: directory)
+    else { return .create }
+    let node = file.node
+    if state.options.overwrite == .never { return .leave }
+    guard existing.type == .regular else {
+      try maker.clear(file.name, existing, in: directory)
+      return .create
+    }
+    let modified = Format.Timestamp(existing.modified)
+    if state.options.overwrite == .ifNewer, modified >= node.mtime { return .leave }
+    let isUnchanged =
+      state.options.overwrite == .ifChanged && UInt64(existing.size) == node.size && modified == node.mtime
+    let hasMetadata = isUnchanged ? try matches(file, in: directory) : false
+    if existing.linkCount > 1 {
+      // What has other names is never changed, since those may lie anywhere: it is right, or it is replaced.
+      if hasMetadata, node.linkCount > 1 { return .keep }
+      try maker.clear(file.name, existing, in: directory)
+      return .create
+    }
+    if hasMetadata { return .keep }
+    guard isWritable(file, in: directory) else {
+      try maker.clear(file.name, existing, in: directory)
+      return .create
+    }
+    return .update(existing: existing, comparesContent: !isUnchanged)
+  }
+
+  private func matches(_ file: RestoreFile, in directory: Directory) throws(SnapshotsError) -> Bool {
+    do throws(FileSystemError) {
+      return try state.stamp.matches(file.node, file.entry.owners, try directory.openFile(file.name))
+    } catch where error.code == .permissionDenied {
+      return false
+    } catch {
+      throw SnapshotsError(error, "the existing file can't be looked at")
+    }
+  }
+
+  /// Whether a file can be changed in place: not a running program, nor one that isn't writable for this user.
+  private func isWritable(_ file: RestoreFile, in directory: Directory) -> Bool {
+    do throws(FileSystemError) {
+      _ = try directory.openFile(file.name, for: .readWrite)
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  private func prepareNew(_ part: RestorePart) throws(SnapshotsError) {
+    let isSparse = state.options.isSparse
+    let isDryRun = state.options.isDryRun
+    try part.forEachItem { (item, range) throws(SnapshotsError) in
+      switch item {
+      case .chunk(let id, _): try need(id, range, part, isDryRun: isDryRun)
+      case .zeros: if !isSparse { part.fills.append(RestoreFill(range: range, isHole: false)) }
+      case .hole, .list: break
+      }
+    }
+    // Written pieces extend a new file; what comes after the last one doesn't.
+    if case .chunk = part.items.last { part.file.mayNeedResize = false } else { part.file.mayNeedResize = true }
+  }
+
+  private func prepareUpdate(_ part: RestorePart, _ existing: FileStatus) throws(SnapshotsError) {
+    let isDryRun = state.options.isDryRun
+    let file = isDryRun ? try part.file.openForReading() : try part.file.open()
+    part.file.mayNeedResize = true
+    if part.isFirst, !isDryRun, UInt64(existing.size) > part.file.node.size {
+      try SnapshotsError.accessing("the file can't be cut") { () throws(FileSystemError) in
+        try file.resize(to: Int64(part.file.node.size))
+      }
+    }
+    let isSparse = state.options.isSparse
+    try part.forEachItem { (item, range) throws(SnapshotsError) in
+      switch item {
+      case .chunk(let id, _):
+        if try holds(file, id, range) {
+          state.progress.finish(bytes: UInt64(range.count))
+        } else {
+          try need(id, range, part, isDryRun: isDryRun)
+        }
+      case .hole, .zeros:
+        let isHole = if case .hole = item { true } else { isSparse }
+        let next = try nextData(of: file, from: range.lowerBound)
+        let isAllHole = next.map { $0.lowerBound >= range.upperBound } ?? true
+        if !isHole || !isAllHole { part.fills.append(RestoreFill(range: range, isHole: isHole)) }
+      case .list: break
+      }
+    }
+  }
+
+  private func need(
+    _ id: ChunkID, _ range: Range<Int64>, _ part: RestorePart, isDryRun: Bool
+  ) throws(SnapshotsError) {
+    if isDryRun { return state.count { $0.bytesWritten += UInt64(range.count) } }
+    let place = try SnapshotsError.reading("a part of its content can't be found") { () throws(RepositoryError) in
+      try chunks.place(of: id, kind: .data)
+    }
+    part.pieces.append(RestorePiece(id: id, place: place, range: range))
+  }
+}

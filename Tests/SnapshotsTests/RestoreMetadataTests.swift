@@ -1,0 +1,128 @@
+import FileSystem
+import Format
+import Glibc
+import Repository
+import Snapshots
+import Testing
+
+/// What only root can restore is tested as root only.
+struct RestoreMetadataTests {
+  private let target = TemporaryDirectory()
+  private let stored: TestRepository
+
+  init() throws { stored = try TestRepository() }
+
+  private func restore(
+    _ entries: [TestNode], _ change: (inout RestoreOptions) -> Void = { _ in }
+  ) throws -> RestoreOutcome {
+    var options = RestoreOptions()
+    change(&options)
+    return try Restorer(reading: try stored.reading(), root: try stored.store(entries), options: options)
+      .restore(to: target.bytes("out"))
+  }
+
+  private func attributes(_ name: String) throws -> [String: [UInt8]] {
+    let found = try Directory(at: target.bytes("out")).extendedAttributes(of: #require(FileName(name)))
+    return Dictionary(uniqueKeysWithValues: found.map { ($0.name.escaped, $0.value) })
+  }
+
+  @Test("hard links come back as links, also over directories, and a second restore keeps them")
+  func hardLinks() throws {
+    let name = { (name: String) in
+      TestNode.file(name, "shared").with {
+        $0.inode = 42
+        $0.linkCount = 3
+      }
+    }
+    let entries: [TestNode] = [.directory("a", [name("one")]), .directory("b", [name("two")]), name("three")]
+    #expect(try restore(entries).errorCount == 0)
+    let inode = try #require(target.status("out/a/one")).st_ino
+    #expect(target.status("out/b/two")?.st_ino == inode && target.status("out/three")?.st_ino == inode)
+    #expect(target.text("out/three") == "shared")
+    let again = try restore(entries)
+    #expect(again.files == 0 && again.skipped == 3)
+    try target.write("out/a/one", "changed")
+    #expect(try restore(entries).errorCount == 0)
+    #expect(target.text("out/b/two") == "shared")
+    #expect(target.status("out/a/one")?.st_ino == target.status("out/three")?.st_ino)
+  }
+
+  @Test("extended attributes come back on files and directories, and those not recorded go")
+  func extendedAttributes() throws {
+    let attribute = Format.ExtendedAttribute(name: Array("user.note".utf8), value: [1, 0, 2])
+    let entries: [TestNode] = [
+      .file("f", "x").with { $0.attributes = [attribute] }, .directory("d", []).with { $0.attributes = [attribute] },
+    ]
+    #expect(try restore(entries).errorCount == 0)
+    #expect(try attributes("f") == ["user.note": [1, 0, 2]])
+    #expect(try attributes("d") == ["user.note": [1, 0, 2]])
+    let file = try Directory(at: target.bytes("out")).openFile("f", for: .readWrite)
+    try file.setExtendedAttribute(FileSystem.ExtendedAttribute(name: "user.other", value: [9]))
+    target.setModified("out/f", seconds: 1)
+    #expect(try restore(entries).errorCount == 0)
+    #expect(try attributes("f") == ["user.note": [1, 0, 2]])
+  }
+
+  @Test("privileged attributes, set-uid bits and devices need root and being asked for", .enabled(if: geteuid() == 0))
+  func privileges() throws {
+    let attribute = Format.ExtendedAttribute(name: Array("trusted.t".utf8), value: [5])
+    let entries: [TestNode] = [
+      .file("f", "x").with {
+        $0.attributes = [attribute]
+        $0.mode = 0o4755
+        $0.uid = 1234
+      },
+      TestNode(name: Array("null".utf8), kind: .other(.characterDevice, .device(major: 1, minor: 3))),
+      TestNode(name: Array("pipe".utf8), kind: .other(.fifo, .none), mode: 0o640),
+      TestNode(name: Array("sock".utf8), kind: .other(.socket, .none), mode: 0o600),
+    ]
+    let outcome = try restore(entries)
+    #expect(outcome.devicesSkipped == 1 && outcome.others == 2 && outcome.errorCount == 0)
+    #expect(target.status("out/f")?.st_mode == S_IFREG | 0o755)
+    #expect(target.status("out/f")?.st_uid == 1234)
+    #expect(target.status("out/pipe")?.st_mode == S_IFIFO | 0o640)
+    #expect(target.status("out/sock")?.st_mode == S_IFSOCK | 0o600)
+    #expect(try attributes("f").isEmpty)
+    let asked = try restore(entries) { $0.privileges = .all }
+    #expect(asked.errorCount == 0 && asked.others == 1)
+    #expect(target.status("out/f")?.st_mode == S_IFREG | 0o4755)
+    #expect(try attributes("f") == ["trusted.t": [5]])
+    #expect(target.status("out/null")?.st_mode == S_IFCHR | 0o644)
+    #expect(target.status("out/null")?.st_rdev == 0x103)
+    _ = try restore(entries) {
+      $0.privileges = .all
+      $0.ownership = .none
+    }
+    #expect(target.status("out/f")?.st_mode == S_IFREG | 0o755, "no set-uid without the owner")
+  }
+
+  @Test("owners are found by name, by number where asked or where the name is unknown", .enabled(if: geteuid() == 0))
+  func owners() throws {
+    let daemon = try #require(AccountNames().user(named: "daemon"))
+    stored.owners = ([OwnerName(id: 4321, name: Array("daemon".utf8)), OwnerName(id: 4322, name: Array("?".utf8))], [])
+    let entries: [TestNode] = [
+      .file("known", "").with { $0.uid = 4321 }, .file("unknown", "").with { $0.uid = 4322 },
+      .link("link", to: "x").with { $0.uid = 4321 },
+    ]
+    _ = try restore(entries)
+    #expect(target.status("out/known")?.st_uid == daemon && target.status("out/link")?.st_uid == daemon)
+    #expect(target.status("out/unknown")?.st_uid == 4322)
+    _ = try restore(entries) { $0.ownership = .numeric }
+    #expect(target.status("out/known")?.st_uid == 4321)
+  }
+
+  @Test("a default access control list of the target doesn't leak into what is restored", .enabled(if: geteuid() == 0))
+  func inheritedAttributes() throws {
+    target.makeDirectory("out")
+    // Version 2, then tag, permissions and id: owner rwx, user 1234 rwx, group r-x, mask rwx, others r-x.
+    var list: [UInt8] = [2, 0, 0, 0]
+    for (tag, bits, id) in [(1, 7, UInt32.max), (2, 7, 1234), (4, 5, .max), (16, 7, .max), (32, 5, .max)] {
+      list += [UInt8(tag), 0, UInt8(bits), 0] + (0..<4).map { UInt8(truncatingIfNeeded: id >> (8 * $0)) }
+    }
+    let out = try Directory(at: target.bytes("out"))
+    try out.setExtendedAttribute(FileSystem.ExtendedAttribute(name: "system.posix_acl_default", value: list))
+    #expect(try restore([.directory("d", [.file("f", "x")]), .file("g", "y")]).errorCount == 0)
+    #expect(try attributes("d").isEmpty && attributes("g").isEmpty)
+    #expect(try Directory(at: target.bytes("out/d")).extendedAttributes(of: "f").isEmpty)
+  }
+}

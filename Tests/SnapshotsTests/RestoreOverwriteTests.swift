@@ -1,0 +1,115 @@
+import FileSystem
+import Format
+import Glibc
+import Repository
+import Snapshots
+import Testing
+
+struct RestoreOverwriteTests {
+  private let target = TemporaryDirectory()
+  private let stored: TestRepository
+  private let entries: [TestNode] = [
+    .directory("d", [.file("f", "right")]), .link("l", to: "f"),
+    .file("big", pieces: [.data([UInt8](repeating: 1, count: 5000)), .data([UInt8](repeating: 2, count: 5000))]),
+  ]
+
+  init() throws {
+    stored = try TestRepository()
+    target.makeDirectory("out")
+  }
+
+  private func restore(_ change: (inout RestoreOptions) -> Void = { _ in }) throws -> RestoreOutcome {
+    var options = RestoreOptions()
+    change(&options)
+    return try Restorer(reading: try stored.reading(), root: try stored.store(entries), options: options)
+      .restore(to: target.bytes("out"))
+  }
+
+  @Test("an unchanged tree is left alone, and only the parts of a file that differ are written")
+  func ifChanged() throws {
+    _ = try restore()
+    let before = try #require(target.status("out/d/f"))
+    let again = try restore()
+    #expect(again.files == 0 && again.bytesWritten == 0 && again.skipped == 3)
+    #expect(target.status("out/d/f")?.st_ctim.tv_nsec == before.st_ctim.tv_nsec)
+    var bytes = try #require(target.content("out/big"))
+    bytes[6000] = 9
+    let inode = target.status("out/big")?.st_ino
+    try target.write("out/big", bytes + [1, 2, 3])
+    let third = try restore()
+    #expect(third.files == 1 && third.bytesWritten == 5000)
+    #expect(target.content("out/big") == [UInt8](repeating: 1, count: 5000) + [UInt8](repeating: 2, count: 5000))
+    #expect(target.status("out/big")?.st_ino == inode)
+  }
+
+  @Test("equal size and time hide a change from ifChanged, but not from always, nor from verify")
+  func always() throws {
+    _ = try restore()
+    try target.write("out/d/f", "wrong")
+    target.setModified("out/d/f", seconds: 1_600_000_000, nanoseconds: 123_456_789)
+    #expect(try restore().errorCount == 0)
+    #expect(target.text("out/d/f") == "wrong")
+    let verified = try restore { $0.verifies = true }
+    #expect(verified.errorCount == 1)
+    #expect(verified.failures.first?.path == Array("/d/f".utf8))
+    #expect(try restore { $0.overwrite = .always }.bytesWritten == 5)
+    #expect(target.text("out/d/f") == "right")
+  }
+
+  @Test("never leaves what exists, ifNewer replaces what is older")
+  func neverAndNewer() throws {
+    target.makeDirectory("out/d")
+    try target.write("out/d/f", "mine!")
+    symlink("other", target.full("out/l"))
+    let never = try restore { $0.overwrite = .never }
+    #expect(never.skipped == 2 && never.files == 1 && target.text("out/d/f") == "mine!")
+    #expect(target.target("out/l") == "other")
+    #expect(try restore { $0.overwrite = .ifNewer }.files == 0)
+    #expect(target.text("out/d/f") == "mine!")
+    target.setModified("out/d/f", seconds: 1_500_000_000)
+    #expect(try restore { $0.overwrite = .ifNewer }.files == 1)
+    #expect(target.text("out/d/f") == "right")
+  }
+
+  @Test("extras go only from restored directories and only when asked; excluded ones stay")
+  func extras() throws {
+    target.makeDirectory("out/d")
+    target.makeDirectory("out/d/extra")
+    try target.write("out/d/extra/file", "x")
+    try target.write("out/d/keep", "x")
+    try target.write("out/zz", "x")
+    _ = try restore()
+    #expect(target.status("out/d/extra") != nil && target.status("out/zz") != nil)
+    let outcome = try restore {
+      $0.deletesExtras = true
+      $0.excludes = { path, _ in path.elementsEqual("/d/keep".utf8) }
+    }
+    #expect(outcome.deleted == 2)
+    #expect(target.status("out/d/extra") == nil && target.status("out/zz") == nil)
+    #expect(target.status("out/d/keep") != nil && target.text("out/d/f") == "right")
+    #expect(target.status("out/d")?.st_mtim.tv_sec == 1_600_000_000)
+  }
+
+  @Test("a dry run counts what a restore then does, and touches nothing")
+  func dryRun() throws {
+    target.makeDirectory("out/d")
+    try target.write("out/d/f", "wrong")
+    try target.write("out/d/extra", "x")
+    let before = try #require(target.status("out/d"))
+    let plan = try restore {
+      $0.isDryRun = true
+      $0.deletesExtras = true
+    }
+    #expect(target.text("out/d/f") == "wrong" && target.status("out/d/extra") != nil)
+    #expect(target.status("out/big") == nil && target.status("out/l") == nil)
+    #expect(target.status("out/d")?.st_ctim.tv_nsec == before.st_ctim.tv_nsec)
+    let done = try restore { $0.deletesExtras = true }
+    #expect((plan.files, plan.directories, plan.others) == (done.files, done.directories, done.others))
+    #expect((plan.bytesWritten, plan.deleted, plan.skipped) == (done.bytesWritten, done.deleted, done.skipped))
+    let absent = try Restorer(
+      reading: try stored.reading(), root: try stored.store(entries),
+      options: { var options = RestoreOptions(); options.isDryRun = true; return options }()
+    ).restore(to: target.bytes("nowhere"))
+    #expect(absent.files == 2 && target.status("nowhere") == nil)
+  }
+}

@@ -1,0 +1,101 @@
+import Backend
+import FileSystem
+import Format
+import Glibc
+import Repository
+import Snapshots
+import Testing
+
+struct RestoreSafetyTests {
+  private let target = TemporaryDirectory()
+  private let stored: TestRepository
+
+  init() throws {
+    stored = try TestRepository()
+    target.makeDirectory("out")
+    target.makeDirectory("outside")
+  }
+
+  private func restore(_ root: ChunkID, _ change: (inout RestoreOptions) -> Void = { _ in }) throws -> RestoreOutcome {
+    var options = RestoreOptions()
+    change(&options)
+    return try Restorer(reading: try stored.reading(), root: root, options: options).restore(to: target.bytes("out"))
+  }
+
+  @Test("links in the target are replaced, never followed")
+  func symbolicLinks() throws {
+    try target.write("outside/f", "precious")
+    symlink("../outside", target.full("out/d"))
+    symlink("../outside/f", target.full("out/g"))
+    let outcome = try restore(try stored.store([.directory("d", [.file("f", "new")]), .file("g", "new")]))
+    #expect(outcome.errorCount == 0)
+    #expect(target.text("outside/f") == "precious")
+    #expect(target.status("out/d")?.st_mode == S_IFDIR | 0o755)
+    #expect(target.text("out/d/f") == "new" && target.text("out/g") == "new")
+    #expect(target.status("out/g")?.st_mode == S_IFREG | 0o644)
+  }
+
+  @Test("a link of the snapshot with the name of a directory below it can't lead a file outside")
+  func linkThenDirectory() throws {
+    // The first restore makes the link; the second finds it where it wants a directory.
+    _ = try restore(try stored.store([.link("d", to: "../outside")]))
+    _ = try restore(try stored.store([.directory("d", [.file("f", "new")])]))
+    #expect(target.status("outside/f") == nil)
+    #expect(target.text("out/d/f") == "new")
+  }
+
+  @Test("a file with other names is replaced, not written through")
+  func hardLinks() throws {
+    try target.write("outside/f", "precious")
+    link(target.full("outside/f"), target.full("out/f"))
+    #expect(try restore(try stored.store([.file("f", "new text")])).errorCount == 0)
+    #expect(target.text("out/f") == "new text" && target.text("outside/f") == "precious")
+    #expect(target.status("outside/f")?.st_mtim.tv_sec != 1_600_000_000)
+  }
+
+  @Test("other types in the place of files give way; a directory with entries does so only when extras are deleted")
+  func otherTypes() throws {
+    mkfifo(target.full("out/a"), 0o600)
+    target.makeDirectory("out/b")
+    try target.write("out/b/x", "x")
+    try target.write("out/c", "x")
+    let root = try stored.store([.file("a", "1"), .file("b", "2"), .directory("c", [.file("f", "3")])])
+    let outcome = try restore(root)
+    #expect(outcome.errorCount == 1 && outcome.failures.first?.path == Array("/b".utf8))
+    #expect(target.text("out/a") == "1" && target.text("out/c/f") == "3" && target.text("out/b/x") == "x")
+    #expect(try restore(root) { $0.deletesExtras = true }.errorCount == 0)
+    #expect(target.text("out/b") == "2")
+  }
+
+  @Test("damaged bytes are an error naming file and pack; no wrong byte is left and the rest is restored", arguments: [1, 2])
+  func damage(seed: UInt64) throws {
+    var random = SeededGenerator(seed: seed)
+    let bad = random.bytes(300_000)
+    let root = try stored.store([
+      .file("bad", pieces: [.data(bad), .data(random.bytes(400_000))]), .file("good", pieces: [.data(random.bytes(500_000))]),
+      .file("small", "small"),
+    ])
+    let pack = try #require(
+      stored.backend.contents.first { $0.key.area == .packs && $0.value.count > 1_000_000 }?.key)
+    stored.backend.damage(pack) { $0?[2000 + Int(random.next() % 200_000)] ^= 1 }
+    let outcome = try restore(root)
+    #expect(outcome.errorCount == 1, "seed \(seed)")
+    let failure = try #require(outcome.failures.first)
+    #expect(failure.path == Array("/bad".utf8) && failure.error.code == .damaged)
+    #expect("\(failure.error)".contains(pack.name), "\(failure.error)")
+    #expect(target.status("out/bad") == nil)
+    #expect(target.status("out/good")?.st_size == 500_000 && target.text("out/small") == "small")
+  }
+
+  @Test("a chunk that is in no pack fails its file alone")
+  func missing() throws {
+    let root = try stored.store([.file("a", "1"), .directory("d", [.file("b", "2")])])
+    for name in stored.backend.contents.keys where name.area == .packs {
+      let isData = stored.backend.contents[name]?[9] == 1
+      if isData { stored.backend.damage(name) { $0 = nil } }
+    }
+    let outcome = try restore(root)
+    #expect(outcome.errorCount == 2 && outcome.files == 0 && outcome.directories == 1)
+    #expect(target.status("out/a") == nil && target.status("out/d/b") == nil)
+  }
+}
