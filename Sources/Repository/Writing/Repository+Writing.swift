@@ -13,9 +13,9 @@ extension Repository {
       Intent(id: id, time: time, host: host, user: user, process: process, program: program))
     do throws(RepositoryError) {
       let condemned = try context.condemnedPacks()
+      try index.beginEpoch()
       try refreshIndex()
-      return try WriteSession(
-        context: context, index: index, snapshotID: id, condemned: try index.numbers(of: condemned))
+      return try WriteSession(context: context, index: index, snapshotID: id, condemned: condemned)
     } catch {
       // An intent that stays costs the next prune a wait, and nothing else.
       try? context.removeIntent(id)
@@ -39,13 +39,18 @@ extension Repository {
     if outcome == .alreadyExists, try !context.holds(object, as: objectName) {
       throw RepositoryError(.fenced, "the backup was fenced off by a prune; start it again")
     }
-    try index.markComplete(snapshot.id)
-    try trees.flush()
-    try abandon(session)
+    // The snapshot is taken. What fails from here on costs time later, and must not make it seem to have failed: the
+    // next backup looks more up, or a prune waits for the intent.
+    try? index.markComplete(snapshot.id, asOf: session.removals)
+    try? trees.flush()
+    try? abandon(session)
   }
 
-  /// Removes a session's intent: it will publish no snapshot any more.
+  /// Ends a session and removes its intent: it will publish no snapshot any more.
   public func abandon(_ session: WriteSession) throws(RepositoryError) {
+    // Without an intent nobody may publish packs or segments: a prune would take the packs for rubbish, and the segment
+    // that is published next would name packs that are gone.
+    session.join()
     try context.removeIntent(session.snapshotID)
   }
 }
