@@ -51,7 +51,7 @@ public final class ChunkWriter {
 
   /// Whether a chunk is stored where it may be referred to, by an earlier session or by this one.
   public func isStored(_ id: ChunkID) throws(RepositoryError) -> Bool {
-    try reader.contains(id, excluding: session.condemned, generation: session.index.generation)
+    try reader.contains(id, excluding: session.condemned)
   }
 
   /// The first 4 bytes of the keyed hash of a name, by which trees are split.
