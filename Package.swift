@@ -33,6 +33,8 @@ let package = Package(
   products: [
     .executable(name: "firn", targets: ["firn"]),
     .library(name: "Firn", targets: ["Snapshots", "Repository", "Backend"]),
+    // The codecs alone: for other readers of the format, and for the fuzzers.
+    .library(name: "Format", targets: ["Format", "Cryptography"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")

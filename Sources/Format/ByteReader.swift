@@ -2,7 +2,8 @@ public import Cryptography
 
 /// Reads the format's primitive fields from bytes that nobody vouches for.
 ///
-/// Every read either succeeds inside the bounds or throws; nothing is allocated by a length that the bytes state unless that many bytes are
+/// Every read either succeeds inside the bounds or throws; nothing is allocated by a length that the bytes state
+/// unless that many bytes are
 /// there. The memory must outlive the reader.
 public struct ByteReader {
   let bytes: UnsafeRawBufferPointer

@@ -1,6 +1,7 @@
 /// A date of the proleptic Gregorian calendar.
 ///
-/// Years are counted from March here, so that the leap day is the last of its year, and in eras of 400 years, which all have the same length.
+/// Years are counted from March here, so that the leap day is the last of its year, and in eras of 400 years, which
+/// all have the same length.
 struct CivilDate {
   private static let daysPerEra: Int64 = 146_097
   // From the 1st of March of the year 0 to 1970.

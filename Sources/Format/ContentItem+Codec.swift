@@ -37,7 +37,8 @@ extension ContentItem {
     }
   }
 
-  /// Reads a count and that many items; the items are returned only when they are to be kept, their total length always.
+  /// Reads a count and that many items; the items are returned only when they are to be kept, their total length
+  /// always.
   static func decodeAll(
     from reader: inout ByteReader, keep: Bool
   ) throws(FormatError) -> (items: [ContentItem], length: UInt64) {

@@ -38,7 +38,8 @@ public enum PackLength {
     return (length + mask) & ~mask
   }
 
-  /// How long a directory's plaintext of `unpadded` bytes has to become for its pack to have a Padmé size, when the frames end at `framesEnd`.
+  /// How long a directory's plaintext of `unpadded` bytes has to become for its pack to have a Padmé size, when the
+  /// frames end at `framesEnd`.
   public static func directoryLength(framesEnd: Int, unpadded: Int) -> Int {
     let length = framesEnd + unpadded + tagLength + PackFooter.length
     return unpadded + padded(length) - length

@@ -46,7 +46,7 @@ enum JSONBody {
     switch error {
     case .keyNotFound(let key, let context): "\(path(context.codingPath + [key])): missing"
     case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context):
-      context.codingPath.isEmpty ? "not JSON of an object" : "\(path(context.codingPath)): not a legal value"
+      context.codingPath.isEmpty ? "not JSON of this record" : "\(path(context.codingPath)): not a legal value"
     @unknown default: "not JSON"
     }
   }

@@ -33,7 +33,8 @@ extension NodeSummary {
 }
 
 extension TreeLeaf {
-  /// Replaces `summaries` by those of the nodes of a leaf, with the same checks as decoding but without allocating for each node.
+  /// Replaces `summaries` by those of the nodes of a leaf, with the same checks as decoding but without allocating
+  /// for each node.
   ///
   /// The ranges of the summaries are positions in `bytes`. Throws for a branch: see ``TreeObject/isBranch(_:)``.
   public static func summaries(

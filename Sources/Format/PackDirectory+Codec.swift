@@ -6,7 +6,8 @@ extension PackDirectory {
     return writer.bytes
   }
 
-  /// The plaintext with zero bytes up to `length`, which must not be below the length of the plaintext; see ``PackLength``.
+  /// The plaintext with zero bytes up to `length`, which must not be below the length of the plaintext; see
+  /// ``PackLength``.
   public func encode(paddedTo length: Int) -> [UInt8] {
     var writer = ByteWriter(capacity: length)
     append(to: &writer)

@@ -25,7 +25,8 @@ public struct PackFooter: Hashable, Sendable {
     return writer.bytes
   }
 
-  /// Decodes the last 24 bytes of a pack of `packLength` bytes; the directory must reach from behind the header to the footer.
+  /// Decodes the last 24 bytes of a pack of `packLength` bytes; the directory must reach from behind the header to
+  /// the footer.
   public static func decode(_ bytes: [UInt8], packLength: UInt64) throws(FormatError) -> PackFooter {
     try ByteReader.read(bytes, record: "pack footer") { reader throws(FormatError) in
       guard packLength <= UInt64(Limits.packLength) else {

@@ -3,12 +3,12 @@ import Backend
 // Publishes one pack of three equal appends and says what came of it: the program that the tests run under strace, to
 // see the system calls of a commit in order and to make them fail or kill it at each of them.
 //
-// usage: backend-commit <repository> <name> <bytes per append>
+// usage: BackendCommit <repository> <name> <bytes per append>
 
 do throws(BackendError) {
   let arguments = CommandLine.arguments
   guard arguments.count == 4, let count = Int(arguments[3]) else {
-    throw BackendError(code: .invalidName, message: "usage: backend-commit <repository> <name> <bytes per append>")
+    throw BackendError(code: .invalidName, message: "usage: BackendCommit <repository> <name> <bytes per append>")
   }
   let backend = try LocalBackend.open(at: arguments[1])
   let upload = try backend.beginUpload(to: .packs)

@@ -148,6 +148,6 @@ extension CommitSystemCallTests {
     try #require(count > 0)
     let own = String(decoding: path[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
     let directory = try #require(own.lastIndex(of: "/"))
-    return own[...directory] + "backend-commit"
+    return own[...directory] + "BackendCommit"
   }
 }

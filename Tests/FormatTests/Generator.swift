@@ -3,6 +3,8 @@ import Format
 
 /// SplitMix64: small, fast and the same everywhere for the same seed.
 struct SeededGenerator: RandomNumberGenerator {
+  private static let characters = ["a", "é", "\"", "\\", "\n", "/", "日", "\u{1}", "😀"]
+
   private var state: UInt64
 
   init(seed: UInt64) { state = seed }
@@ -34,9 +36,7 @@ extension SeededGenerator {
   mutating func digest() -> Digest256 { bytes(32).withUnsafeBytes { Digest256($0) } }
 
   mutating func text() -> String {
-    String(
-      (0..<below(8)).compactMap { _ in ["a", "é", "\"", "\\", "\n", "/", "日", "\u{1}", "😀"].randomElement(using: &self)
-      })
+    (0..<below(8)).map { _ in Self.characters[below(Self.characters.count)] }.joined()
   }
 
   mutating func timestamp() -> Timestamp {

@@ -71,7 +71,7 @@ import Testing
     #expect(failure(replacing: "\"kind\":\"tree\"", by: "\"kind\":\"heap\"")?.code == .unsupported)
     #expect(failure(replacing: "\"host\":\"web1\",", by: "")?.message == "snapshot: host: missing")
     #expect(failure(replacing: "\"parent\":null,", by: "")?.message == "snapshot: parent: missing")
-    #expect(failure(replacing: "\"files\":1", by: "\"files\":-1")?.message.contains("statistics.files") == true)
+    #expect(failure(replacing: "\"files\":1", by: "\"files\":-1")?.code == .malformed)
     #expect(failure(replacing: "\"parent\":null", by: "\"parent\":\"x\"")?.message.contains("parent") == true)
     #expect(failure(replacing: "\"previous\":null", by: "\"previous\":\"\(id)\"")?.message.contains("previous") == true)
     #expect(failure(replacing: id, by: "X" + id.dropFirst())?.code == .malformed)
@@ -111,7 +111,10 @@ import Testing
       expectFlipsHarmless(valid, seed: seed) { bytes throws(FormatError) in
         try Snapshot.decode(bytes)
       } check: { value, _ in
-        (try? Snapshot.decode(value.encode())) == value
+        // Writing sorts the tags, which a changed byte may have brought out of order.
+        var written = try? Snapshot.decode(value.encode())
+        written?.tags = value.tags
+        return written == value
       }
     }
   }

@@ -61,7 +61,8 @@ import Testing
     for seed: UInt64 in 0..<100 {
       var generator = SeededGenerator(seed: seed)
       let object: TreeObject =
-        generator.chance(4) ? generator.branch(1 + generator.below(9)) : .leaf(generator.leaf(generator.below(12)))
+        generator.chance(4)
+        ? generator.branch(1 + generator.below(3)) : .leaf(generator.leaf(generator.below(seed < 6 ? 3 : 12)))
       let valid = object.encode()
       #expect(try TreeObject.decode(valid) == object, "seed \(seed)")
       guard seed < 6 else { continue }

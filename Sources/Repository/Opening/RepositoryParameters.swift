@@ -7,7 +7,7 @@ public struct RepositoryParameters: Sendable {
   /// The largest chunk, in bytes.
   public var maximumChunkSize: UInt32 = 256 << 10
   /// Raw bytes that are compressed and sealed together.
-  public var frameTarget: UInt32 = 512 << 10
+  public var frameTarget: UInt32 = 1 << 20
   /// The length that packs grow to, in bytes.
   public var packTarget: UInt64 = 64 << 20
 

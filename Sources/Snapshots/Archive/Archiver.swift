@@ -77,7 +77,9 @@ public struct Archiver: Sendable {
     let session = try repository.beginWriting(
       time: label.time, host: label.host, user: label.user, process: label.process, program: label.program)
     do {
-      let known = try repository.snapshots().snapshots
+      let listing = try repository.snapshots()
+      for (name, error) in listing.damaged { progress.problem("snapshots/\(name)".utf8, "\(error)") }
+      let known = listing.snapshots
       let parent = kind == .tree ? try parent(among: known, host: label.host, paths: paths) : nil
       let context = try ArchiveContext(
         repository: repository, session: session, options: options, progress: progress, parent: parent)
