@@ -45,7 +45,7 @@ let package = Package(
     systemLibrary("CLMDB", pkgConfig: "lmdb", package: "liblmdb-dev"),
     .systemLibrary(name: "CLinux"),
     .systemLibrary(name: "CLinuxFiles"),
-    .systemLibrary(name: "CSpawn"),
+    .systemLibrary(name: "CProcess"),
 
     layer("Threads"),
     layer("FileSystem", imports: ["CLinux"]),
@@ -65,7 +65,7 @@ let package = Package(
       "Commands",
       imports: [
         "Snapshots", "Repository", "Backend", "Format", "FileSystem", "Patterns", "Cryptography", "Threads", "LMDB",
-        "CSpawn", argumentParser,
+        "CLinux", "CProcess", argumentParser,
       ]),
     .executableTarget(name: "firn", dependencies: ["Commands"], swiftSettings: settings),
 
