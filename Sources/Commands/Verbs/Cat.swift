@@ -41,7 +41,7 @@ struct Cat: RepositoryVerb {
       case .key: json.keySlot(try repository.keySlot(named: text))
       case .snapshot:
         let catalog = try SnapshotCatalog(repository, context)
-        json.snapshot(try catalog.snapshot(id ?? RawText(text.utf8), SnapshotFilter()))
+        json.snapshot(try catalog.snapshot(id ?? RawText(text.utf8)))
       case .index: json.indexSegment(try indexSegment(text, repository))
       case .pack: json.pack(try pack(text, repository))
       case .tree: try json.tree(try tree(text, repository, context))
@@ -79,7 +79,7 @@ struct Cat: RepositoryVerb {
     var tree = ChunkID(hex: text)
     if tree == nil, let id {
       let catalog = try SnapshotCatalog(repository, context)
-      let (snapshot, path) = try catalog.split(id, SnapshotFilter())
+      let (snapshot, path) = try catalog.split(id)
       try repository.refreshIndex()
       let location = try OpenSnapshot(snapshot, reading).tree.locate(path ?? [])
       tree = location.tree
