@@ -12,8 +12,8 @@ final class PackFinisher: Sendable {
 
   /// Packs that wait: enough to keep the disk busy, few enough to bound open files.
   private static let queueLimit = 4
-  /// What a segment holds at most: about 8 MiB.
-  private static let chunksPerSegment = 200_000
+  /// What a segment holds at most: about 2 MiB.
+  private static let chunksPerSegment = 50_000
   private static let segmentInterval = Duration.seconds(120)
 
   private let publish: @Sendable ([PackDescription]) throws(RepositoryError) -> Void

@@ -1,12 +1,6 @@
 import FileSystem
 import Format
 
-extension Format.Timestamp {
-  init(_ time: FileSystem.Timestamp) {
-    self.init(seconds: time.seconds, nanoseconds: time.nanoseconds)
-  }
-}
-
 extension Format.FileType {
   /// Nil for what no file system entry is.
   init?(_ type: FileSystem.FileType) {
