@@ -105,10 +105,10 @@ struct RestoreContentTests {
   func names() throws {
     let name: [UInt8] = [0xFF, 0x0A, 0x80]
     var deep = TestNode.file("leaf", "deep")
-    for _ in 0..<1500 { deep = .directory("d23456789", [deep]) }
+    for _ in 0..<600 { deep = .directory("d23456789", [deep]) }
     let outcome = try restore([TestNode(name: name, kind: .file([.data([1])])), deep])
     #expect(outcome.errorCount == 0, "\(outcome.failures.first.map { "\($0.error)" } ?? "")")
-    #expect(outcome.files == 2 && outcome.directories == 1500)
+    #expect(outcome.files == 2 && outcome.directories == 600)
     let out = try Directory(at: target.bytes("out"))
     #expect(try out.status(of: #require(FileName(name))).size == 1)
   }
