@@ -26,33 +26,48 @@ struct Dump: RepositoryVerb {
       let opened = try OpenSnapshot(found, reading)
       let location = try opened.tree.locate((start ?? []) + [SnapshotPath.separator] + (path?.bytes ?? []))
       let output = context.console.output
-      switch location {
-      case .entry(let entry) where entry.node.type == .file:
-        try Self.write(entry, try ContentReader(chunks: reading.chunkReader()), to: output)
-      case .root, .entry:
-        throw CommandError(.failed, "\(Terminal.escaped(location.path)) is not a regular file")
+      let chunks = try reading.chunkReader()
+      if case .entry(let entry) = location, entry.node.type == .file {
+        try Self.write(entry, ContentReader(chunks: chunks), to: output)
+      } else {
+        try refuseTerminal()
+        var writer = TarWriter(trees: opened.trees, chunks: chunks) { (bytes) throws(SnapshotsError) in
+          try Self.write(bytes, to: output)
+        }
+        try writer.write(location)
       }
       return .done
     }
   }
 
+  private func refuseTerminal() throws(CommandError) {
+    guard Terminal.output.isTerminal else { return }
+    throw CommandError(.usage, "a directory is written as a tar archive; send the output to a file or a program")
+  }
+
   private static func write(_ entry: TreeEntry, _ reader: ContentReader, to output: TextOutput) throws {
     let zeros = [UInt8](repeating: 0, count: 64 << 10)
     try reader.read(entry) { (piece) throws(SnapshotsError) in
-      do throws(CommandError) {
-        try Interruption.check()
-        switch piece {
-        case .data(let bytes): try output.write(Array(bytes))
-        case .zeros(var count, _):
-          while count > 0 {
-            let part = min(count, UInt64(zeros.count))
-            try output.write(Array(zeros[..<Int(part)]))
-            count -= part
+      switch piece {
+      case .data(let bytes): try write(bytes, to: output)
+      case .zeros(var count, _):
+        while count > 0 {
+          let part = min(count, UInt64(zeros.count))
+          try zeros.withUnsafeBufferPointer { (zeros) throws(SnapshotsError) in
+            try write(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(zeros)[..<Int(part)]), to: output)
           }
+          count -= part
         }
-      } catch {
-        throw SnapshotsError(.cancelled, "the output ended", cause: error)
       }
+    }
+  }
+
+  private static func write(_ bytes: UnsafeRawBufferPointer, to output: TextOutput) throws(SnapshotsError) {
+    do throws(CommandError) {
+      try Interruption.check()
+      try output.write(bytes)
+    } catch {
+      throw SnapshotsError(.cancelled, "the output ended", cause: error)
     }
   }
 }

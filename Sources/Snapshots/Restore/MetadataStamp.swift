@@ -68,7 +68,8 @@ struct MetadataStamp: Sendable {
     }
     if !isPlain || !node.extendedAttributes.isEmpty {
       try applyAttributes(of: node, present: isPlain ? [] : try object.extendedAttributes()) {
-        (attribute) throws(FileSystemError) in try object.setExtendedAttribute(attribute)
+        (attribute) throws(FileSystemError) in
+        try object.setExtendedAttribute(attribute)
       } remove: { (name) throws(FileSystemError) in
         try object.removeExtendedAttribute(name)
       }
@@ -120,12 +121,17 @@ struct MetadataStamp: Sendable {
     guard !flags.isEmpty else { return }
     do throws(FileSystemError) {
       try object.setInodeFlags(flags)
-    } catch where error.code == .notSupported {
-      // Another kind of file system than the one that was backed up: there is nothing to restore to.
+    } catch {
+      // Another kind of file system than the one that was backed up has nothing to restore this to.
+      if error.code != .notSupported { throw error }
     }
   }
 }
 
 extension FileSystem.Timestamp {
   init(_ time: Format.Timestamp) { self.init(seconds: time.seconds, nanoseconds: time.nanoseconds) }
+}
+
+extension Format.Timestamp {
+  init(_ time: FileSystem.Timestamp) { self.init(seconds: time.seconds, nanoseconds: time.nanoseconds) }
 }
