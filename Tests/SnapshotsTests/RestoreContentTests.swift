@@ -23,11 +23,13 @@ struct RestoreContentTests {
   @Test("a tree comes back with its full paths, contents, modes and times")
   func tree() throws {
     let outcome = try restore([
-      .directory("home", [
-        .directory("ann", [.file("notes", "hello"), .file("empty", ""), .link("now", to: "notes")]).with {
-          $0.mode = 0o1750
-        }
-      ]),
+      .directory(
+        "home",
+        [
+          .directory("ann", [.file("notes", "hello"), .file("empty", ""), .link("now", to: "notes")]).with {
+            $0.mode = 0o1750
+          }
+        ]),
       .file("top", "at the top"),
     ])
     #expect(outcome.errorCount == 0)

@@ -108,7 +108,9 @@ struct RestoreOverwriteTests {
     #expect((plan.bytesWritten, plan.deleted, plan.skipped) == (done.bytesWritten, done.deleted, done.skipped))
     let absent = try Restorer(
       reading: try stored.reading(), root: try stored.store(entries),
-      options: { var options = RestoreOptions(); options.isDryRun = true; return options }()
+      options: {
+        var options = RestoreOptions(); options.isDryRun = true; return options
+      }()
     ).restore(to: target.bytes("nowhere"))
     #expect(absent.files == 2 && target.status("nowhere") == nil)
   }

@@ -67,12 +67,15 @@ struct RestoreSafetyTests {
     #expect(target.text("out/b") == "2")
   }
 
-  @Test("damaged bytes are an error naming file and pack; no wrong byte is left and the rest is restored", arguments: [1, 2])
+  @Test(
+    "damaged bytes are an error naming file and pack; no wrong byte is left and the rest is restored",
+    arguments: [1, 2])
   func damage(seed: UInt64) throws {
     var random = SeededGenerator(seed: seed)
     let bad = random.bytes(300_000)
     let root = try stored.store([
-      .file("bad", pieces: [.data(bad), .data(random.bytes(400_000))]), .file("good", pieces: [.data(random.bytes(500_000))]),
+      .file("bad", pieces: [.data(bad), .data(random.bytes(400_000))]),
+      .file("good", pieces: [.data(random.bytes(500_000))]),
       .file("small", "small"),
     ])
     let pack = try #require(

@@ -8,7 +8,9 @@ final class TemporaryDirectory: Sendable {
 
   init() {
     var template = Array("/tmp/firn-test-XXXXXX".utf8CString)
-    path = template.withUnsafeMutableBufferPointer { $0.baseAddress.flatMap { mkdtemp($0) }.map { String(cString: $0) } ?? "" }
+    path = template.withUnsafeMutableBufferPointer { bytes in
+      bytes.baseAddress.flatMap { mkdtemp($0) }.map { String(cString: $0) } ?? ""
+    }
     precondition(!path.isEmpty, "no temporary directory could be made")
   }
 

@@ -38,9 +38,8 @@ struct DirectoryMaker {
   func status(of name: FileName, in directory: Directory) throws(SnapshotsError) -> FileStatus? {
     do throws(FileSystemError) {
       return try directory.status(of: name)
-    } catch where error.code == .notFound {
-      return nil
     } catch {
+      if error.code == .notFound { return nil }
       throw SnapshotsError(error, "what stands in its place can't be looked at")
     }
   }
@@ -66,8 +65,8 @@ struct DirectoryMaker {
     if !state.options.isDryRun {
       let open = try directory.opened()
       try SnapshotsError.accessing("its metadata can't be restored") { () throws(FileSystemError) in
-        try state.stamp.apply(
-          entry.node, entry.owners, to: open, status: open.status(), isPlain: directory.isNew && !directory.givesAttributes)
+        let isPlain = directory.isNew && !directory.givesAttributes
+        try state.stamp.apply(entry.node, entry.owners, to: open, status: open.status(), isPlain: isPlain)
       }
     }
     state.count { $0.directories += 1 }

@@ -91,9 +91,12 @@ final class RestorePlanner {
     let isIncluded = level.isIncluded || state.options.includes?(entry.path, isDirectory) ?? true
     if isDirectory {
       let directory = RestoreDirectory(entry, in: level.directory, isSelected: isIncluded)
-      if isIncluded, !make(directory, &batch) { walk?.skipDirectory() } else {
-        levels.append(Level(directory: directory, isIncluded: isIncluded))
+      // What was not selected itself is made when something below it is.
+      guard !isIncluded || make(directory, &batch) else {
+        walk?.skipDirectory()
+        return
       }
+      levels.append(Level(directory: directory, isIncluded: isIncluded))
     } else if isIncluded, make(level.directory, &batch) {
       add(entry, name: name, in: level.directory, &batch)
     }

@@ -13,7 +13,8 @@ enum RestoreTarget {
       do throws(FileSystemError) {
         // An existing target keeps its own metadata.
         return try RestoreDirectory(target: Directory(at: path), isNew: false, entry: nil, path: location.path)
-      } catch where error.code == .notFound {
+      } catch {
+        guard error.code == .notFound else { throw error }
         let made = isDryRun ? nil : try make(path)
         return try RestoreDirectory(target: made, isNew: true, entry: entry, path: location.path)
       }
@@ -30,8 +31,8 @@ enum RestoreTarget {
       guard let next = PathBytes(prefix) else { continue }
       do throws(FileSystemError) {
         current = try Directory(at: next)
-      } catch where error.code == .notFound {
-        guard let name = FileName(component) else { throw error }
+      } catch {
+        guard error.code == .notFound, let name = FileName(component) else { throw error }
         try current.createDirectory(name, mode: 0o700)
         current = try current.openDirectory(name)
       }

@@ -54,9 +54,8 @@ extension RestoreWorker {
   private func matches(_ file: RestoreFile, in directory: Directory) throws(SnapshotsError) -> Bool {
     do throws(FileSystemError) {
       return try state.stamp.matches(file.node, file.entry.owners, try directory.openFile(file.name))
-    } catch where error.code == .permissionDenied {
-      return false
     } catch {
+      if error.code == .permissionDenied { return false }
       throw SnapshotsError(error, "the existing file can't be looked at")
     }
   }

@@ -66,8 +66,9 @@ extension RestoreWorker {
       guard !fill.isHole else { return }
       do throws(FileSystemError) {
         try open.allocate(fill.range)
-      } catch where error.code == .notSupported {
-        // A file system that can't allocate ahead: the range reads as zeros all the same.
+      } catch {
+        // Where the file system can't allocate ahead the range reads as zeros all the same.
+        if error.code != .notSupported { throw error }
       }
     } catch {
       throw SnapshotsError(error, "the file can't be written")
@@ -77,10 +78,8 @@ extension RestoreWorker {
   private func clear(_ range: Range<Int64>, of open: borrowing File) throws(FileSystemError) {
     do throws(FileSystemError) {
       return try open.punchHole(range)
-    } catch where error.code != .notSupported {
-      throw error
     } catch {
-      // Written as zeros below.
+      if error.code != .notSupported { throw error }
     }
     let zeros = [UInt8](repeating: 0, count: 64 << 10)
     var offset = range.lowerBound
