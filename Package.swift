@@ -44,7 +44,6 @@ let package = Package(
     systemLibrary("COpenSSL", pkgConfig: "libcrypto", package: "libssl-dev"),
     systemLibrary("CLMDB", pkgConfig: "lmdb", package: "liblmdb-dev"),
     .systemLibrary(name: "CLinux"),
-    .systemLibrary(name: "CLinuxFiles"),
     .systemLibrary(name: "CProcess"),
 
     layer("Threads"),
@@ -54,7 +53,7 @@ let package = Package(
     layer("Cryptography", imports: ["COpenSSL"]),
     layer("Chunking"),
     layer("Format", imports: ["Cryptography"]),
-    layer("Backend", imports: ["CLinuxFiles"]),
+    layer("Backend", imports: ["FileSystem"]),
     layer(
       "Repository",
       imports: ["Backend", "Format", "Chunking", "Cryptography", "Compression", "LMDB", "Threads"]),

@@ -57,7 +57,7 @@ extension BackendError {
     public static let truncated = Code(.truncated)
     /// The object is larger than the caller's limit.
     public static let tooLarge = Code(.tooLarge)
-    /// The text can't name an object.
+    /// The text can't name an object, or a place for a repository.
     public static let invalidName = Code(.invalidName)
     /// Something other than a regular file stands under the object's name.
     public static let notAFile = Code(.notAFile)

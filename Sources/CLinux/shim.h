@@ -33,6 +33,7 @@ enum {
   CLINUX_SEEK_DATA = 3,
   CLINUX_SEEK_HOLE = 4,
   CLINUX_RENAME_NOREPLACE = 1,
+  CLINUX_SYNC_FILE_RANGE_WRITE = 2,
   CLINUX_STATX_MNT_ID = 0x1000,
 };
 
@@ -57,6 +58,10 @@ static inline int clinux_renameat2(int from, const char *old_path, int to, const
 
 static inline int clinux_fallocate(int descriptor, int mode, int64_t offset, int64_t length) {
   return (int)clinux_result(syscall(SYS_fallocate, descriptor, mode, offset, length));
+}
+
+static inline int clinux_sync_file_range(int descriptor, int64_t offset, int64_t length, unsigned flags) {
+  return (int)clinux_result(syscall(SYS_sync_file_range, descriptor, offset, length, flags));
 }
 
 static inline int clinux_flock(int descriptor, int operation) {

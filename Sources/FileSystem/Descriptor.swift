@@ -17,12 +17,11 @@ public struct Descriptor: ~Copyable, Sendable {
 
   /// Closes the descriptor and reports what the kernel says: on some file systems, that earlier writes failed.
   ///
-  /// The descriptor is gone in either case. `path` names the object in the error.
+  /// The descriptor is gone in either case, also after `.interrupted`. `path` names the object in the error.
   public consuming func close(naming path: PathBytes = .empty) throws(FileSystemError) {
     let result = SystemCall.close(rawValue)
     discard self
-    // Interrupted or not, Linux has freed the number.
-    if result != -EINTR { try SystemCall.check(result, "close", path) }
+    try SystemCall.check(result, "close", path)
   }
 
   /// Gives up ownership without closing.

@@ -3,6 +3,11 @@ import Glibc
 
 /// Making new entries. All of these throw `.exists` if the name is taken, and modes are subject to the umask.
 extension Directory {
+  /// Makes an empty directory at `path`, whose parent must exist.
+  public static func create(at path: PathBytes, mode: UInt32 = 0o777) throws(FileSystemError) {
+    try SystemCall.check(path.withCString { SystemCall.mkdirat(AT_FDCWD, $0, mode) }, "mkdir", path)
+  }
+
   /// Makes an empty directory.
   public func createDirectory(_ name: FileName, mode: UInt32 = 0o777) throws(FileSystemError) {
     try check(name.withCString { SystemCall.mkdirat(rawDescriptor, $0, mode) }, "mkdirat", name)

@@ -36,6 +36,13 @@ public final class Directory: OpenObject {
     return Directory(Descriptor(adopting: result), path: path)
   }
 
+  /// Opens this very directory once more, wherever it is by now: the new object has a listing position of its own.
+  public func reopened() throws(FileSystemError) -> Directory {
+    let result = Self.openPreservingAccessTime(rawDescriptor, ".", O_RDONLY | O_DIRECTORY)
+    try SystemCall.check(result, "openat", path)
+    return Directory(Descriptor(adopting: result), path: path)
+  }
+
   /// What the kernel knows about the entry called `name`, itself where it is a symbolic link.
   @inline(__always)
   public func status(of name: FileName) throws(FileSystemError) -> FileStatus {

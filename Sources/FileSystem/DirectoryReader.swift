@@ -35,7 +35,7 @@ public struct DirectoryReader: ~Copyable {
   /// All entries of `directory` in the file system's order, without `.` and `..`.
   ///
   /// The position in a listing is kept by the kernel in the open directory: two threads must not list the same `Directory`
-  /// object at one time.
+  /// object at one time. `Directory.reopened()` gives one of them its own.
   public mutating func entries(of directory: Directory) throws(FileSystemError) -> [DirectoryEntry] {
     var entries: [DirectoryEntry] = []
     try appendEntries(of: directory, to: &entries)

@@ -45,7 +45,16 @@ extension File {
   }
 
   /// Takes storage for `range` now, so that writing there can't run out of space. The file grows to hold it.
+  /// Throws `.notSupported` where the file system can't.
   public func allocate(_ range: Range<Int64>) throws(FileSystemError) {
     try check(SystemCall.fallocate(rawDescriptor, 0, range.lowerBound, Int64(range.count)), "fallocate")
+  }
+
+  /// As `allocate(_:)`, but where the file system can't, takes the storage by writing to each of its blocks.
+  ///
+  /// For a file that nobody else writes to: bytes stored in `range` meanwhile may be lost.
+  public func allocateOrWrite(_ range: Range<Int64>) throws(FileSystemError) {
+    let result = SystemCall.posixFallocate(rawDescriptor, range.lowerBound, Int64(range.count))
+    try check(result, "posix_fallocate")
   }
 }

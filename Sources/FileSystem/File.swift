@@ -32,16 +32,12 @@ public struct File: ~Copyable, OpenObject {
   }
 
   /// Closes the file and reports what the kernel says: on some file systems, that earlier writes failed.
+  ///
+  /// The file is closed in either case. `.interrupted` leaves open whether a file system that writes at closing has done
+  /// so; what was synchronized before is safe.
   public consuming func close() throws(FileSystemError) {
-    let result = Self.close(descriptor)
-    guard result < 0 else { return }
-    throw FileSystemError(-result, "close", location.path)
-  }
-
-  private static func close(_ descriptor: consuming Descriptor) -> Int32 {
     let result = SystemCall.close(descriptor.release())
-    // Interrupted or not, Linux has freed the number.
-    return result == -EINTR ? 0 : result
+    guard result >= 0 else { throw FileSystemError(-result, "close", location.path) }
   }
 }
 

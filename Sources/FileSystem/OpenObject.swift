@@ -43,7 +43,8 @@ extension OpenObject where Self: ~Copyable {
 
   /// Makes the object durable: a file's bytes and metadata, a directory's entries.
   ///
-  /// After an error the kernel may have dropped what it could not write: don't try the same descriptor again.
+  /// After an error, `.interrupted` included, the kernel may have dropped what it could not write: don't try the same
+  /// descriptor again.
   public func synchronize() throws(FileSystemError) {
     try check(SystemCall.fsync(rawDescriptor), "fsync")
   }

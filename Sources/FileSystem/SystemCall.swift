@@ -71,14 +71,24 @@ enum SystemCall {
     retrying { clinux_getdents64(descriptor, buffer.baseAddress, buffer.count) }
   }
 
-  /// This one call answers with a positive errno.
+  /// The C library answers this one and the next with a positive errno.
+  static func posixFallocate(_ descriptor: Int32, _ offset: Int64, _ length: Int64) -> Int32 {
+    retrying { -posix_fallocate(descriptor, off_t(offset), off_t(length)) }
+  }
+
   static func fadvise(_ descriptor: Int32, _ offset: Int64, _ length: Int64, _ advice: Int32) -> Int32 {
     -posix_fadvise(descriptor, off_t(offset), off_t(length), advice)
   }
 
-  static func fsync(_ descriptor: Int32) -> Int32 { retrying { result(Glibc.fsync(descriptor)) } }
+  /// Never made again: a second call may report success for what the first could not write.
+  static func fsync(_ descriptor: Int32) -> Int32 { result(Glibc.fsync(descriptor)) }
 
-  static func fdatasync(_ descriptor: Int32) -> Int32 { retrying { result(Glibc.fdatasync(descriptor)) } }
+  /// Never made again, as `fsync`.
+  static func fdatasync(_ descriptor: Int32) -> Int32 { result(Glibc.fdatasync(descriptor)) }
+
+  static func syncFileRange(_ descriptor: Int32, _ offset: Int64, _ length: Int64, _ flags: UInt32) -> Int32 {
+    retrying { clinux_sync_file_range(descriptor, offset, length, flags) }
+  }
 
   static func ftruncate(_ descriptor: Int32, _ size: Int64) -> Int32 {
     retrying { result(Glibc.ftruncate(descriptor, off_t(size))) }

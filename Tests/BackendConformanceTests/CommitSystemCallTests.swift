@@ -67,10 +67,11 @@ struct CommitSystemCallTests {
       ("write:error=EDQUOT:when=1", "noSpace"), ("fsync:error=EIO:when=1", "io"), ("fsync:error=EINTR:when=1", "io"),
       ("fsync:error=ENOSPC:when=1", "noSpace"), ("mkdirat:error=EACCES:when=1", "permissionDenied"),
       ("fsync:error=EIO:when=2", "io"), ("renameat2:error=EACCES:when=1", "permissionDenied"),
+      ("close:error=EIO:when=", "io"), ("close:error=EINTR:when=", "io"),
       ("renameat2:error=EROFS:when=1", "readOnly"), ("renameat2:error=EXDEV:when=1", "io"),
     ])
   func failCleanly(injection: String, code: String) throws {
-    let (output, calls) = try commit(injection.hasSuffix("=") ? injection + stagingOpenOrdinal() : injection)
+    let (output, calls) = try commit(counted(injection))
     #expect(output == code)
     #expect(try fixture.local.list(.packs).objects == [])
     #expect(try fixture.local.listStagedUploads() == StagingListing(uploads: []))
@@ -89,14 +90,26 @@ struct CommitSystemCallTests {
   @Test(
     "go on after a signal interrupted them", arguments: ["write:error=EINTR:when=2", "openat:error=EINTR:when="])
   func goOnAfterSignals(injection: String) throws {
-    #expect(try commit(injection.hasSuffix("=") ? injection + stagingOpenOrdinal() : injection).output == "created")
+    #expect(try commit(counted(injection)).output == "created")
     #expect(try fixture.local.size(of: pack) == UInt64(3 * Self.size))
+  }
+
+  @Test(
+    "begin to write back long uploads, and mind only errors of the storage in that",
+    arguments: [("ENOSYS", "created"), ("EIO", "io"), ("ENOSPC", "noSpace")])
+  func beginWritingBack(error: String, code: String) throws {
+    let (output, calls) = try commit("sync_file_range:error=\(error)", size: 4 << 20)
+    #expect(output == code)
+    #expect(calls.count { $0.hasPrefix("sync_file_range(") && $0.contains("SYNC_FILE_RANGE_WRITE") } == 1)
+    #expect(try fixture.local.listStagedUploads().uploads == [])
   }
 
   @Test("leave a whole object or none when the process is killed at any of them")
   func surviveKill() throws {
-    for call in ["write", "fsync", "mkdirat", "renameat2", "close"] {
-      for count in 1... {
+    // Of all these only `close` is called before the upload, by the loader.
+    let firsts = ["write": 1, "fsync": 1, "mkdirat": 1, "renameat2": 1, "close": try stagingOrdinal(of: "close")]
+    for (call, first) in firsts.sorted(by: { $0.key < $1.key }) {
+      for count in first... {
         let output = try commit("\(call):signal=KILL:when=\(count)").output
         let listed = try fixture.local.list(.packs).objects
         if !listed.isEmpty {
@@ -107,7 +120,7 @@ struct CommitSystemCallTests {
         #expect(again == (listed.isEmpty ? "created" : "alreadyExists"), "after a kill at \(call) \(count)")
         try fixture.local.delete(pack)
         if !output.isEmpty {
-          #expect(count > 1, "\(call) was never reached")
+          #expect(count > first, "\(call) was never reached")
           break
         }
       }
@@ -117,14 +130,15 @@ struct CommitSystemCallTests {
 
 extension CommitSystemCallTests {
   /// Runs the driver under strace; returns what it said and its system calls, descriptors shown with their paths.
-  private func commit(_ injection: String? = nil) throws -> (output: String, calls: [String]) {
+  private func commit(_ injection: String? = nil, size: Int = size) throws -> (output: String, calls: [String]) {
     let log = TemporaryDirectory()
-    let trace = "trace=openat,write,fsync,fdatasync,link,linkat,rename,renameat2,unlink,unlinkat,mkdir,mkdirat,close"
+    let trace =
+      "trace=openat,write,sync_file_range,fsync,fdatasync,link,linkat,rename,renameat2,unlink,unlinkat,mkdir,mkdirat,close"
     let inject = injection.map { ["-e", "inject=" + $0] } ?? []
     let driver = try driverPath()
     let result = run(
       ["strace", "-f", "-y", "-o", log.path + "/log", "-e", trace] + inject
-        + [driver, fixture.path, pack.name, String(Self.size)])
+        + [driver, fixture.path, pack.name, String(size)])
     let (output, _) = try #require(result, "strace can't be run: install it (Debian: apt-get install strace)")
     let text = try #require(run(["cat", log.path + "/log"])).output
     try #require(!text.isEmpty, "strace traced nothing: the tests need the right to trace (CAP_SYS_PTRACE)")
@@ -133,12 +147,18 @@ extension CommitSystemCallTests {
     return (output.filter { $0 != "\n" }, calls)
   }
 
-  /// Which of the driver's `openat` calls stages the upload; the dynamic loader makes many before.
-  private func stagingOpenOrdinal() throws -> String {
-    let opens = try commit().calls.filter { $0.hasPrefix("openat") }
-    let staged = try #require(opens.firstIndex { $0.contains("O_EXCL") })
+  /// An injection that says by `when=` and no number: at the staged file's own call.
+  private func counted(_ injection: String) throws -> String {
+    guard injection.hasSuffix("="), let call = injection.split(separator: ":").first else { return injection }
+    return injection + String(try stagingOrdinal(of: String(call)))
+  }
+
+  /// Which of the driver's calls of that name is the first on the staged file; the dynamic loader makes many before.
+  private func stagingOrdinal(of call: String) throws -> Int {
+    let calls = try commit().calls.filter { $0.hasPrefix(call + "(") }
     try fixture.local.delete(pack)
-    return String(staged + 1)
+    let isStaged = { (call: String) in call.contains("\(fixture.path)/tmp/") }
+    return try #require(calls.firstIndex(where: isStaged), "\(call) is not called on the staged file") + 1
   }
 
   /// The driver is built beside the tests.

@@ -65,6 +65,32 @@ import Testing
     try child.synchronize()
   }
 
+  @Test("a directory opened again is listed on its own, also after it was renamed")
+  func reopening() throws {
+    let temporary = try TemporaryDirectory()
+    try temporary.root.createDirectory("before")
+    let child = try temporary.root.openDirectory("before")
+    for number in 0..<50 { try child.createDirectory(#require(FileName("\(number)"))) }
+    try temporary.root.rename("before", to: "after")
+    let position = lseek(child.rawDescriptor, 0, SEEK_CUR)
+    let again = try child.reopened()
+    #expect(try again.entries().count == 50)
+    #expect(lseek(again.rawDescriptor, 0, SEEK_CUR) != position)
+    #expect(lseek(child.rawDescriptor, 0, SEEK_CUR) == position)
+  }
+
+  @Test("a directory is made at a path, but not over what is there nor without a parent")
+  func creatingAtPath() throws {
+    let temporary = try TemporaryDirectory()
+    let path = temporary.root.path.appending("made")
+    try Directory.create(at: path, mode: 0o700)
+    #expect(try temporary.root.status(of: "made").permissions == 0o700)
+    #expect(code { () throws(FileSystemError) in try Directory.create(at: path) } == .exists)
+    let orphan = temporary.root.path.appending("missing").appending("child")
+    let error = #expect(throws: FileSystemError.self) { try Directory.create(at: orphan) }
+    #expect(error?.code == .notFound && error?.path == orphan)
+  }
+
   @Test("a descriptor is closed when its owner goes away")
   func closing() throws {
     var ends: [Int32] = [0, 0]

@@ -85,6 +85,36 @@ import Testing
     #expect(try Int64(file.status().blocks) * 512 >= block * 3)
   }
 
+  @Test("storage is taken also where the file system can only do it by writing")
+  func allocationByWriting() throws {
+    let temporary = try TemporaryDirectory()
+    let file = try temporary.root.createFile("file")
+    try file.allocateOrWrite(0..<100_000)
+    #expect(try file.status().size == 100_000)
+    #expect(try file.status().blocks * 512 >= 100_000)
+    let error = #expect(throws: FileSystemError.self) { try file.allocateOrWrite(0..<0) }
+    #expect(error?.code == .invalidArgument)
+  }
+
+  @Test("beginning to write back changes nothing that is read")
+  func writingBack() throws {
+    let temporary = try TemporaryDirectory()
+    let file = try temporary.root.createFile("file")
+    try file.write([UInt8](repeating: 1, count: 100_000))
+    try file.startWritingBack(0..<100_000)
+    try file.startWritingBack(200_000..<300_000)
+    #expect(try file.bytes(2, at: 99_999) == [1])
+  }
+
+  @Test("a file is stamped by the wall clock")
+  func stamping() throws {
+    let temporary = try TemporaryDirectory()
+    let before = Timestamp.now()
+    try temporary.write([1], to: "file")
+    let modified = try temporary.root.status(of: "file").modified
+    #expect(modified.seconds >= before.seconds - 1 && modified <= Timestamp.now())
+  }
+
   @Test("a file without a name gets one, and none that is taken")
   func unnamedFiles() throws {
     let temporary = try TemporaryDirectory()

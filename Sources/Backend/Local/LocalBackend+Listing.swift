@@ -1,4 +1,4 @@
-import Glibc
+import FileSystem
 
 extension LocalBackend {
   /// Lists an area's directory, for packs with its fan-out directories. With `.config`, whatever lies in the repository's
@@ -14,7 +14,7 @@ extension LocalBackend {
 
   /// The configuration, and whatever lies in the repository's directory without belonging to the layout.
   private func listRoot() throws(BackendError) -> Listing {
-    let layout = LocalLayout.directories + [LocalLayout.reserve]
+    let layout = (LocalLayout.directories + [LocalLayout.reserve]).map(\.displayText)
     let all = try scan(root, "") { $0 == ObjectName.config.name ? .config : nil }
     return Listing(objects: all.objects, foreign: all.foreign.filter { !layout.contains($0) })
   }
@@ -24,13 +24,15 @@ extension LocalBackend {
     var foreign: [String] = []
     let packs = directory(of: .packs)
     for entry in try entries(of: packs, "packs/") {
-      let path = "packs/\(entry.displayName)/"
-      guard let name = entry.asciiName, LocalLayout.isFanOut(name), try isDirectory(name, in: packs) else {
-        foreign.append("packs/\(entry.displayName)")
+      let path = "packs/\(entry.name.displayText)/"
+      guard
+        let name = entry.name.asciiText, LocalLayout.isFanOut(name), try isDirectory(entry.name, in: packs)
+      else {
+        foreign.append("packs/\(entry.name.displayText)")
         continue
       }
-      let directory = try Self.mapping("can't open \(location)/\(path)") { () throws(SystemCallFailure) in
-        try Directory(name, in: packs)
+      let directory = try Self.mapping("can't open \(location)/\(path)") { () throws(FileSystemError) in
+        try packs.openDirectory(entry.name)
       }
       let listing = try scan(directory, path) { $0.hasPrefix(name) ? try? ObjectName(.packs, $0) : nil }
       objects += listing.objects
@@ -39,9 +41,9 @@ extension LocalBackend {
     return Listing(objects: objects, foreign: foreign)
   }
 
-  private func isDirectory(_ name: String, in directory: Directory) throws(BackendError) -> Bool {
-    try Self.mapping("can't look up \(location)/packs/\(name)") { () throws(SystemCallFailure) in
-      try directory.status(of: name)?.isDirectory ?? false
+  private func isDirectory(_ name: FileName, in directory: Directory) throws(BackendError) -> Bool {
+    try Self.mapping("can't look up \(location)/packs/\(name)") { () throws(FileSystemError) in
+      try directory.statusIfPresent(of: name)?.type == .directory
     }
   }
 
@@ -52,17 +54,17 @@ extension LocalBackend {
     var objects: [ListedObject] = []
     var foreign: [String] = []
     for entry in try entries(of: directory, prefix) {
-      guard let text = entry.asciiName, let name = objectName(text) else {
-        foreign.append(prefix + entry.displayName)
+      guard let text = entry.name.asciiText, let name = objectName(text) else {
+        foreign.append(prefix + entry.name.displayText)
         continue
       }
-      let status = try Self.mapping("can't look up \(location)/\(prefix)\(text)") { () throws(SystemCallFailure) in
-        try directory.status(of: text)
+      let status = try Self.mapping("can't look up \(location)/\(prefix)\(text)") { () throws(FileSystemError) in
+        try directory.statusIfPresent(of: entry.name)
       }
       // Deleted since the directory was read: no part of the listing.
       guard let status else { continue }
-      if status.isRegularFile {
-        objects.append(ListedObject(name: name, size: UInt64(status.st_size)))
+      if status.type == .regular {
+        objects.append(ListedObject(name: name, size: UInt64(status.size)))
       } else {
         foreign.append(prefix + text)
       }
@@ -71,7 +73,10 @@ extension LocalBackend {
   }
 
   private func entries(of directory: Directory, _ path: String) throws(BackendError) -> [DirectoryEntry] {
-    try Self.mapping("can't list \(location)/\(path)") { () throws(SystemCallFailure) in try directory.entries() }
+    // Opened once more, for several threads may list one directory and would share the position in it.
+    try Self.mapping("can't list \(location)/\(path)") { () throws(FileSystemError) in
+      try directory.reopened().entries()
+    }
   }
 }
 
@@ -79,21 +84,21 @@ extension LocalBackend {
   /// Lists `tmp/`.
   public func listStagedUploads() throws(BackendError) -> StagingListing {
     let prefix = "\(LocalLayout.staging)/"
-    let now = Duration.sinceEpoch()
+    let now = Timestamp.now()
     var uploads: [StagedUpload] = []
     var foreign: [String] = []
     for entry in try entries(of: staging, prefix) {
-      guard let name = entry.asciiName, LocalLayout.isStagingName(name) else {
-        foreign.append(prefix + entry.displayName)
+      guard let name = entry.name.asciiText, LocalLayout.isStagingName(name) else {
+        foreign.append(prefix + entry.name.displayText)
         continue
       }
-      let status = try Self.mapping("can't look up \(location)/\(prefix)\(name)") { () throws(SystemCallFailure) in
-        try staging.status(of: name)
+      let status = try Self.mapping("can't look up \(location)/\(prefix)\(name)") { () throws(FileSystemError) in
+        try staging.statusIfPresent(of: entry.name)
       }
       guard let status else { continue }
-      if status.isRegularFile {
-        let age = max(.zero, now - Duration(status.st_mtim))
-        uploads.append(StagedUpload(identifier: name, size: UInt64(status.st_size), age: age))
+      if status.type == .regular {
+        let age = max(.zero, now.since(status.modified))
+        uploads.append(StagedUpload(identifier: name, size: UInt64(status.size), age: age))
       } else {
         foreign.append(prefix + name)
       }
@@ -103,23 +108,19 @@ extension LocalBackend {
 
   /// Removes a file of `tmp/`. It is not flushed: one that comes back after a crash is listed again.
   public func removeStagedUpload(_ upload: StagedUpload) throws(BackendError) {
-    precondition(LocalLayout.isStagingName(upload.identifier), "not listed by a local backend")
+    guard let name = FileName(upload.identifier), LocalLayout.isStagingName(upload.identifier) else {
+      preconditionFailure("not listed by a local backend")
+    }
     try Self.mapping("can't remove \(location)/\(LocalLayout.staging)/\(upload.identifier)") {
-      () throws(SystemCallFailure) in
-      try staging.remove(upload.identifier)
+      () throws(FileSystemError) in
+      try staging.removeFileIfPresent(name)
     }
   }
 }
 
-extension Duration {
-  fileprivate init(_ time: timespec) {
-    self = .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
-  }
-
-  /// The wall clock, which is what files are stamped with.
-  fileprivate static func sinceEpoch() -> Duration {
-    var time = timespec()
-    clock_gettime(CLOCK_REALTIME, &time)
-    return Duration(time)
+extension Timestamp {
+  /// The time from `earlier` to this one; negative if it is later in fact.
+  fileprivate func since(_ earlier: Timestamp) -> Duration {
+    .seconds(seconds - earlier.seconds) + .nanoseconds(Int64(nanoseconds) - Int64(earlier.nanoseconds))
   }
 }

@@ -1,59 +1,62 @@
-import Glibc
+import FileSystem
 
 extension LocalBackend {
   /// Looks the file up by its name, so an object that another process deleted is missing at once.
   public func size(of name: ObjectName) throws(BackendError) -> UInt64 {
-    let status = try mapping("look up", name) { () throws(SystemCallFailure) in
-      try directory(of: name.area).status(of: LocalLayout.path(of: name))
+    let status: FileStatus
+    do {
+      status = try directory(holding: name).status(of: name.fileName)
+    } catch {
+      if error.code == .notFound { throw missing(name) }
+      throw BackendError(code: .init(error), message: "can't look up \(path(of: name))", object: name, cause: error)
     }
-    guard let status else { throw missing(name) }
-    guard status.isRegularFile else { throw notAFile(name) }
-    return UInt64(status.st_size)
+    guard status.type == .regular else { throw notAFile(name) }
+    return UInt64(status.size)
   }
 
   /// Reads through a small cache of open files; a file that lost its name is opened anew.
   public func read(
     _ name: ObjectName, at offset: UInt64, into buffer: UnsafeMutableRawBufferPointer
   ) throws(BackendError) {
-    let (file, size) = try openFile(for: name)
+    let (open, size) = try openFile(for: name)
     let (end, overflow) = offset.addingReportingOverflow(UInt64(buffer.count))
     guard !overflow, end <= size else { throw truncated(name, size: size, offset: offset, count: buffer.count) }
-    let count = try mapping("read", name) { () throws(SystemCallFailure) in
-      try file.descriptor.read(at: offset, into: buffer)
+    let count = try mapping("read", name) { () throws(FileSystemError) in
+      try open.file.read(into: buffer, at: Int64(offset))
     }
     guard count == buffer.count else { throw truncated(name, size: size, offset: offset, count: buffer.count) }
   }
 
   /// The object's open file and its size, from the cache if possible.
-  private func openFile(for name: ObjectName) throws(BackendError) -> (file: OpenFile, size: UInt64) {
-    if let file = openFiles.file(for: name) {
-      let status = try mapping("read", name) { () throws(SystemCallFailure) in try file.descriptor.status() }
+  private func openFile(for name: ObjectName) throws(BackendError) -> (open: OpenFile, size: UInt64) {
+    if let open = openFiles.file(for: name) {
+      let status = try mapping("read", name) { () throws(FileSystemError) in try open.file.status() }
       // A file without a name was deleted, by whatever process: the name may be free now, or another object's.
-      if status.st_nlink > 0 { return (file, UInt64(status.st_size)) }
+      if status.linkCount > 0 { return (open, UInt64(status.size)) }
       openFiles.remove(name)
     }
-    let file = try open(name)
-    let status = try mapping("read", name) { () throws(SystemCallFailure) in try file.descriptor.status() }
-    guard status.isRegularFile else { throw notAFile(name) }
-    openFiles.insert(file, for: name)
-    return (file, UInt64(status.st_size))
+    let open = try open(name)
+    openFiles.insert(open, for: name)
+    return (open, UInt64(open.file.statusAtOpen.size))
   }
 
   private func open(_ name: ObjectName) throws(BackendError) -> OpenFile {
     do {
-      // Non-blocking, or a FIFO in the object's place would hold the reader for ever.
-      return OpenFile(
-        try Descriptor(
-          opening: LocalLayout.path(of: name), in: directory(of: name.area).number,
-          O_RDONLY | O_NOFOLLOW | O_NONBLOCK))
+      return OpenFile(try directory(holding: name).openFile(name.fileName))
     } catch {
-      switch error.number {
-      case ENOENT: throw missing(name)
-      case ELOOP, ENXIO: throw notAFile(name)
+      switch error.code {
+      case .notFound: throw missing(name)
+      case .loop, .wrongType: throw notAFile(name)
       default:
-        throw BackendError(code: error.code, message: "can't open \(path(of: name))", object: name, cause: error)
+        throw BackendError(code: .init(error), message: "can't open \(path(of: name))", object: name, cause: error)
       }
     }
+  }
+
+  /// The directory that holds the object: its area's, or for packs a fan-out directory.
+  private func directory(holding name: ObjectName) throws(FileSystemError) -> Directory {
+    let directory = directory(of: name.area)
+    return name.area == .packs ? try directory.openDirectory(name.fanOutDirectory) : directory
   }
 
   private func missing(_ name: ObjectName) -> BackendError {
@@ -70,9 +73,4 @@ extension LocalBackend {
       message: "\(path(of: name)) has \(size) bytes, too few for \(count) bytes at \(offset)",
       object: name)
   }
-}
-
-extension stat {
-  var isRegularFile: Bool { st_mode & S_IFMT == S_IFREG }
-  var isDirectory: Bool { st_mode & S_IFMT == S_IFDIR }
 }

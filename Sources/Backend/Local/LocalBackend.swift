@@ -1,4 +1,4 @@
-import Glibc
+import FileSystem
 import Synchronization
 
 /// A repository in a local directory: one file for each object, of mode 0400, in directories of mode 0700.
@@ -14,14 +14,14 @@ public final class LocalBackend: Backend {
   let areas: [ObjectArea: Directory]
   let openFiles = OpenFileCache(capacity: 64)
   /// The fan-out directories that this object has seen to be durable in `packs/`.
-  let durableFanOuts = Mutex<Set<String>>([])
+  let durableFanOuts = Mutex<Set<FileName>>([])
 
   private init(location: String, root: Directory) throws(BackendError) {
     self.location = location
     self.root = root
     var areas: [ObjectArea: Directory] = [.config: root]
     for area in LocalLayout.directoryAreas {
-      areas[area] = try Self.openPart(area.rawValue, of: root, at: location)
+      areas[area] = try Self.openPart(LocalLayout.directory(of: area), of: root, at: location)
     }
     self.areas = areas
     staging = try Self.openPart(LocalLayout.staging, of: root, at: location)
@@ -33,21 +33,19 @@ public final class LocalBackend: Backend {
   /// A layout that holds no object, as a creation that was cut off leaves it, is taken over.
   ///
   /// - Throws: `.repositoryExists` if there is a configuration, `.notEmpty` if there is anything else, `.notFound` if
-  ///   the parent is missing, `.noSpace`, `.readOnly`, `.permissionDenied` or `.io`.
+  ///   the parent is missing, `.invalidName` if `path` contains a NUL, `.noSpace`, `.readOnly`, `.permissionDenied`
+  ///   or `.io`.
   public static func create(at path: String) throws(BackendError) -> LocalBackend {
-    let root = try mapping("can't make a repository at \(path)") { () throws(SystemCallFailure) in
-      if mkdir(path, 0o700) == 0 {
-        let parent = try Directory(path: path + "/..")
-        try parent.descriptor.flush()
-      } else if errno != EEXIST {
-        throw SystemCallFailure.current("mkdir")
-      }
-      return try Directory(path: path)
+    let place = try Self.place(path)
+    let parent = try Self.place(path + "/..")
+    let root = try mapping("can't make a repository at \(path)") { () throws(FileSystemError) in
+      if try makeRoot(at: place) { try Directory(at: parent).synchronize() }
+      return try Directory(at: place)
     }
     try refuseOccupied(root, at: path)
-    try mapping("can't make a repository at \(path)") { () throws(SystemCallFailure) in
-      for name in LocalLayout.directories { try root.makeDirectory(name) }
-      try root.descriptor.flush()
+    try mapping("can't make a repository at \(path)") { () throws(FileSystemError) in
+      for name in LocalLayout.directories { try root.createDirectoryIfMissing(name) }
+      try root.synchronize()
     }
     return try LocalBackend(location: path, root: root)
   }
@@ -55,19 +53,20 @@ public final class LocalBackend: Backend {
   /// Opens the repository in a directory.
   ///
   /// - Throws: `.repositoryMissing` if there is no directory, or no configuration in it, `.damagedLayout` if another
-  ///   part of the layout is missing, `.permissionDenied` or `.io`.
+  ///   part of the layout is missing, `.invalidName` if `path` contains a NUL, `.permissionDenied` or `.io`.
   public static func open(at path: String) throws(BackendError) -> LocalBackend {
+    let place = try Self.place(path)
     let root: Directory
     do {
-      root = try Directory(path: path)
+      root = try Directory(at: place)
     } catch {
-      let isMissing = error.number == ENOENT || error.number == ENOTDIR
+      let isMissing = error.code == .notFound || error.code == .notDirectory
       throw BackendError(
-        code: isMissing ? .repositoryMissing : error.code, message: "can't open the repository at \(path)",
+        code: isMissing ? .repositoryMissing : .init(error), message: "can't open the repository at \(path)",
         cause: error)
     }
-    let config = try mapping("can't open the repository at \(path)") { () throws(SystemCallFailure) in
-      try root.status(of: ObjectName.config.name)
+    let config = try mapping("can't open the repository at \(path)") { () throws(FileSystemError) in
+      try root.statusIfPresent(of: ObjectName.config.fileName)
     }
     guard config != nil else {
       throw BackendError(code: .repositoryMissing, message: "there is no repository at \(path): it has no config")
@@ -75,12 +74,30 @@ public final class LocalBackend: Backend {
     return try LocalBackend(location: path, root: root)
   }
 
+  private static func place(_ path: String) throws(BackendError) -> PathBytes {
+    guard let place = PathBytes(path) else {
+      throw BackendError(code: .invalidName, message: "no directory can be called \(path.debugDescription)")
+    }
+    return place
+  }
+
+  /// Makes the repository's directory; false if something has that name already.
+  private static func makeRoot(at place: PathBytes) throws(FileSystemError) -> Bool {
+    do {
+      try Directory.create(at: place, mode: 0o700)
+      return true
+    } catch {
+      if error.code == .exists { return false }
+      throw error
+    }
+  }
+
   /// Throws if the directory holds anything but empty directories of the layout.
   private static func refuseOccupied(_ root: Directory, at path: String) throws(BackendError) {
-    let occupants = try mapping("can't look into \(path)") { () throws(SystemCallFailure) -> [String] in
+    let occupants = try mapping("can't look into \(path)") { () throws(FileSystemError) -> [String] in
       var occupants: [String] = []
       for entry in try root.entries() {
-        if try !isEmptyPart(entry, of: root) { occupants.append(entry.displayName) }
+        if try !isEmptyPart(entry, of: root) { occupants.append(entry.name.displayText) }
       }
       return occupants
     }
@@ -92,21 +109,21 @@ public final class LocalBackend: Backend {
     }
   }
 
-  private static func isEmptyPart(_ entry: DirectoryEntry, of root: Directory) throws(SystemCallFailure) -> Bool {
-    guard let name = entry.asciiName, LocalLayout.directories.contains(name) else { return false }
-    guard try root.status(of: name)?.isDirectory == true else { return false }
-    return try Directory(name, in: root).entries().isEmpty
+  private static func isEmptyPart(_ entry: DirectoryEntry, of root: Directory) throws(FileSystemError) -> Bool {
+    guard LocalLayout.directories.contains(entry.name) else { return false }
+    guard try root.statusIfPresent(of: entry.name)?.type == .directory else { return false }
+    return try root.openDirectory(entry.name).entries().isEmpty
   }
 
   private static func openPart(
-    _ name: String, of root: Directory, at path: String
+    _ name: FileName, of root: Directory, at path: String
   ) throws(BackendError) -> Directory {
     do {
-      return try Directory(name, in: root)
+      return try root.openDirectory(name)
     } catch {
-      let isDamage = error.number == ENOENT || error.number == ENOTDIR || error.number == ELOOP
+      let isDamage = error.code == .notFound || error.code == .notDirectory || error.code == .loop
       throw BackendError(
-        code: isDamage ? .damagedLayout : error.code, message: "can't open the directory \(path)/\(name)",
+        code: isDamage ? .damagedLayout : .init(error), message: "can't open the directory \(path)/\(name)",
         cause: error)
     }
   }
@@ -123,19 +140,19 @@ extension LocalBackend {
   @discardableResult
   static func mapping<Result: ~Copyable>(
     _ message: @autoclosure () -> String, object: ObjectName? = nil,
-    _ body: () throws(SystemCallFailure) -> Result
+    _ body: () throws(FileSystemError) -> Result
   ) throws(BackendError) -> Result {
     do {
       return try body()
     } catch {
-      throw BackendError(code: error.code, message: message(), object: object, cause: error)
+      throw BackendError(code: .init(error), message: message(), object: object, cause: error)
     }
   }
 
   /// Runs system calls on behalf of an object.
   @discardableResult
   func mapping<Result>(
-    _ action: StaticString, _ name: ObjectName, _ body: () throws(SystemCallFailure) -> Result
+    _ action: StaticString, _ name: ObjectName, _ body: () throws(FileSystemError) -> Result
   ) throws(BackendError) -> Result {
     try Self.mapping("can't \(action) \(path(of: name))", object: name, body)
   }

@@ -1,3 +1,5 @@
+import FileSystem
+
 /// Where a repository's objects lie under its directory.
 ///
 /// ```
@@ -5,27 +7,33 @@
 /// tmp/<32 hexadecimal digits>   staged uploads       reserve   space set aside for pruning a full disk
 /// ```
 enum LocalLayout {
-  static let staging = "tmp"
-  static let reserve = "reserve"
+  static let staging: FileName = "tmp"
+  static let reserve: FileName = "reserve"
 
   /// The areas that have a directory: all but `.config`, whose object lies in the repository's directory itself.
   static let directoryAreas = ObjectArea.allCases.filter { $0 != .config }
 
   /// The directories of every repository.
-  static let directories = directoryAreas.map(\.rawValue) + [staging]
+  static let directories = directoryAreas.map(directory) + [staging]
 
-  /// The object's path relative to the directory of its area.
+  /// The name of an area's directory.
+  static func directory(of area: ObjectArea) -> FileName {
+    FileName(ofLayout: area.rawValue)
+  }
+
+  /// The object's path relative to the directory of its area, for messages.
   static func path(of name: ObjectName) -> String {
     name.area == .packs ? "\(name.fanOut)/\(name.name)" : name.name
   }
 
   /// A name for a staged upload that nothing else has.
-  static func newStagingName() -> String {
+  static func newStagingName() -> FileName {
     var generator = SystemRandomNumberGenerator()
-    return (0..<2).map { _ in
+    let digits = (0..<2).map { _ in
       let digits = String(generator.next() as UInt64, radix: 16)
       return String(repeating: "0", count: 16 - digits.count) + digits
-    }.joined()
+    }
+    return FileName(ofLayout: digits.joined())
   }
 
   static func isStagingName(_ name: String) -> Bool {
@@ -42,4 +50,28 @@ enum LocalLayout {
     default: false
     }
   }
+}
+
+extension ObjectName {
+  /// The name of the object's file.
+  var fileName: FileName { FileName(ofLayout: name) }
+
+  /// The name of the directory in `packs/` that holds the pack.
+  var fanOutDirectory: FileName { FileName(ofLayout: String(fanOut)) }
+}
+
+extension FileName {
+  /// A name of which the rules of the layout are stricter than the file system's.
+  fileprivate init(ofLayout name: String) {
+    guard let name = FileName(name) else { preconditionFailure("no file can be called \(name.debugDescription)") }
+    self = name
+  }
+
+  /// The name as text if it is ASCII, as all names that the layout uses are.
+  var asciiText: String? {
+    bytes.allSatisfy { $0 < 0x80 } ? displayText : nil
+  }
+
+  /// The name for reports: bytes that are not UTF-8 are shown as replacement characters.
+  var displayText: String { String(decoding: bytes, as: UTF8.self) }
 }

@@ -1,27 +1,27 @@
-import Glibc
+import FileSystem
 
 /// An upload staged in a file of `tmp/`.
 final class LocalUpload: Upload {
   /// So often is writing back begun, to keep the flush at the end short and the dirty pages few.
-  private static let writeBackInterval: UInt64 = 8 << 20
+  private static let writeBackInterval: Int64 = 8 << 20
 
-  private(set) var length: UInt64 = 0
+  var length: UInt64 { UInt64(written) }
 
   private let backend: LocalBackend
   private let area: ObjectArea
   private let stagingName = LocalLayout.newStagingName()
   /// Nil once the upload was committed or has failed.
-  private var file: Descriptor?
+  private var file: File?
   private var failure: BackendError?
-  private var writeBackStart: UInt64 = 0
+  private var written: Int64 = 0
+  private var writeBackStart: Int64 = 0
 
   init(in backend: LocalBackend, area: ObjectArea) throws(BackendError) {
     self.backend = backend
     self.area = area
-    let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW
     file = try LocalBackend.mapping("can't stage an object in \(backend.location)/\(LocalLayout.staging)") {
-      [stagingName] () throws(SystemCallFailure) in
-      try Descriptor(opening: stagingName, in: backend.staging.number, flags, mode: 0o400)
+      [stagingName] () throws(FileSystemError) in
+      try backend.staging.createFile(stagingName, mode: 0o400)
     }
   }
 
@@ -34,10 +34,10 @@ final class LocalUpload: Upload {
     precondition(file != nil, "the upload was committed")
     do {
       try file?.write(bytes)
-      length += UInt64(bytes.count)
-      if length - writeBackStart >= Self.writeBackInterval {
-        try file?.startWritingBack(from: writeBackStart, count: length - writeBackStart)
-        writeBackStart = length
+      written += Int64(bytes.count)
+      if written - writeBackStart >= Self.writeBackInterval {
+        try file?.startWritingBack(writeBackStart..<written)
+        writeBackStart = written
       }
     } catch {
       throw fail(with: error, "can't write \(stagingPath)")
@@ -49,7 +49,7 @@ final class LocalUpload: Upload {
     if let failure { throw failure }
     guard let file = file.take() else { preconditionFailure("the upload was committed") }
     do {
-      try file.flush()
+      try file.synchronize()
       try file.close()
     } catch {
       throw fail(with: error, "can't flush \(stagingPath) to become \(name)")
@@ -68,8 +68,8 @@ final class LocalUpload: Upload {
   private var stagingPath: String { "\(backend.location)/\(LocalLayout.staging)/\(stagingName)" }
 
   /// Drops the staged file for good.
-  private func fail(with cause: SystemCallFailure, _ message: String) -> BackendError {
-    let error = BackendError(code: cause.code, message: message, cause: cause)
+  private func fail(with cause: FileSystemError, _ message: String) -> BackendError {
+    let error = BackendError(code: .init(cause), message: message, cause: cause)
     failure = error
     file = nil
     removeStagedFile()
@@ -78,6 +78,6 @@ final class LocalUpload: Upload {
 
   private func removeStagedFile() {
     // What can't be removed now is found by `listStagedUploads` later.
-    _ = try? backend.staging.remove(stagingName)
+    try? backend.staging.removeFile(stagingName)
   }
 }

@@ -1,11 +1,12 @@
+import FileSystem
 import Synchronization
 
 /// A file opened for reading, shared by the reads that are using it; closed when the last one lets go.
 final class OpenFile: Sendable {
-  let descriptor: Descriptor
+  let file: File
 
-  init(_ descriptor: consuming Descriptor) {
-    self.descriptor = descriptor
+  init(_ file: consuming File) {
+    self.file = file
   }
 }
 
