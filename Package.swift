@@ -44,7 +44,7 @@ let package = Package(
     systemLibrary("COpenSSL", pkgConfig: "libcrypto", package: "libssl-dev"),
     systemLibrary("CLMDB", pkgConfig: "lmdb", package: "liblmdb-dev"),
     .systemLibrary(name: "CLinux"),
-    .systemLibrary(name: "CSpawn"),
+    .systemLibrary(name: "CProcess"),
 
     layer("Threads"),
     layer("FileSystem", imports: ["CLinux"]),
@@ -64,7 +64,7 @@ let package = Package(
       "Commands",
       imports: [
         "Snapshots", "Repository", "Backend", "Format", "FileSystem", "Patterns", "Cryptography", "Threads", "LMDB",
-        "CSpawn", argumentParser,
+        "CLinux", "CProcess", argumentParser,
       ]),
     .executableTarget(name: "firn", dependencies: ["Commands"], swiftSettings: settings),
 

@@ -1,3 +1,4 @@
+import FileSystem
 import Glibc
 
 /// What a command gets from its surroundings; tests bring their own.
@@ -24,12 +25,6 @@ struct CommandContext: Sendable {
   /// The name of the user, or the number if it has none.
   var userName: String {
     let user = geteuid()
-    return withUnsafeTemporaryAllocation(of: CChar.self, capacity: 16_384) { buffer in
-      var entry = passwd()
-      var found: UnsafeMutablePointer<passwd>?
-      guard getpwuid_r(user, &entry, buffer.baseAddress, buffer.count, &found) == 0, found != nil, let name = entry.pw_name
-      else { return String(user) }
-      return String(cString: name)
-    }
+    return AccountNames().userName(user) ?? String(user)
   }
 }

@@ -25,7 +25,8 @@ struct ErrorReport {
     let chain = Array(sequence(first: error) { Self.cause(of: $0) })
     let finding = chain.reversed().lazy.compactMap(Self.finding).first ?? Finding(.failed)
     exitCode = finding.exitCode
-    message = finding.exitCode == .interrupted ? "interrupted" : "\(error)"
+    let isOutputClosed = chain.contains { ($0 as? CommandError)?.message.isEmpty == true }
+    message = isOutputClosed ? "" : finding.exitCode == .interrupted ? "interrupted" : "\(error)"
     hint = finding.hint
   }
 

@@ -12,16 +12,15 @@ enum InputFile {
     let name = isStandardInput ? "standard input" : path.escaped
     let descriptor = isStandardInput
       ? STDIN_FILENO : (path.bytes + [0]).withUnsafeBytes { bytes in
-        open(bytes.baseAddress?.assumingMemoryBound(to: CChar.self) ?? "", O_RDONLY | O_CLOEXEC)
+        bytes.baseAddress.map { open($0.assumingMemoryBound(to: CChar.self), O_RDONLY | O_CLOEXEC) } ?? -1
       }
     guard descriptor >= 0 else { throw .system("open", name) }
     defer { if !isStandardInput { close(descriptor) } }
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 8)
+    defer { buffer.deallocate() }
     var contents: [UInt8] = []
-    var buffer = [UInt8](repeating: 0, count: 64 << 10)
     while true {
-      let count = try buffer.withUnsafeMutableBytes { (bytes) throws(CommandError) in
-        try readSome(from: descriptor, into: bytes, name: name)
-      }
+      let count = try readSome(from: descriptor, into: buffer, name: name)
       guard count > 0 else { return contents }
       guard contents.count + count <= limit else { throw CommandError(.usage, "\(name) is too long") }
       contents += buffer[..<count]

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Format
+import Repository
 
 /// How much work a guess at the password of a new key slot takes.
 struct KeyCost: ParsableArguments {

@@ -1,4 +1,4 @@
-import CSpawn
+import CProcess
 import Glibc
 import Threads
 
@@ -13,7 +13,7 @@ enum LongWork {
     cancel: @escaping @Sendable () -> Void, _ body: () throws -> Result
   ) throws -> Result {
     var ends: [CInt] = [-1, -1]
-    guard cspawn_pipe(&ends, O_CLOEXEC) == 0 else { throw CommandError.system("make", "a pipe") }
+    guard cprocess_pipe(&ends, O_CLOEXEC) == 0 else { throw CommandError.system("make", "a pipe") }
     let (reading, writing) = (ends[0], ends[1])
     let watcher = WorkerThread {
       var wait = pollfd(fd: reading, events: 0, revents: 0)

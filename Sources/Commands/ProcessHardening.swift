@@ -1,3 +1,4 @@
+import CProcess
 import Glibc
 
 /// Keeps the secrets in this process's memory from other processes and from core files.
@@ -6,6 +7,6 @@ enum ProcessHardening {
     var limit = rlimit(rlim_cur: 0, rlim_max: 0)
     setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &limit)
     // Not dumpable also means that only root can attach a debugger or read /proc/PID/mem.
-    prctl(PR_SET_DUMPABLE, 0 as CUnsignedLong, 0 as CUnsignedLong, 0 as CUnsignedLong, 0 as CUnsignedLong)
+    cprocess_forbid_dumps()
   }
 }

@@ -19,7 +19,7 @@ struct SnapshotCatalog {
 
   /// The snapshot that an argument names. Ids look at all snapshots, other names at those that pass the filter.
   /// - Throws: an error that quotes the argument when it names none or, as the start of an id, several.
-  func snapshot(_ argument: RawText, _ filter: SnapshotFilter) throws(CommandError) -> Snapshot {
+  func snapshot(_ argument: RawText, _ filter: SnapshotFilter? = nil) throws(CommandError) -> Snapshot {
     let location = try split(argument, filter)
     guard location.path == nil else {
       throw CommandError(.usage, "\"\(argument.escaped)\" names a path; a snapshot is wanted here")
@@ -29,19 +29,19 @@ struct SnapshotCatalog {
 
   /// The snapshot and the path that `SNAPSHOT` or `SNAPSHOT:PATH` names.
   func split(
-    _ argument: RawText, _ filter: SnapshotFilter
+    _ argument: RawText, _ filter: SnapshotFilter? = nil
   ) throws(CommandError) -> (snapshot: Snapshot, path: [UInt8]?) {
     let (name, path) = try SnapshotName.split(argument.bytes, now: now)
     switch name {
     case .id(let prefix): return (try snapshot(withPrefix: prefix), path)
     case .latest(let back):
-      let candidates = filter.apply(to: snapshots)
+      let candidates = filter?.apply(to: snapshots) ?? snapshots
       guard back < candidates.count else {
         throw CommandError(.failed, candidates.isEmpty ? none(filter) : "there are only \(candidates.count) snapshots")
       }
       return (candidates[candidates.count - 1 - back], path)
     case .notLater(let time):
-      let candidates = filter.apply(to: snapshots)
+      let candidates = filter?.apply(to: snapshots) ?? snapshots
       guard let found = candidates.last(where: { Instant($0.time) <= time }) else {
         throw CommandError(
           .failed, candidates.isEmpty ? none(filter) : "no snapshot is as old as \(Display.localTime(time))")
@@ -50,8 +50,8 @@ struct SnapshotCatalog {
     }
   }
 
-  private func none(_ filter: SnapshotFilter) -> String {
-    filter.isEmpty ? "the repository has no snapshots" : "no snapshot passes the filters"
+  private func none(_ filter: SnapshotFilter?) -> String {
+    filter?.isEmpty ?? true ? "the repository has no snapshots" : "no snapshot passes the filters"
   }
 
   private func snapshot(withPrefix prefix: String) throws(CommandError) -> Snapshot {

@@ -1,4 +1,4 @@
-import CSpawn
+import CProcess
 @preconcurrency import Glibc
 
 /// A program that runs beside this one and whose standard output is read here.
@@ -15,7 +15,7 @@ struct ChildProcess: ~Copyable {
   init(_ arguments: [String]) throws(CommandError) {
     precondition(!arguments.isEmpty, "the first argument is the program")
     var ends: [CInt] = [-1, -1]
-    let made = cspawn_pipe(&ends, O_CLOEXEC)
+    let made = cprocess_pipe(&ends, O_CLOEXEC)
     guard made == 0 else { throw .system("make a pipe for", arguments[0]) }
     defer { close(ends[1]) }
 
@@ -53,7 +53,7 @@ struct ChildProcess: ~Copyable {
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
     posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO)
-    cspawn_close_from(&actions, STDERR_FILENO + 1)
+    cprocess_close_from(&actions, STDERR_FILENO + 1)
 
     // What this process does with signals is none of the child's business.
     var attributes = posix_spawnattr_t()
@@ -66,8 +66,9 @@ struct ChildProcess: ~Copyable {
     posix_spawnattr_setsigdefault(&attributes, &signals)
     posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
 
-    var pointers = arguments.map { argument in
-      (RawArguments.bytes(argument) + [0]).withUnsafeBytes { strdup($0.baseAddress?.assumingMemoryBound(to: CChar.self)) }
+    var pointers = arguments.map { argument -> UnsafeMutablePointer<CChar>? in
+      let bytes = RawArguments.bytes(argument).map { CChar(bitPattern: $0) } + [0]
+      return bytes.withUnsafeBufferPointer { $0.baseAddress.flatMap { strdup($0) } }
     }
     pointers.append(nil)
     defer { for pointer in pointers { free(pointer) } }

@@ -25,6 +25,20 @@ final class TextOutput: Sendable {
     }
   }
 
+  /// Adds `bytes` as they are; many at once go to the descriptor without being copied.
+  /// - Throws: as `write(_:)` of a string.
+  func write(_ bytes: UnsafeRawBufferPointer) throws(CommandError) {
+    try buffer.withLock { (buffer) throws(CommandError) in
+      guard bytes.count >= Self.limit else {
+        buffer += bytes
+        if buffer.count >= Self.limit { try drain(&buffer) }
+        return
+      }
+      try drain(&buffer)
+      try write(out: bytes)
+    }
+  }
+
   /// Hands everything to the system.
   /// - Throws: as `write(_:)`.
   func flush() throws(CommandError) {
@@ -33,25 +47,31 @@ final class TextOutput: Sendable {
 
   private func drain(_ buffer: inout [UInt8]) throws(CommandError) {
     defer { buffer.removeAll(keepingCapacity: true) }
-    if let number = writeAll(buffer, to: descriptor) {
-      throw number == EPIPE ? .outputClosed : .system("write to", "standard output", number)
-    }
+    try buffer.withUnsafeBufferPointer { (buffer) throws(CommandError) in try write(out: UnsafeRawBufferPointer(buffer)) }
+  }
+
+  private func write(out bytes: UnsafeRawBufferPointer) throws(CommandError) {
+    guard let number = writeAll(bytes, to: descriptor) else { return }
+    throw number == EPIPE ? .outputClosed : .system("write to", "standard output", number)
   }
 }
 
 /// Writes all of `bytes` to `descriptor`; returns the error number if that failed.
 func writeAll(_ bytes: [UInt8], to descriptor: CInt) -> CInt? {
-  bytes.withUnsafeBytes { bytes in
-    var written = 0
-    while written < bytes.count {
-      let rest = UnsafeRawBufferPointer(rebasing: bytes[written...])
-      let count = Glibc.write(descriptor, rest.baseAddress, rest.count)
-      if count < 0 {
-        guard errno == EINTR else { return errno }
-      } else {
-        written += count
-      }
+  bytes.withUnsafeBytes { writeAll($0, to: descriptor) }
+}
+
+/// Writes all of `bytes` to `descriptor`; returns the error number if that failed.
+func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: CInt) -> CInt? {
+  var written = 0
+  while written < bytes.count {
+    let rest = UnsafeRawBufferPointer(rebasing: bytes[written...])
+    let count = Glibc.write(descriptor, rest.baseAddress, rest.count)
+    if count < 0 {
+      guard errno == EINTR else { return errno }
+    } else {
+      written += count
     }
-    return nil
   }
+  return nil
 }

@@ -74,7 +74,7 @@ struct Backup: RepositoryVerb {
     if force { return .none }
     guard let parent else { return .automatic }
     let catalog = try SnapshotCatalog(repository, context)
-    return .snapshot(try catalog.snapshot(parent, SnapshotFilter()).id)
+    return .snapshot(try catalog.snapshot(parent).id)
   }
 
   private func report(_ result: BackupResult, _ console: Console) throws(CommandError) {

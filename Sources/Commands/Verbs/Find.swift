@@ -22,8 +22,8 @@ struct Find: RepositoryVerb {
   @Flag(name: .shortAndLong, help: "Whatever the case of letters.")
   var ignoreCase = false
 
-  @Option(help: ArgumentHelp("Only entries of this type: file, dir, symlink, fifo, chardev, dev or socket.", valueName: "type"))
-  var type: FileType?
+  @Option(help: ArgumentHelp("Only entries of this type.", valueName: "type"))
+  private var type: EntryType?
 
   @Option(help: ArgumentHelp("Only what was modified at this time or later.", valueName: "time"))
   var newer: String?
@@ -68,7 +68,7 @@ struct Find: RepositoryVerb {
   private func criteria(_ now: Instant) throws -> Criteria {
     let sensitivity = ignoreCase ? CaseSensitivity.insensitive : .sensitive
     return Criteria(
-      patterns: try patterns.map { try PathPattern($0.bytes, caseSensitivity: sensitivity) }, type: type,
+      patterns: try patterns.map { try PathPattern($0.bytes, caseSensitivity: sensitivity) }, type: type?.type,
       earliest: try time(newer, now)?.start, latest: try time(older, now)?.end)
   }
 
@@ -100,11 +100,14 @@ struct Find: RepositoryVerb {
   }
 }
 
-extension FileType: ExpressibleByArgument {
-  public init?(argument: String) {
-    guard let type = Self.allCases.first(where: { $0.name == argument }) else { return nil }
-    self = type
+/// The type of an entry, as the command line names it.
+private struct EntryType: ExpressibleByArgument {
+  let type: FileType
+
+  init?(argument: String) {
+    guard let type = FileType.allCases.first(where: { $0.name == argument }) else { return nil }
+    self.type = type
   }
 
-  public static var allValueStrings: [String] { allCases.map(\.name) }
+  static var allValueStrings: [String] { FileType.allCases.map(\.name) }
 }

@@ -10,21 +10,31 @@ struct KeyAdd: RepositoryVerb {
   @OptionGroup(title: "New key slot") var new: NewPasswordOptions
 
   @Option(help: ArgumentHelp("What the key may do: full, or write to take and list snapshots only.", valueName: "role"))
-  var role = KeyRole.full
+  var role = RoleArgument.full
 
   func run(_ context: CommandContext) throws -> ExitCode {
     try repository.withRepository(context) { repository in
       let id = try repository.addKey(
-        role, password: new.password(),
+        role.role, password: new.password(),
         label: KeySlotLabel(label: new.label, host: context.hostName, user: context.userName),
         logN: new.cost.exponent, now: Timestamp(context.now))
-      try context.console.result("added", keySlot: id, role)
+      try context.console.result("added", keySlot: id, role.role)
       return .done
     }
   }
 }
 
-extension KeyRole: ExpressibleByArgument {}
+/// The role of a key, as the command line names it.
+enum RoleArgument: String, ExpressibleByArgument, CaseIterable, Sendable {
+  case full, write
+
+  var role: KeyRole {
+    switch self {
+    case .full: .full
+    case .write: .write
+    }
+  }
+}
 
 extension Console {
   /// Says what was done to a key slot.

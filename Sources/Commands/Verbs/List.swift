@@ -1,5 +1,6 @@
 import ArgumentParser
 import Format
+import Repository
 import Snapshots
 
 struct List: RepositoryVerb {

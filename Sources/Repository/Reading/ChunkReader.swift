@@ -37,6 +37,18 @@ public final class ChunkReader {
     return place
   }
 
+  /// How many bytes a chunk takes in its pack: its share of the frame that it is in.
+  ///
+  /// - Throws: `.missing` if the index has no such chunk.
+  public func storedLength(of id: ChunkID, kind: ChunkKind) throws(RepositoryError) -> UInt64 {
+    let place = try place(of: id, kind: kind)
+    guard let pack = try packs.pack(place.pack) else {
+      throw RepositoryError(.missing, "a pack vanished from the index while it was read; run the command again")
+    }
+    let frame = pack.directory.frames[Int(place.frame)]
+    return UInt64(frame.sealedLength) * UInt64(place.length) / UInt64(frame.rawLength)
+  }
+
   /// Lends a chunk's bytes, after checking them against its id. Each place that the index names is tried.
   ///
   /// - Throws: `.missing`, or `.damaged` naming the pack.
