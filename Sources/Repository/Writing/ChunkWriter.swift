@@ -98,10 +98,11 @@ public final class ChunkWriter {
   ) throws(RepositoryError) {
     try session.checkCancellation()
     let shrunk = try compress(raw)
-    try pool.append(
-      PreparedFrame(chunks: chunks, codec: shrunk == nil ? .stored : .zstd, rawLength: raw.count, stored: shrunk ?? raw)
-    )
-    session.counters.add(storedBytes: (shrunk ?? raw).count + AES256GCM.tagCount)
+    let stored = shrunk ?? raw
+    session.counters.add(storedBytes: stored.count + AES256GCM.tagCount)
+    if session.isRehearsal { return }
+    let codec: Codec = shrunk == nil ? .stored : .zstd
+    try pool.append(PreparedFrame(chunks: chunks, codec: codec, rawLength: raw.count, stored: stored))
   }
 
   /// The compressed bytes, in the worker's own buffer; nil if they are not worth it.

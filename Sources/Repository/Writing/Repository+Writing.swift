@@ -4,21 +4,25 @@ public import Format
 extension Repository {
   /// Begins a backup: publishes the intent, then lists tombstones, then brings the index up to date. The order is the
   /// protocol's; a prune that starts later sees the intent.
+  ///
+  /// - Parameter isRehearsal: nothing is stored, the intent included; the counters say what would be.
   public func beginWriting(
-    time: Timestamp, host: String, user: String, process: Int64, program: String
+    time: Timestamp, host: String, user: String, process: Int64, program: String, isRehearsal: Bool = false
   ) throws(RepositoryError) -> WriteSession {
     var random = SystemRandomNumberGenerator()
     let id = SnapshotID.random(using: &random)
-    try context.publish(
-      Intent(id: id, time: time, host: host, user: user, process: process, program: program))
+    if !isRehearsal {
+      try context.publish(Intent(id: id, time: time, host: host, user: user, process: process, program: program))
+    }
     do throws(RepositoryError) {
       let condemned = try context.condemnedPacks()
       try index.beginEpoch()
       try refreshIndex()
-      return try WriteSession(context: context, index: index, snapshotID: id, condemned: condemned)
+      return try WriteSession(
+        context: context, index: index, snapshotID: id, condemned: condemned, isRehearsal: isRehearsal)
     } catch {
       // An intent that stays costs the next prune a wait, and nothing else.
-      try? context.removeIntent(id)
+      if !isRehearsal { try? context.removeIntent(id) }
       throw error
     }
   }
@@ -28,6 +32,7 @@ extension Repository {
   /// - Throws: `.fenced` if a prune has put an abort record in its place: the backup must start again.
   public func commit(_ snapshot: Snapshot, of session: WriteSession) throws(RepositoryError) {
     precondition(snapshot.id == session.snapshotID, "a session has one snapshot")
+    precondition(!session.isRehearsal, "a rehearsal has no snapshot")
     precondition(session.isFinished, "a snapshot is published after everything it refers to")
     let name = snapshot.id.hex
     let body = try RepositoryError.wrapping("snapshot \(name)") { () throws(FormatError) in try snapshot.encode() }
@@ -51,7 +56,7 @@ extension Repository {
     // Without an intent nobody may publish packs or segments: a prune would take the packs for rubbish, and the segment
     // that is published next would name packs that are gone.
     session.join()
-    try context.removeIntent(session.snapshotID)
+    if !session.isRehearsal { try context.removeIntent(session.snapshotID) }
   }
 }
 

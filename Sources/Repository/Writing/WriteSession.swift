@@ -17,6 +17,8 @@ public final class WriteSession: Sendable {
   /// How often entries had been removed from the index when the session began.
   let removals: UInt64
   let compressionLevel: Int
+  /// Nothing is stored; what would be is counted.
+  let isRehearsal: Bool
   /// What was stored so far.
   public let counters = WriteCounters()
   /// The id that the session's snapshot will have.
@@ -36,12 +38,13 @@ public final class WriteSession: Sendable {
   private static let openPackLimit = 4
 
   init(
-    context: RepositoryContext, index: IndexStore, snapshotID: SnapshotID, condemned: Set<PackID>
+    context: RepositoryContext, index: IndexStore, snapshotID: SnapshotID, condemned: Set<PackID>, isRehearsal: Bool
   ) throws(RepositoryError) {
     self.context = context
     self.index = index
     self.snapshotID = snapshotID
     self.condemned = condemned
+    self.isRehearsal = isRehearsal
     removals = try index.removals()
     compressionLevel = Self.defaultCompressionLevel
     let claims = claims

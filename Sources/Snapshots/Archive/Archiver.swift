@@ -81,7 +81,8 @@ public struct Archiver: Sendable {
   ) throws -> BackupResult {
     let start = ContinuousClock.now
     let session = try repository.beginWriting(
-      time: label.time, host: label.host, user: label.user, process: label.process, program: label.program)
+      time: label.time, host: label.host, user: label.user, process: label.process, program: label.program,
+      isRehearsal: options.dryRun)
     do {
       let listing = try repository.snapshots()
       for (name, error) in listing.damaged { progress.problem("snapshots/\(name)".utf8, "\(error)") }
