@@ -63,11 +63,19 @@ enum BuiltCommand {
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
     for (number, file) in files.enumerated() { posix_spawn_file_actions_adddup2(&actions, file, CInt(number)) }
+    // The threads that tests run on block signals, which a child would inherit.
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    posix_spawnattr_setsigmask(&attributes, &signals)
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
     let pointers: [UnsafeMutablePointer<CChar>?] = ([program] + arguments).map { strdup($0) } + [nil]
     let variables: [UnsafeMutablePointer<CChar>?] = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
     defer { for pointer in pointers + variables { free(pointer) } }
     var process = pid_t()
-    let number = posix_spawnp(&process, program, &actions, nil, pointers, variables)
+    let number = posix_spawnp(&process, program, &actions, &attributes, pointers, variables)
     try #require(number == 0, "\(program) can't be started: error \(number)")
     return RunningCommand(process: process, input: files[0], output: files[1], errors: files[2])
   }

@@ -46,7 +46,9 @@ struct KeyTests {
     let file = try workshop.passwordFile("second")
     try workshop.done("key", "add", "--new-password-file", file, "--label", "spare", "--kdf-cost", "14")
     let list = try workshop.done("key", "list", "--json")
-    #expect(try workshop.json(list, "sorted(x['label'] for x in d[0]), [x['role'] for x in d[0]]") == "(['', 'spare'], ['full', 'full'])")
+    #expect(
+      try workshop.json(list, "sorted(x['label'] for x in d[0]), [x['role'] for x in d[0]]")
+        == "(['', 'spare'], ['full', 'full'])")
     let spare = try workshop.json(list, "[x['id'] for x in d[0] if x['label'] == 'spare'][0]")
     try workshop.done("key", "remove", String(spare.prefix(12)))
     #expect(try workshop.firn("snapshots", "--password-file", file).status == 12)
@@ -61,7 +63,8 @@ struct KeyTests {
     let workshop = try Workshop()
     #expect(try workshop.firn("init", "--kdf-cost", "14").status == 1)
     #expect(try workshop.firn("init", "-r", workshop.tree + "/r", "--chunk-size", "100k").status == 2)
-    try workshop.done("init", "-r", workshop.tree + "/r", "--chunk-size", "1M", "--pack-size", "16M", "--kdf-cost", "14")
+    try workshop.done(
+      "init", "-r", workshop.tree + "/r", "--chunk-size", "1M", "--pack-size", "16M", "--kdf-cost", "14")
     let config = try workshop.done("cat", "config", "-r", workshop.tree + "/r")
     #expect(try workshop.json(config, "d[0]['average_chunk_size'], d[0]['pack_target']") == "(1048576, 16777216)")
   }
@@ -85,6 +88,8 @@ struct KeyTests {
     let result = try BuiltCommand.run(
       "python3", ["-c", script, BuiltCommand.path, "snapshots"], environment: workshop.environment)
     #expect(result.text == "0 False True\n", "\(result.errors)")
-    #expect(try BuiltCommand.run("setsid", ["-w", BuiltCommand.path, "snapshots"], environment: workshop.environment).status == 2)
+    #expect(
+      try BuiltCommand.run("setsid", ["-w", BuiltCommand.path, "snapshots"], environment: workshop.environment).status
+        == 2)
   }
 }

@@ -6,7 +6,9 @@ import Testing
 struct ReadingTests {
   private func workshopWithTwoSnapshots() throws -> Workshop {
     let workshop = try Workshop()
-    try workshop.shell("cd tree && mkdir sub && echo one > a && echo two > sub/b && ln -s a link && mkfifo pipe && touch -d 2020-01-01 a")
+    try workshop.shell(
+      "cd tree && mkdir sub && echo one > a && echo two > sub/b && ln -s a link && mkfifo pipe && touch -d 2020-01-01 a"
+    )
     try workshop.done("backup", "--tag", "first", workshop.tree)
     try workshop.shell("cd tree && echo more >> sub/b && rm pipe && : > new && chmod 600 a && rm link && mkdir link")
     try workshop.done("backup", "--host", "other", workshop.tree)
@@ -77,9 +79,12 @@ struct ReadingTests {
     let result = try workshop.done("diff", old, "latest:" + tree)
     let marks = ["U  \(tree)/a", "T  \(tree)/link/", "+  \(tree)/new", "-  \(tree)/pipe", "M  \(tree)/sub/b"]
     #expect(result.lines.filter { $0.contains(tree) }.map(String.init) == marks)
-    #expect(try workshop.done("diff", "--no-metadata", old, "latest:" + tree).lines.contains { $0.hasPrefix("U") } == false)
+    #expect(
+      try workshop.done("diff", "--no-metadata", old, "latest:" + tree).lines.contains { $0.hasPrefix("U") } == false)
     let json = try workshop.done("diff", "--json", old, "latest:" + tree)
-    #expect(try workshop.json(json, "[x['modifier'] for x in d[:-1]], d[-1]['added']['files']") == "(['U', 'T', '+', '-', 'M'], 1)")
+    #expect(
+      try workshop.json(json, "[x['modifier'] for x in d[:-1]], d[-1]['added']['files']")
+        == "(['U', 'T', '+', '-', 'M'], 1)")
   }
 
   @Test("dump writes files as they are and directories as tar")
@@ -97,9 +102,12 @@ struct ReadingTests {
   func stats() throws {
     let workshop = try workshopWithTwoSnapshots()
     let repository = try workshop.done("stats", "--json")
-    #expect(try workshop.json(repository, "d[0]['snapshots'], d[0]['index_entries'] > 4, d[0]['stored_bytes'] > 0") == "(2, True, True)")
+    #expect(
+      try workshop.json(repository, "d[0]['snapshots'], d[0]['index_entries'] > 4, d[0]['stored_bytes'] > 0")
+        == "(2, True, True)")
     let each = try workshop.done("stats", "--json", "--each")
-    #expect(try workshop.json(each, "[(x['files'], x['raw_bytes'], x['chunks']) for x in d[0]]") == "[(2, 8, 2), (3, 13, 2)]")
+    #expect(
+      try workshop.json(each, "[(x['files'], x['raw_bytes'], x['chunks']) for x in d[0]]") == "[(2, 8, 2), (3, 13, 2)]")
     #expect(try workshop.done("stats").text.contains("index entries"))
   }
 
@@ -115,7 +123,8 @@ struct ReadingTests {
     #expect(try workshop.done("cat", "chunk", chunk).text == "two\n")
     let segment = try workshop.shell("ls repository/index | head -n 1").dropLast()
     let pack = try workshop.json(workshop.done("cat", "index", String(segment)), "d[0]['packs'][0]['id']")
-    #expect(try workshop.json(workshop.done("cat", "pack", pack), "len(d[0]['chunk_list']) == d[0]['chunks']") == "True")
+    #expect(
+      try workshop.json(workshop.done("cat", "pack", pack), "len(d[0]['chunk_list']) == d[0]['chunks']") == "True")
     #expect(try workshop.firn("cat", "pack", "ffffffffff").status == 1)
   }
 }

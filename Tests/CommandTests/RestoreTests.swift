@@ -6,7 +6,8 @@ import Testing
 struct RestoreTests {
   private func workshop() throws -> Workshop {
     let workshop = try Workshop()
-    try workshop.shell(#"cd tree && mkdir sub && echo one > a && echo two > sub/b && ln -s a link && : > "$(printf 'x\377')""#)
+    try workshop.shell(
+      #"cd tree && mkdir sub && echo one > a && echo two > sub/b && ln -s a link && : > "$(printf 'x\377')""#)
     try workshop.done("backup", workshop.tree)
     return workshop
   }
@@ -38,7 +39,8 @@ struct RestoreTests {
     try workshop.shell("echo changed > out/a && : > out/extra")
     try workshop.done("restore", source, "--target", target, "--overwrite", "never")
     #expect(try workshop.shell("cat out/a") == "changed\n")
-    let dry = try workshop.done("restore", source, "--target", target, "--delete", "--dry-run", "--json")
+    let dry = try workshop.done(
+      "restore", source, "--target", target, "--delete", "--overwrite", "if-changed", "--dry-run", "--json")
     #expect(try workshop.json(dry, "d[-1]['dry_run'], d[-1]['files'], d[-1]['deleted']") == "(True, 1, 1)")
     #expect(try workshop.shell("cat out/a && ls out").contains("extra"))
     let verified = try workshop.done("restore", source, "--target", target, "--delete", "--verify", "--json")
@@ -51,7 +53,9 @@ struct RestoreTests {
     let workshop = try workshop()
     try workshop.shell("head -c 3000000 /dev/urandom > tree/large")
     try workshop.done("backup", workshop.tree)
-    try workshop.shell("f=$(find repository/packs -type f -size +1M) && chmod u+w $f && printf XXXX | dd of=$f bs=1 seek=1000000 conv=notrunc 2>/dev/null")
+    try workshop.shell(
+      "f=$(find repository/packs -type f -size +1M) && chmod u+w $f && printf XXXX | dd of=$f bs=1 seek=1000000 conv=notrunc 2>/dev/null"
+    )
     let result = try workshop.firn("restore", "latest:" + workshop.tree, "--target", workshop.root + "/out")
     #expect(result.status == 3, "\(result.errors)")
     #expect(result.errors.contains("\(workshop.tree)/large"))
