@@ -12,12 +12,16 @@ struct TarWriterTests {
 
   init() throws { stored = try TestRepository() }
 
-  private func archive(_ entries: [TestNode], path: String = "/") throws {
+  /// Writes an archive, or only the beginning of one.
+  private func archive(_ entries: [TestNode], path: String = "/", limit: Int = .max) throws {
     let reading = try stored.reading()
     let trees = try reading.treeReader()
     let file = try Directory(at: directory.bytes()).createFile("archive.tar")
     let descriptor = file.rawDescriptor
+    var written = 0
     var writer = TarWriter(trees: trees, chunks: try reading.chunkReader()) { (bytes) throws(SnapshotsError) in
+      guard written < limit else { return }
+      written += bytes.count
       guard Glibc.write(descriptor, bytes.baseAddress, bytes.count) == bytes.count else {
         throw SnapshotsError(.fileSystem, "the archive can't be written")
       }
@@ -56,7 +60,8 @@ struct TarWriterTests {
       TestNode(name: Array("sock".utf8), kind: .other(.socket, .none)),
       .file("old", "o").with { $0.mtime = Format.Timestamp(seconds: -2, nanoseconds: 250_000_000) },
     ])
-    #expect(try tar("-x --xattrs --no-same-owner") == "0\n")
+    let said = try tar("-x --xattrs --no-same-owner")
+    #expect(said.hasSuffix("0\n"), "\(said)")
     #expect(directory.text("out/\(long)/\(long)") == "deep")
     #expect(directory.target("out/\(long)/l") == String(repeating: "t/", count: 90))
     #expect(directory.status("out/one")?.st_ino == directory.status("out/two")?.st_ino)
@@ -100,7 +105,7 @@ struct TarWriterTests {
     record.size = 1 << 33
     #expect(!TarRecord.fitsOctal(record.size, digits: 11))
     #expect(record.encode()[124..<135].allSatisfy { $0 == UInt8(ascii: "0") })
-    try archive([.file("hole", pieces: [.hole((1 << 33) + 1)])])
+    try archive([.file("hole", pieces: [.hole((1 << 33) + 1)])], limit: 4096)
     #expect(try tar("-tv").contains("8589934593"))
   }
 

@@ -31,6 +31,7 @@ struct IndexCheck {
   /// Reads every segment from the backend. Afterwards the cache holds what the readable segments say, and the entries
   /// of a damaged one where it had them.
   mutating func checkSegments(_ progress: (CheckProgress) -> Void) throws(RepositoryError) {
+    let epoch = try index.epoch()
     guard let listed = listSegments() else { return }
     var known = try index.segments()
     for id in known.subtracting(listed) { try index.remove(id) }
@@ -42,7 +43,8 @@ struct IndexCheck {
         readable.append(id)
         enter(segment, id: id)
         if !known.contains(id) {
-          try index.insert(segment, id: id)
+          // Not added if a backup has begun: that brings the cache up to date itself.
+          _ = try index.insert(segment, id: id, listedIn: epoch)
         } else if !cacheDiffers {
           cacheDiffers = !isCached(segment, id: id)
         }
@@ -54,7 +56,7 @@ struct IndexCheck {
       }
       progress(CheckProgress(phase: .index, done: UInt64(done + 1), total: UInt64(listed.count)))
     }
-    try checkCache(readable: readable, hasAll: readable.count == listed.count)
+    try checkCache(readable: readable, hasAll: readable.count == listed.count, epoch: epoch)
     log.count { [count = listed.count] in $0.segments = count }
   }
 
@@ -134,7 +136,7 @@ struct IndexCheck {
     }
   }
 
-  private mutating func checkCache(readable: [SegmentID], hasAll: Bool) throws(RepositoryError) {
+  private mutating func checkCache(readable: [SegmentID], hasAll: Bool, epoch: UInt64) throws(RepositoryError) {
     // With a damaged segment the cache may rightly hold more than what was read.
     if hasAll, !cacheDiffers {
       let chunks = packs.values.reduce(0) { $0 + $1.chunkCount }
@@ -145,6 +147,6 @@ struct IndexCheck {
       .warning, .cache, "cache",
       "this client's cached index was not what the repository holds; it was filled anew")
     try index.clear()
-    for id in readable { try index.insert(try context.segment(id), id: id) }
+    for id in readable { _ = try index.insert(try context.segment(id), id: id, listedIn: epoch) }
   }
 }

@@ -61,6 +61,7 @@ extension IndexStore {
         for table in [tables.segments, tables.packNumbers, tables.packs, tables.chunks] {
           try transaction.clear(table)
         }
+        try transaction.countRemoval(tables)
       }
     }
   }

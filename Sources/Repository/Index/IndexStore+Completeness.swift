@@ -7,11 +7,17 @@ import LMDB
 extension IndexStore {
   private static func key(_ id: SnapshotID) -> [UInt8] { Array("complete ".utf8) + id.bytes }
 
-  /// Notes that everything the snapshot refers to is in the index as it is now.
-  func markComplete(_ id: SnapshotID) throws(RepositoryError) {
+  /// How often entries were removed from the index.
+  func removals() throws(RepositoryError) -> UInt64 {
+    try RepositoryError.wrapping("the cached index") { () throws(LMDBError) in
+      try environment.read { (transaction) throws(LMDBError) in try transaction.removals(tables) }
+    }
+  }
+
+  /// Notes that everything the snapshot refers to was in the index from the time when `removals` was read.
+  func markComplete(_ id: SnapshotID, asOf removals: UInt64) throws(RepositoryError) {
     try RepositoryError.wrapping("the cached index") { () throws(LMDBError) in
       try environment.write { (transaction: inout WriteTransaction) throws(LMDBError) in
-        let removals = try transaction.removals(tables)
         try transaction.put(removals, for: Self.key(id), tables)
       }
     }
@@ -33,7 +39,8 @@ extension TableReading where Self: ~Copyable {
     try number(for: Array("removals".utf8), tables) ?? 0
   }
 
-  fileprivate func number(for key: [UInt8], _ tables: CacheTables) throws(LMDBError) -> UInt64? {
+  /// A counter of the cache.
+  func number(for key: [UInt8], _ tables: CacheTables) throws(LMDBError) -> UInt64? {
     try key.withBytes { (key) throws(LMDBError) in
       try withValue(for: key, in: tables.meta) { value in
         value.count == 8 ? UInt64(littleEndian: value.loadUnaligned(as: UInt64.self)) : nil
@@ -48,7 +55,8 @@ extension WriteTransaction {
     try put(removals(tables) + 1, for: Array("removals".utf8), tables)
   }
 
-  fileprivate mutating func put(_ number: UInt64, for key: [UInt8], _ tables: CacheTables) throws(LMDBError) {
+  /// Sets a counter of the cache.
+  mutating func put(_ number: UInt64, for key: [UInt8], _ tables: CacheTables) throws(LMDBError) {
     try key.withBytes { (key) throws(LMDBError) in
       try withUnsafeBytes(of: number.littleEndian) { (value) throws(LMDBError) in
         _ = try put(value, for: key, in: tables.meta)

@@ -21,9 +21,9 @@ final class IndexStore: Sendable {
   /// Changes whenever entries were added: a reader whose look-up is older must look again.
   var generation: UInt64 { insertions.load(ordering: .acquiring) }
 
-  /// A reader for one thread.
-  func reader() throws(RepositoryError) -> IndexReader {
-    try IndexReader(store: self)
+  /// A reader for one thread, for which nothing in `condemned` packs counts as stored.
+  func reader(condemned: Set<PackID> = []) throws(RepositoryError) -> IndexReader {
+    try IndexReader(store: self, condemned: condemned)
   }
 
   /// The segments whose entries are here.
@@ -40,27 +40,25 @@ final class IndexStore: Sendable {
     }
   }
 
-  /// Adds the entries of a durable segment; does nothing if they are here.
+  /// Adds the entries of a segment that this session has made durable; does nothing if they are here.
   func insert(_ segment: IndexSegment, id: SegmentID) throws(RepositoryError) {
-    try RepositoryError.wrapping("the cached index") { () throws(LMDBError) in
-      try environment.write { (transaction: inout WriteTransaction) throws(LMDBError) in
-        try transaction.insert(segment, id: id, tables: tables)
-      }
-    }
-    insertions.add(1, ordering: .releasing)
+    _ = try insert(segment, id: id, listedIn: nil)
   }
 
-  /// The numbers of those packs that the cache knows.
-  func numbers(of packs: Set<PackID>) throws(RepositoryError) -> Set<PackNumber> {
-    try RepositoryError.wrapping("the cached index") { () throws(LMDBError) in
-      try environment.read { (transaction) throws(LMDBError) in
-        var numbers: Set<PackNumber> = []
-        for pack in packs {
-          if let number = try transaction.number(of: pack, tables: tables) { numbers.insert(number) }
-        }
-        return numbers
+  /// Adds the entries of a segment that was listed after `epoch` was read; does nothing if they are here.
+  ///
+  /// False, and nothing is added, if a backup has begun since: it may have seen the segment vanish already, and would
+  /// take its chunks for stored.
+  func insert(_ segment: IndexSegment, id: SegmentID, listedIn epoch: UInt64?) throws(RepositoryError) -> Bool {
+    let isCurrent = try RepositoryError.wrapping("the cached index") { () throws(LMDBError) in
+      try environment.write { (transaction: inout WriteTransaction) throws(LMDBError) in
+        if let epoch, try transaction.epoch(tables) != epoch { return false }
+        try transaction.insert(segment, id: id, tables: tables)
+        return true
       }
     }
+    if isCurrent { insertions.add(1, ordering: .releasing) }
+    return isCurrent
   }
 
   /// Removes the entries of a segment that is no longer in the repository, except those that others hold as well.

@@ -7,24 +7,30 @@ extension Repository {
   ///
   /// - Throws: `.damaged` naming a segment that can't be read.
   public func refreshIndex() throws(RepositoryError) {
-    for _ in 1..<Self.refreshAttempts {
+    var attempts = 0
+    while true {
       do throws(RepositoryError) {
-        return try refreshIndexOnce()
-      } catch let error where error.code == .missing {
+        if try refreshIndexOnce() { return }
+      } catch let error where error.code == .missing && attempts < Self.missingLimit {
         // A prune has replaced the segment since it was listed.
-        continue
+        attempts += 1
       }
     }
-    try refreshIndexOnce()
   }
 
-  private static let refreshAttempts = 4
+  /// How often a segment may be gone when it is to be read, before that is taken for damage.
+  private static let missingLimit = 3
 
-  private func refreshIndexOnce() throws(RepositoryError) {
+  /// False if a backup has begun meanwhile, so that the list is too old to add from.
+  private func refreshIndexOnce() throws(RepositoryError) -> Bool {
+    let epoch = try index.epoch()
     let listed = try context.listSegments()
     let known = try index.segments()
     for id in known.subtracting(listed) { try index.remove(id) }
-    for id in listed.subtracting(known).sorted() { try index.insert(try context.segment(id), id: id) }
+    for id in listed.subtracting(known).sorted() {
+      guard try index.insert(try context.segment(id), id: id, listedIn: epoch) else { return false }
+    }
+    return true
   }
 }
 

@@ -33,13 +33,8 @@ public final class ChunkReader {
   ///
   /// - Throws: `.missing` if the index has no such chunk of this kind.
   public func place(of id: ChunkID, kind: ChunkKind) throws(RepositoryError) -> ChunkPlace {
-    for location in try index.locations(of: id) {
-      guard let pack = try packs.pack(location.pack), location.ordinal < pack.directory.chunks.count else { continue }
-      let chunk = pack.directory.chunks[Int(location.ordinal)]
-      guard chunk.id == id, chunk.kind == kind else { continue }
-      return ChunkPlace(pack: location.pack, frame: chunk.frame, offset: chunk.offsetInFrame, length: chunk.length)
-    }
-    throw RepositoryError(.missing, "\(kind) chunk \(id) is in no index segment; run check")
+    guard let place = try places(of: id, kind: kind).first else { throw missing(id, kind) }
+    return place
   }
 
   /// How many bytes a chunk takes in its pack: its share of the frame that it is in.
@@ -54,13 +49,24 @@ public final class ChunkReader {
     return UInt64(frame.sealedLength) * UInt64(place.length) / UInt64(frame.rawLength)
   }
 
-  /// Lends a chunk's bytes, after checking them against its id.
+  /// Lends a chunk's bytes, after checking them against its id. Each place that the index names is tried.
   ///
   /// - Throws: `.missing`, or `.damaged` naming the pack.
   public func withChunk<Result>(
     _ id: ChunkID, kind: ChunkKind, _ body: (UnsafeRawBufferPointer) throws(RepositoryError) -> Result
   ) throws(RepositoryError) -> Result {
-    try withChunk(id, kind: kind, at: place(of: id, kind: kind), body)
+    var failure: RepositoryError?
+    for place in try places(of: id, kind: kind) {
+      let frame: DecodedFrame
+      do throws(RepositoryError) {
+        frame = try self.frame(at: place, holding: id, kind)
+      } catch let error where error.code == .damaged || error.code == .missing {
+        failure = failure ?? error
+        continue
+      }
+      return try lend(place, of: frame, body)
+    }
+    throw failure ?? missing(id, kind)
   }
 
   /// Lends the bytes of a chunk whose place is known.
@@ -68,14 +74,42 @@ public final class ChunkReader {
     _ id: ChunkID, kind: ChunkKind, at place: ChunkPlace,
     _ body: (UnsafeRawBufferPointer) throws(RepositoryError) -> Result
   ) throws(RepositoryError) -> Result {
-    let frame = try frame(at: place)
-    return try frame.withUnsafeBytes { (bytes) throws(RepositoryError) in
-      let range = Int(place.offset)..<Int(place.offset) + Int(place.length)
-      guard range.upperBound <= bytes.count else { throw try damaged(id, place) }
-      let chunk = UnsafeRawBufferPointer(rebasing: bytes[range])
-      guard ChunkID(hasher.authenticate(prefix: kind.rawValue, chunk)) == id else { throw try damaged(id, place) }
-      return try body(chunk)
+    try lend(place, of: frame(at: place, holding: id, kind), body)
+  }
+
+  private func places(of id: ChunkID, kind: ChunkKind) throws(RepositoryError) -> [ChunkPlace] {
+    var places: [ChunkPlace] = []
+    for location in try index.locations(of: id) {
+      guard let pack = try packs.pack(location.pack), location.ordinal < pack.directory.chunks.count else { continue }
+      let chunk = pack.directory.chunks[Int(location.ordinal)]
+      guard chunk.id == id, chunk.kind == kind else { continue }
+      places.append(
+        ChunkPlace(pack: location.pack, frame: chunk.frame, offset: chunk.offsetInFrame, length: chunk.length))
     }
+    return places
+  }
+
+  /// The frame at a place, after checking that the chunk is there.
+  private func frame(
+    at place: ChunkPlace, holding id: ChunkID, _ kind: ChunkKind
+  ) throws(RepositoryError) -> DecodedFrame {
+    let frame = try frame(at: place)
+    guard Int(place.offset) + Int(place.length) <= frame.count else { throw try damaged(id, place) }
+    let found = try lend(place, of: frame) { ChunkID(hasher.authenticate(prefix: kind.rawValue, $0)) }
+    guard found == id else { throw try damaged(id, place) }
+    return frame
+  }
+
+  private func lend<Result>(
+    _ place: ChunkPlace, of frame: DecodedFrame, _ body: (UnsafeRawBufferPointer) throws(RepositoryError) -> Result
+  ) throws(RepositoryError) -> Result {
+    try frame.withUnsafeBytes { (bytes) throws(RepositoryError) in
+      try body(UnsafeRawBufferPointer(rebasing: bytes[Int(place.offset)..<Int(place.offset) + Int(place.length)]))
+    }
+  }
+
+  private func missing(_ id: ChunkID, _ kind: ChunkKind) -> RepositoryError {
+    RepositoryError(.missing, "\(kind) chunk \(id) is in no index segment; run check")
   }
 
   /// A chunk's id, for comparing bytes on disk with what is stored.

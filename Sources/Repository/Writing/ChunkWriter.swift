@@ -15,7 +15,7 @@ public final class ChunkWriter {
   init(session: WriteSession) throws(RepositoryError) {
     let target = Int(session.context.configuration.frameTarget)
     self.session = session
-    reader = try session.index.reader()
+    reader = try session.index.reader(condemned: session.condemned)
     hasher = HMACSHA256(key: session.context.secrets.writerKeys.chunkID)
     compressor = try RepositoryError.wrapping("a compressor") { () throws(CompressionError) in try Compressor() }
     compressed = .allocate(byteCount: max(target, Limits.chunkLength), alignment: 64)
@@ -51,7 +51,7 @@ public final class ChunkWriter {
 
   /// Whether a chunk is stored where it may be referred to, by an earlier session or by this one.
   public func isStored(_ id: ChunkID) throws(RepositoryError) -> Bool {
-    try reader.contains(id, excluding: session.condemned)
+    try reader.contains(id)
   }
 
   /// The first 4 bytes of the keyed hash of a name, by which trees are split.
@@ -67,10 +67,10 @@ public final class ChunkWriter {
 
   private func isNew(_ id: ChunkID) throws(RepositoryError) -> Bool {
     let generation = session.index.generation
-    if try reader.contains(id, excluding: session.condemned) { return false }
+    if try reader.contains(id) { return false }
     guard session.claims.claim(id) else { return false }
     // Between the look-up and the claim the chunk may have gone from the claims into the index.
-    guard session.index.generation != generation, try reader.contains(id, excluding: session.condemned) else {
+    guard session.index.generation != generation, try reader.contains(id) else {
       return true
     }
     session.claims.release(CollectionOfOne(id))
@@ -98,10 +98,11 @@ public final class ChunkWriter {
   ) throws(RepositoryError) {
     try session.checkCancellation()
     let shrunk = try compress(raw)
-    try pool.append(
-      PreparedFrame(chunks: chunks, codec: shrunk == nil ? .stored : .zstd, rawLength: raw.count, stored: shrunk ?? raw)
-    )
-    session.counters.add(storedBytes: (shrunk ?? raw).count + AES256GCM.tagCount)
+    let stored = shrunk ?? raw
+    session.counters.add(storedBytes: stored.count + AES256GCM.tagCount)
+    if session.isRehearsal { return }
+    let codec: Codec = shrunk == nil ? .stored : .zstd
+    try pool.append(PreparedFrame(chunks: chunks, codec: codec, rawLength: raw.count, stored: stored))
   }
 
   /// The compressed bytes, in the worker's own buffer; nil if they are not worth it.

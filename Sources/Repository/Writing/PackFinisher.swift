@@ -30,6 +30,8 @@ final class PackFinisher: Sendable {
   func finish(_ writer: PackWriter) throws(RepositoryError) {
     try state.wait { (state) throws(RepositoryError) -> Void? in
       if let failure = state.failure { throw failure }
+      // Nobody would finish it, and the session would end well without it.
+      guard !state.isClosed else { throw RepositoryError(.cancelled, "the backup has ended") }
       guard state.queue.count < Self.queueLimit else { return nil }
       state.queue.append(writer)
       return ()

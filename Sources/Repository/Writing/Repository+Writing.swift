@@ -4,21 +4,25 @@ public import Format
 extension Repository {
   /// Begins a backup: publishes the intent, then lists tombstones, then brings the index up to date. The order is the
   /// protocol's; a prune that starts later sees the intent.
+  ///
+  /// - Parameter isRehearsal: nothing is stored, the intent included; the counters say what would be.
   public func beginWriting(
-    time: Timestamp, host: String, user: String, process: Int64, program: String
+    time: Timestamp, host: String, user: String, process: Int64, program: String, isRehearsal: Bool = false
   ) throws(RepositoryError) -> WriteSession {
     var random = SystemRandomNumberGenerator()
     let id = SnapshotID.random(using: &random)
-    try context.publish(
-      Intent(id: id, time: time, host: host, user: user, process: process, program: program))
+    if !isRehearsal {
+      try context.publish(Intent(id: id, time: time, host: host, user: user, process: process, program: program))
+    }
     do throws(RepositoryError) {
       let condemned = try context.condemnedPacks()
+      try index.beginEpoch()
       try refreshIndex()
       return try WriteSession(
-        context: context, index: index, snapshotID: id, condemned: try index.numbers(of: condemned))
+        context: context, index: index, snapshotID: id, condemned: condemned, isRehearsal: isRehearsal)
     } catch {
       // An intent that stays costs the next prune a wait, and nothing else.
-      try? context.removeIntent(id)
+      if !isRehearsal { try? context.removeIntent(id) }
       throw error
     }
   }
@@ -28,6 +32,7 @@ extension Repository {
   /// - Throws: `.fenced` if a prune has put an abort record in its place: the backup must start again.
   public func commit(_ snapshot: Snapshot, of session: WriteSession) throws(RepositoryError) {
     precondition(snapshot.id == session.snapshotID, "a session has one snapshot")
+    precondition(!session.isRehearsal, "a rehearsal has no snapshot")
     precondition(session.isFinished, "a snapshot is published after everything it refers to")
     let name = snapshot.id.hex
     let body = try RepositoryError.wrapping("snapshot \(name)") { () throws(FormatError) in try snapshot.encode() }
@@ -39,14 +44,19 @@ extension Repository {
     if outcome == .alreadyExists, try !context.holds(object, as: objectName) {
       throw RepositoryError(.fenced, "the backup was fenced off by a prune; start it again")
     }
-    try index.markComplete(snapshot.id)
-    try trees.flush()
-    try abandon(session)
+    // The snapshot is taken. What fails from here on costs time later, and must not make it seem to have failed: the
+    // next backup looks more up, or a prune waits for the intent.
+    try? index.markComplete(snapshot.id, asOf: session.removals)
+    try? trees.flush()
+    try? abandon(session)
   }
 
-  /// Removes a session's intent: it will publish no snapshot any more.
+  /// Ends a session and removes its intent: it will publish no snapshot any more.
   public func abandon(_ session: WriteSession) throws(RepositoryError) {
-    try context.removeIntent(session.snapshotID)
+    // Without an intent nobody may publish packs or segments: a prune would take the packs for rubbish, and the segment
+    // that is published next would name packs that are gone.
+    session.join()
+    if !session.isRehearsal { try context.removeIntent(session.snapshotID) }
   }
 }
 

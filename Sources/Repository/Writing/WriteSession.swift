@@ -13,8 +13,12 @@ public final class WriteSession: Sendable {
   let index: IndexStore
   let claims = ChunkClaims()
   /// Packs that a prune is about to remove: nothing in them may be referred to.
-  let condemned: Set<PackNumber>
+  let condemned: Set<PackID>
+  /// How often entries had been removed from the index when the session began.
+  let removals: UInt64
   let compressionLevel: Int
+  /// Nothing is stored; what would be is counted.
+  let isRehearsal: Bool
   /// What was stored so far.
   public let counters = WriteCounters()
   /// The id that the session's snapshot will have.
@@ -34,12 +38,14 @@ public final class WriteSession: Sendable {
   private static let openPackLimit = 4
 
   init(
-    context: RepositoryContext, index: IndexStore, snapshotID: SnapshotID, condemned: Set<PackNumber>
+    context: RepositoryContext, index: IndexStore, snapshotID: SnapshotID, condemned: Set<PackID>, isRehearsal: Bool
   ) throws(RepositoryError) {
     self.context = context
     self.index = index
     self.snapshotID = snapshotID
     self.condemned = condemned
+    self.isRehearsal = isRehearsal
+    removals = try index.removals()
     compressionLevel = Self.defaultCompressionLevel
     let claims = claims
     let finisher = PackFinisher { (packs) throws(RepositoryError) in
@@ -93,7 +99,8 @@ public final class WriteSession: Sendable {
     if let failure = finisher.failure { throw failure }
   }
 
-  private func join() {
+  /// Ends the writing and waits for packs that are being finished: nothing is published after it returns.
+  func join() {
     finisher.close()
     isJoined.withLock { joined in
       if !joined { finisherThread.join() }

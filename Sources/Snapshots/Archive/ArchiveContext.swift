@@ -31,7 +31,7 @@ final class ArchiveContext: Sendable {
     self.parent = try ParentTrees(of: parent, repository: repository, session: session)
     workers = options.workers ?? WorkerThreads.processorCount
     // One that is being read into, and one for each other worker to store.
-    slabs = SlabPool(limit: workers)
+    slabs = SlabPool(limit: workers, longestChunk: Int(repository.configuration.maximumChunkSize))
     let parameters = try ChunkerParameters(
       minimum: Int(repository.configuration.minimumChunkSize), average: Int(repository.configuration.averageChunkSize),
       maximum: Int(repository.configuration.maximumChunkSize))

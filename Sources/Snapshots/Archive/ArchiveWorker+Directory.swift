@@ -22,13 +22,20 @@ extension ArchiveWorker {
       }
     }
     entries.sort { $0.name < $1.name }
+    removeUnstorable(from: &entries, of: directory)
 
     let parent = task.parentTree.flatMap { ParentDirectory($0, trees: context.parent) }
-    let node = try metadata(of: directory, name: task.place?.name)
+    let node: Node
+    do throws(FileSystemError) {
+      node = try metadata(of: directory, name: task.place?.name)
+    } catch {
+      return try leaveOut(task, because: error)
+    }
     task.begin(DirectoryTask.Opened(directory: directory, node: node, parent: parent), entries: entries.count)
     var subdirectories: [WorkItem] = []
     var ordinal = 0
     for (slot, entry) in entries.enumerated() {
+      try checkCancellation()
       let match = parent.flatMap { $0.ordinal(of: entry.name, from: &ordinal) }
       let place = DirectoryTask.Place(task: task, slot: slot, name: entry.name, parentNode: match)
       if let subdirectory = try archive(place, in: directory, parent: parent, selection: selection) {
@@ -47,17 +54,36 @@ extension ArchiveWorker {
       guard let above = place.task.opened?.directory else { preconditionFailure("a directory outlives what is in it") }
       return try above.openDirectory(place.name)
     } catch {
-      guard let place = task.place else { throw error }
-      context.progress.problem(error.path.bytes, error.message)
-      try fill(place.slot, of: place.task, nil)
+      try leaveOut(task, because: error)
       return nil
     }
+  }
+
+  /// Reports a directory that can't be had, and fills its slot. Without the root directory there is nothing to do.
+  private func leaveOut(_ task: DirectoryTask, because error: FileSystemError) throws {
+    guard let place = task.place else { throw error }
+    context.progress.problem(error.path.bytes, error.message)
+    try fill(place.slot, of: place.task, nil)
   }
 
   /// The entries to back up; above the source paths only those that lead to them.
   private func list(_ directory: Directory, source: SourceTree) throws(FileSystemError) -> [DirectoryEntry] {
     guard let children = source.children else { return try reader.entries(of: directory) }
     return children.keys.map { DirectoryEntry(name: $0) }
+  }
+
+  /// Leaves out what a tree object can't hold: a name that was listed twice, which happens when the directory changes
+  /// meanwhile, and names longer than the format's limit, which some file systems have.
+  private func removeUnstorable(from entries: inout [DirectoryEntry], of directory: Directory) {
+    var previous: FileName?
+    entries.removeAll { entry in
+      defer { previous = entry.name }
+      if entry.name == previous { return true }
+      guard entry.name.bytes.count > Limits.nameLength else { return false }
+      context.progress.problem(
+        directory.path.appending(entry.name).bytes, "the name is longer than \(Limits.nameLength) bytes; left out")
+      return true
+    }
   }
 
   /// Deals with one entry; gives the task if it is a directory to be entered.

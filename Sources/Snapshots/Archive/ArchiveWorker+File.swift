@@ -14,6 +14,10 @@ extension ArchiveWorker {
       return try fill(place.slot, of: place.task, node.map(slot))
     }
     let file = try directory.openFile(place.name)
+    guard UInt64(file.statusAtOpen.size) <= Limits.contentItemLength else {
+      context.progress.problem(file.path.bytes, "is larger than the format can describe; left out")
+      return try fill(place.slot, of: place.task, nil)
+    }
     var node = metadata(of: file, name: place.name)
     if let items = try keptContent(of: place, file.statusAtOpen, parent: parent) {
       node.content = .file(items)
@@ -21,7 +25,7 @@ extension ArchiveWorker {
       context.progress.finishedFile(unchanged: true)
       return try fill(place.slot, of: place.task, slot(node))
     }
-    if file.statusAtOpen.size > SlabBuffer.length / 2 || file.isSparse {
+    if file.statusAtOpen.size > context.slabs.length / 2 || file.isSparse {
       let large = LargeFile(.slot(place.slot, of: place.task, node))
       try FileSlabs(worker: self, file: large).read(file)
       return try end(large)

@@ -26,19 +26,15 @@ extension Node {
       ctime: Format.Timestamp(status.changed), inode: status.inode, device: status.device.rawValue,
       linkCount: UInt64(status.linkCount), birthTime: status.born.map(Format.Timestamp.init), content: content)
   }
-
-  mutating func set(_ attributes: [FileSystem.ExtendedAttribute]) {
-    extendedAttributes = attributes.map { Format.ExtendedAttribute(name: Array($0.name.bytes), value: $0.value) }
-  }
 }
 
 extension ArchiveWorker {
   /// A directory's own node, which lacks its tree. What can't be read of it is reported and left out.
-  func metadata(of directory: Directory, name: FileName?) throws -> Node {
+  func metadata(of directory: Directory, name: FileName?) throws(FileSystemError) -> Node {
     let status = try directory.status()
     var node = Node(name: name, type: .directory, status: status, content: .none)
     do throws(FileSystemError) {
-      node.set(try directory.extendedAttributes())
+      set(try directory.extendedAttributes(), of: &node, at: directory.path)
       node.inodeFlags = Self.stored(try directory.inodeFlags())
     } catch {
       context.progress.problem(directory.path.bytes, error.message)
@@ -50,7 +46,7 @@ extension ArchiveWorker {
   func metadata(of file: borrowing File, name: FileName) -> Node {
     var node = Node(name: name, type: .file, status: file.statusAtOpen, content: .file([]))
     do throws(FileSystemError) {
-      node.set(try file.extendedAttributes())
+      set(try file.extendedAttributes(), of: &node, at: file.path)
       node.inodeFlags = Self.stored(try file.inodeFlags())
     } catch {
       context.progress.problem(file.path.bytes, error.message)
@@ -70,8 +66,26 @@ extension ArchiveWorker {
     default: content = .none
     }
     var node = Node(name: name, type: type, status: status, content: content)
-    node.set(try directory.extendedAttributes(of: name))
+    set(try directory.extendedAttributes(of: name), of: &node, at: directory.path.appending(name))
     return node
+  }
+
+  /// Leaves a node room in a tree object of ``Limits/chunkLength`` bytes, beside those that make its leaf full.
+  private static let attributesLimit = 4 << 20
+
+  /// Gives a node its attributes. The kernel bounds each of them, but not always all together.
+  private func set(_ attributes: [FileSystem.ExtendedAttribute], of node: inout Node, at path: PathBytes) {
+    let length = attributes.reduce(0) { $0 + $1.name.bytes.count + $1.value.count }
+    guard length <= Self.attributesLimit else {
+      context.progress.problem(path.bytes, "has \(length) bytes of extended attributes; they were left out")
+      return
+    }
+    // A file system may list a name twice, and a node can't hold it twice.
+    for attribute in attributes {
+      let name = Array(attribute.name.bytes)
+      guard node.extendedAttributes.last?.name != name else { continue }
+      node.extendedAttributes.append(Format.ExtendedAttribute(name: name, value: attribute.value))
+    }
   }
 
   /// The flags worth storing: those that can be set again, and none for the usual case.

@@ -13,11 +13,12 @@ final class ArchiveWorker {
   var reader = DirectoryReader()
   private var encoder = ByteWriter(capacity: 1024)
   /// Small files are read into this whole.
-  let buffer = SlabBuffer()
+  let buffer: SlabBuffer
 
   init(_ context: ArchiveContext) throws(RepositoryError) {
     self.context = context
     writer = try context.session.chunkWriter()
+    buffer = SlabBuffer(length: context.slabs.length)
   }
 
   /// Works until the queue closes.
@@ -37,8 +38,10 @@ final class ArchiveWorker {
     if context.queue.failure == nil { try writer.flush() }
   }
 
-  func checkCancellation() throws(RepositoryError) {
+  /// Throws if the backup is to end: it was asked to stop, or another worker has failed.
+  func checkCancellation() throws {
     if context.progress.isCancelled { throw RepositoryError(.cancelled, "the backup was interrupted") }
+    if let failure = context.queue.failure { throw failure }
   }
 
   /// A node as a slot's value.
@@ -56,38 +59,42 @@ final class ArchiveWorker {
     if task.fill(slot, value) { try finish(task) }
   }
 
-  /// Ends a directory whose slots are all filled: stores its tree, and fills its slot in the directory above.
+  /// Ends a directory whose slots are all filled, and fills its slot in the directory above, which that may end as well.
+  ///
+  /// A loop, for directories may be nested deeper than a thread's stack bears.
   func finish(_ task: DirectoryTask) throws {
+    var task = task
+    while let (place, value) = try end(task), place.task.fill(place.slot, value) { task = place.task }
+  }
+
+  /// Stores the tree of a directory whose slots are all filled; gives its node, and nil for the root directory.
+  private func end(_ task: DirectoryTask) throws -> (DirectoryTask.Place, DirectoryTask.Slot)? {
     let (opened, slots) = task.end()
     guard let opened else { preconditionFailure("a directory ends once, after it began") }
     let tree = try keptTree(of: opened, slots: slots) ?? store(slots, parent: opened.parent)
     context.progress.finishedDirectory()
     guard let place = task.place else {
       context.root.withLock { $0 = tree }
-      return context.queue.close()
+      context.queue.close()
+      return nil
     }
     var node = opened.node
     node.content = .directory(tree)
-    var value = slot(node)
-    if case .new(let bytes, _) = value, let ordinal = place.parentNode,
-      place.task.opened?.parent?.withNode(ordinal, { $0.elementsEqual(bytes) }) == true
+    if let ordinal = place.parentNode, let before = place.task.opened?.parent?.node(ordinal),
+      before == node || task.source.children != nil && before.differsOnlyInTimes(from: node)
     {
-      value = .same(ordinal)
+      return (place, .same(ordinal))
     }
-    try fill(place.slot, of: place.task, value)
+    return (place, slot(node))
   }
 
   /// The parent snapshot's tree, if every entry is the same and the tree is still stored.
   private func keptTree(of opened: DirectoryTask.Opened, slots: [DirectoryTask.Slot]) throws -> ChunkID? {
     guard let parent = opened.parent, parent.count == slots.count else { return nil }
     for case .new in slots { return nil }
-    return try mayKeep(parent.id, kind: .tree) ? parent.id : nil
-  }
-
-  /// Whether a chunk that the parent snapshot refers to may be referred to again.
-  func mayKeep(_ id: ChunkID, kind: ChunkKind) throws(RepositoryError) -> Bool {
-    if context.parent.isComplete { return true }
-    return try writer.isStored(id)
+    if context.parent.isComplete { return parent.id }
+    for object in parent.objects where try !writer.isStored(object) { return nil }
+    return parent.id
   }
 
   private func store(_ slots: [DirectoryTask.Slot], parent: ParentDirectory?) throws -> ChunkID {
@@ -109,5 +116,19 @@ final class ArchiveWorker {
       }
     }
     return try builder.finish()
+  }
+}
+
+extension Node {
+  /// Whether two nodes of a directory are equal but for what entries made or removed in it change.
+  ///
+  /// Above the source paths that is no change worth a snapshot's while: what others do in `/tmp` is no part of a backup
+  /// of `/tmp/mine`, and an unchanged source must store nothing.
+  fileprivate func differsOnlyInTimes(from other: Node) -> Bool {
+    var copy = other
+    copy.mtime = mtime
+    copy.ctime = ctime
+    copy.linkCount = linkCount
+    return self == copy
   }
 }

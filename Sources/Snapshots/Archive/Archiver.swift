@@ -21,9 +21,12 @@ public struct Archiver: Sendable {
   /// Takes a snapshot of paths.
   ///
   /// What can't be read is reported to the progress and left out; the snapshot is published all the same.
-  /// - Throws: `SnapshotsError` if a path does not exist; `RepositoryError`.
+  /// - Throws: `SnapshotsError` if none of the paths exists, or the directory of one; `RepositoryError`.
   public func backUp(paths: [PathBytes], label: SnapshotLabel) throws -> BackupResult {
     let canonical = try paths.map(SourceTree.canonical)
+    guard canonical.contains(where: SourceTree.exists) else {
+      throw SnapshotsError(.notFound, "none of the paths to back up exists")
+    }
     let texts = canonical.map { names in "/" + names.map { PathText.escape($0.bytes) }.joined(separator: "/") }
     return try run(label: label, paths: Array(Set(texts)).sorted(), kind: .tree) { context in
       context.queue.push([
@@ -53,6 +56,9 @@ public struct Archiver: Sendable {
     guard let name = path.last else {
       throw SnapshotsError(.invalidArgument, "a stream needs a file name in the snapshot")
     }
+    guard path.allSatisfy({ $0.bytes.count <= Limits.nameLength }) else {
+      throw SnapshotsError(.invalidArgument, "a name in the snapshot has at most 255 bytes")
+    }
     let text = "/" + path.map { PathText.escape($0.bytes) }.joined(separator: "/")
     return try run(label: label, paths: [text], kind: .stream) { context in
       let content = Mutex<(items: [ContentItem], length: UInt64)?>(nil)
@@ -75,7 +81,8 @@ public struct Archiver: Sendable {
   ) throws -> BackupResult {
     let start = ContinuousClock.now
     let session = try repository.beginWriting(
-      time: label.time, host: label.host, user: label.user, process: label.process, program: label.program)
+      time: label.time, host: label.host, user: label.user, process: label.process, program: label.program,
+      isRehearsal: options.dryRun)
     do {
       let listing = try repository.snapshots()
       for (name, error) in listing.damaged { progress.problem("snapshots/\(name)".utf8, "\(error)") }
@@ -83,22 +90,26 @@ public struct Archiver: Sendable {
       let parent = kind == .tree ? try parent(among: known, host: label.host, paths: paths) : nil
       let context = try ArchiveContext(
         repository: repository, session: session, options: options, progress: progress, parent: parent)
-      let root = try body(context)
+      // Made before the work, so that what can't be published is known before hours were spent on it, and a previous
+      // snapshot that is forgotten meanwhile does no harm.
+      let previous = known.filter { $0.host == label.host }.max { $0.sequence < $1.sequence }
+      var snapshot = Snapshot(
+        id: session.snapshotID, time: label.time, host: label.host, user: label.user, job: label.job,
+        label: label.label, tags: Array(Set(label.tags)).sorted(), roots: [], paths: paths,
+        excludes: options.exclusions.descriptions, parent: parent?.id, program: label.program,
+        sequence: (previous?.sequence ?? 0) + 1, previous: try previous.map { try repository.objectHash(of: $0.id) },
+        statistics: SnapshotStatistics())
+      _ = try snapshot.encode()
+      snapshot.roots = [SnapshotRoot(kind: kind, tree: try body(context))]
       try session.finish()
-      let statistics = statistics(session, since: start)
+      snapshot.statistics = statistics(session, since: start)
       guard !options.dryRun else {
         try repository.abandon(session)
-        return BackupResult(snapshot: nil, statistics: statistics, unchangedFiles: progress.unchangedFiles)
+        return BackupResult(snapshot: nil, statistics: snapshot.statistics, unchangedFiles: progress.unchangedFiles)
       }
-      let previous = known.filter { $0.host == label.host }.max { $0.sequence < $1.sequence }
-      let snapshot = Snapshot(
-        id: session.snapshotID, time: label.time, host: label.host, user: label.user, job: label.job,
-        label: label.label, tags: Array(Set(label.tags)).sorted(), roots: [SnapshotRoot(kind: kind, tree: root)],
-        paths: paths, excludes: options.exclusions.descriptions, parent: parent?.id, program: label.program,
-        sequence: (previous?.sequence ?? 0) + 1, previous: try previous.map { try repository.objectHash(of: $0.id) },
-        statistics: statistics)
       try repository.commit(snapshot, of: session)
-      return BackupResult(snapshot: snapshot, statistics: statistics, unchangedFiles: progress.unchangedFiles)
+      return BackupResult(
+        snapshot: snapshot, statistics: snapshot.statistics, unchangedFiles: progress.unchangedFiles)
     } catch {
       // The first error is the one to tell; an intent that stays behind does no harm.
       session.cancel()

@@ -21,15 +21,14 @@ struct FileSlabs {
       position = end
       guard end == data.upperBound else { break }
     }
-    if let now = try? source.status() {
-      if now.size > position, position < size, try source.nextDataExtent(from: position) == nil {
-        hole(size - position)
-        position = size
-      }
-      if now.size != size || now.modified != source.statusAtOpen.modified || position != size {
-        worker.context.progress.problem(
-          source.path.bytes, "changed while it was read; it was stored as it was read")
-      }
+    let now = try source.status()
+    if now.size > position, position < size, try source.nextDataExtent(from: position) == nil {
+      hole(size - position)
+      position = size
+    }
+    if now.size != size || now.modified != source.statusAtOpen.modified || position != size {
+      worker.context.progress.problem(
+        source.path.bytes, "changed while it was read; it was stored as it was read")
     }
   }
 
@@ -53,7 +52,7 @@ struct FileSlabs {
       let pooled = worker.context.slabs.take()
       let buffer = pooled ?? worker.buffer
       UnsafeMutableRawBufferPointer(rebasing: buffer.bytes[..<carried.count]).copyBytes(from: carried)
-      let room = min(Int64(SlabBuffer.length - carried.count), limit - position)
+      let room = min(Int64(buffer.bytes.count - carried.count), limit - position)
       let space = UnsafeMutableRawBufferPointer(rebasing: buffer.bytes[carried.count..<carried.count + Int(room)])
       let count = try source(space, position)
       position += Int64(count)

@@ -73,9 +73,7 @@ final class SlabBuffer: @unchecked Sendable {
   // Filled by the thread that reads, then read by the one that stores; never both.
   let bytes: UnsafeMutableRawBufferPointer
 
-  static let length = 4 << 20
-
-  init() { bytes = .allocate(byteCount: Self.length, alignment: 4096) }
+  init(length: Int) { bytes = .allocate(byteCount: length, alignment: 4096) }
 
   deinit { bytes.deallocate() }
 }
@@ -87,11 +85,17 @@ final class SlabPool: Sendable {
     var made = 0
   }
 
+  private static let leastLength = 4 << 20
+
   private let limit: Int
+  /// The length of every buffer: always more than the longest chunk, so that a full one has a cut.
+  let length: Int
   private let state = Mutex(State())
 
-  init(limit: Int) {
+  /// - Parameter longestChunk: the chunker's maximum.
+  init(limit: Int, longestChunk: Int) {
     self.limit = limit
+    length = max(Self.leastLength, 2 * longestChunk)
   }
 
   func take() -> SlabBuffer? {
@@ -99,7 +103,7 @@ final class SlabPool: Sendable {
       if let buffer = state.free.popLast() { return buffer }
       guard state.made < limit else { return nil }
       state.made += 1
-      return SlabBuffer()
+      return SlabBuffer(length: length)
     }
   }
 

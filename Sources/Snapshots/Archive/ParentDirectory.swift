@@ -5,17 +5,21 @@ import Repository
 final class ParentDirectory: Sendable {
   /// The directory's tree object.
   let id: ChunkID
+  /// All of its tree objects: branches and leaves.
+  let objects: [ChunkID]
   /// The leaves of the directory, from left to right.
   private let leaves: [[UInt8]]
   private let nodes: [(leaf: Int, summary: NodeSummary)]
 
   /// Nil if it can't be had from the cache or the repository; everything is read again then.
   init?(_ id: ChunkID, trees: ParentTrees) {
+    var objects: [ChunkID] = []
     var leaves: [[UInt8]] = []
     var nodes: [(leaf: Int, summary: NodeSummary)] = []
     var summaries: [NodeSummary] = []
     func visit(_ id: ChunkID, depth: Int) -> Bool {
       guard depth <= Limits.branchDepth, let object = trees.object(id) else { return false }
+      objects.append(id)
       if object.withUnsafeBytes(TreeObject.isBranch) {
         guard case .branch(let children)? = try? object.withUnsafeBytes({ try TreeObject.decode($0) }) else {
           return false
@@ -31,6 +35,7 @@ final class ParentDirectory: Sendable {
     }
     guard visit(id, depth: 0) else { return nil }
     self.id = id
+    self.objects = objects
     self.leaves = leaves
     self.nodes = nodes
   }

@@ -23,9 +23,19 @@ struct SourceTree: Sendable {
       return
     }
     guard children != nil else { return }
-    var child = children?[first] ?? SourceTree()
+    // Taken out, so that it is changed in place: a copy for each path would make many paths take for ever.
+    var child = children?.removeValue(forKey: first) ?? SourceTree()
     child.insert(path.dropFirst())
     children?[first] = child
+  }
+
+  /// Whether there is something at a canonical path, as far as this user can tell.
+  static func exists(_ path: [FileName]) -> Bool {
+    let bytes = [UInt8(ascii: "/")] + path.map(\.bytes).joined(separator: CollectionOfOne(UInt8(ascii: "/")))
+    return PathBytes(bytes)?.withCString { path in
+      var status = stat()
+      return lstat(path, &status) == 0 || (errno != ENOENT && errno != ENOTDIR)
+    } ?? false
   }
 
   /// The names on an absolute path whose parent directories have been resolved, so that no symbolic link is left but
