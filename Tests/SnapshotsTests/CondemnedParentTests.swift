@@ -14,8 +14,11 @@ final class CondemnedParentTests {
 
   init() throws {
     for name in ["", "/source"] { try #require(mkdir(directory + name, 0o700) == 0) }
-    for number in 0..<6000 {
-      let file = open("\(directory)/source/\(number) with a name that is not that short", O_CREAT | O_WRONLY, 0o600)
+    var random = SystemRandomNumberGenerator()
+    for _ in 0..<5000 {
+      // Names that don't compress, so that each tree object fills a pack.
+      let name = (0..<4).map { _ in String(random.next(), radix: 36) }.joined()
+      let file = open("\(directory)/source/\(name)", O_CREAT | O_WRONLY, 0o600)
       try #require(file >= 0)
       close(file)
     }
@@ -52,8 +55,8 @@ final class CondemnedParentTests {
   func split() throws {
     let first = InMemoryBackend()
     var parameters = RepositoryParameters()
-    parameters.frameTarget = 64 << 10
-    parameters.packTarget = 128 << 10
+    parameters.frameTarget = 16 << 10
+    parameters.packTarget = 16 << 10
     _ = try Repository.create(
       on: first, password: password, parameters: parameters, slot: KeySlotLabel(label: "", host: "h", user: "u"),
       logN: 14, now: Format.Timestamp(seconds: 1))
@@ -73,7 +76,7 @@ final class CondemnedParentTests {
       let fresh = try open(backend, cache: "fresh\(number)")
       try fresh.refreshIndex()
       let root = try #require(snapshot.roots.first).tree
-      #expect(try count(root, fresh.reading(to: "test").treeReader()) == 6000, "pack \(number) was condemned")
+      #expect(try count(root, fresh.reading(to: "test").treeReader()) == 5000, "pack \(number) was condemned")
     }
   }
 }
