@@ -20,7 +20,8 @@ struct BackupRun {
 
   private func backUp(_ paths: [PathBytes], excluding exclusions: Exclusions) throws -> BackupResult {
     guard paths.contains(where: exists) else {
-      throw CommandError(.failed, "none of the paths to back up exists: \(paths.map(\.escaped).joined(separator: ", "))")
+      throw CommandError(
+        .failed, "none of the paths to back up exists: \(paths.map(\.escaped).joined(separator: ", "))")
     }
     let line = context.console.progressLine(context.environment)
     // Nobody asks for totals that aren't shown.

@@ -3,10 +3,12 @@ import FileSystem
 
 /// What a backup is to read.
 struct BackupSources: ParsableArguments {
-  @Argument(help: ArgumentHelp("What to back up; with --stdin-from-command, the program and its arguments.", valueName: "path"))
+  @Argument(
+    help: ArgumentHelp("What to back up; with --stdin-from-command, the program and its arguments.", valueName: "path"))
   var paths: [RawText] = []
 
-  @Option(help: ArgumentHelp("Also back up the paths in this file, one a line (\"-\": standard input).", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("Also back up the paths in this file, one a line (\"-\": standard input).", valueName: "file"))
   var filesFrom: [RawText] = []
 
   @Option(help: ArgumentHelp("Also back up the paths in this file, each ended by a NUL.", valueName: "file"))

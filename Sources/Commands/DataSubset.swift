@@ -8,7 +8,9 @@ struct DataSubset: ExpressibleByArgument {
   init?(argument: String) {
     let parts = argument.split(separator: "/", omittingEmptySubsequences: false)
     if parts.count == 2 {
-      guard let number = UInt64(parts[0]), let count = UInt64(parts[1]), 1 <= number, number <= count else { return nil }
+      guard let number = UInt64(parts[0]), let count = UInt64(parts[1]), 1 <= number, number <= count else {
+        return nil
+      }
       selection = .part(number: number, count: count)
     } else if argument.hasSuffix("%") {
       guard let share = Double(argument.dropLast()), share > 0, share <= 100 else { return nil }

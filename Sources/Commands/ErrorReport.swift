@@ -123,7 +123,8 @@ struct ErrorReport {
 
   private static func finding(_ error: LMDBError) -> Finding? {
     switch error.code {
-    case .system(ENOSPC), .system(EDQUOT): Finding(.noSpace, "there is no room for the cache; choose another --cache-dir")
+    case .system(ENOSPC), .system(EDQUOT):
+      Finding(.noSpace, "there is no room for the cache; choose another --cache-dir")
     case .networkFilesystem: Finding(.failed, "choose a cache on a local disk with --cache-dir")
     default: nil
     }

@@ -4,7 +4,9 @@ import Snapshots
 
 /// What a backup leaves out.
 struct ExclusionOptions: ParsableArguments {
-  @Option(name: [.customShort("e"), .long], help: ArgumentHelp("Leave out what matches; \"!\" before a pattern takes it in again.", valueName: "pattern"))
+  @Option(
+    name: [.customShort("e"), .long],
+    help: ArgumentHelp("Leave out what matches; \"!\" before a pattern takes it in again.", valueName: "pattern"))
   var exclude: [RawText] = []
 
   @Option(help: ArgumentHelp("The same, whatever the case of letters.", valueName: "pattern"))
@@ -16,7 +18,8 @@ struct ExclusionOptions: ParsableArguments {
   @Flag(help: "Leave out the contents of directories marked by a CACHEDIR.TAG.")
   var excludeCaches = false
 
-  @Option(help: ArgumentHelp("Leave out the contents of directories that hold an entry of this name.", valueName: "name"))
+  @Option(
+    help: ArgumentHelp("Leave out the contents of directories that hold an entry of this name.", valueName: "name"))
   var excludeIfPresent: [RawText] = []
 
   @Option(help: ArgumentHelp("Leave out files larger than this.", valueName: "size"))

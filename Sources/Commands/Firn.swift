@@ -21,7 +21,8 @@ struct Firn: ParsableCommand {
     version: Version.program,
     groupedSubcommands: [
       CommandGroup(name: "Snapshots:", subcommands: [Backup.self, Snapshots.self]),
-      CommandGroup(name: "Looking and restoring:", subcommands: [List.self, Find.self, Diff.self, Restore.self, Dump.self]),
+      CommandGroup(
+        name: "Looking and restoring:", subcommands: [List.self, Find.self, Diff.self, Restore.self, Dump.self]),
       CommandGroup(name: "Repository:", subcommands: [Initialize.self, Check.self, Stats.self, Key.self, Cat.self]),
       CommandGroup(name: "Program:", subcommands: [ShowVersion.self]),
     ])

@@ -10,8 +10,10 @@ enum InputFile {
   static func contents(of path: RawText) throws(CommandError) -> [UInt8] {
     let isStandardInput = path.bytes == Array("-".utf8)
     let name = isStandardInput ? "standard input" : path.escaped
-    let descriptor = isStandardInput
-      ? STDIN_FILENO : (path.bytes + [0]).withUnsafeBytes { bytes in
+    let descriptor =
+      isStandardInput
+      ? STDIN_FILENO
+      : (path.bytes + [0]).withUnsafeBytes { bytes in
         bytes.baseAddress.map { open($0.assumingMemoryBound(to: CChar.self), O_RDONLY | O_CLOEXEC) } ?? -1
       }
     guard descriptor >= 0 else { throw .system("open", name) }

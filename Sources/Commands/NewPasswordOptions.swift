@@ -3,10 +3,13 @@ import Cryptography
 
 /// Where the password of a new key slot comes from.
 struct NewPasswordOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("Read the new password from a file (default: a prompt).", valueName: "file"), completion: .file())
+  @Option(
+    help: ArgumentHelp("Read the new password from a file (default: a prompt).", valueName: "file"), completion: .file()
+  )
   var newPasswordFile: String?
 
-  @Option(help: ArgumentHelp("Take the first line that a shell command prints as the new password.", valueName: "command"))
+  @Option(
+    help: ArgumentHelp("Take the first line that a shell command prints as the new password.", valueName: "command"))
   var newPasswordCommand: String?
 
   @Option(help: ArgumentHelp("What the new key slot is called.", valueName: "text"))

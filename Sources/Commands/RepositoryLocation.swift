@@ -25,7 +25,8 @@ struct RepositoryLocation: Sendable, Equatable {
   private static func scheme(of text: String) -> String? {
     guard let colon = text.firstIndex(of: ":") else { return nil }
     let scheme = text[..<colon]
-    let isScheme = scheme.count >= 2 && scheme.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "+.-".contains($0)) }
+    let isScheme =
+      scheme.count >= 2 && scheme.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "+.-".contains($0)) }
     return isScheme && scheme.first?.isLetter == true ? String(scheme) : nil
   }
 }

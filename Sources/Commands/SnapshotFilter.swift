@@ -13,7 +13,8 @@ struct SnapshotFilter: ParsableArguments {
 
   @Option(
     name: .long,
-    help: ArgumentHelp("Only snapshots with these tags, joined by commas (repeated: with any of the sets).", valueName: "tags"))
+    help: ArgumentHelp(
+      "Only snapshots with these tags, joined by commas (repeated: with any of the sets).", valueName: "tags"))
   var tag: [String] = []
 
   /// Whether nothing is left out.

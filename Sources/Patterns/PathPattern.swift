@@ -62,9 +62,8 @@ public struct PathPattern: Sendable {
   /// Whether the pattern matches the entry at `path` itself, leaving aside the directories above it. Slashes at either end of
   /// `path` count for nothing.
   public func matchesEntry(_ path: [UInt8]) -> Bool {
-    guard let first = path.firstIndex(where: { $0 != .slash }), let last = path.lastIndex(where: { $0 != .slash }) else {
-      return false
-    }
+    guard let first = path.firstIndex(where: { $0 != .slash }), let last = path.lastIndex(where: { $0 != .slash })
+    else { return false }
     return path.withUnsafeBytes { bytes in
       let path = UnsafeRawBufferPointer(rebasing: bytes[first...last])
       return matchesExactly(path, nameStart: path.lastIndex(of: .slash).map { $0 + 1 } ?? 0)

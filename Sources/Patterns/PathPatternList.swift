@@ -13,7 +13,9 @@ public struct PathPatternList: Sendable {
   /// The patterns in the lines of a file: white space around a line is dropped, as are empty lines and those that start with
   /// `#`.
   /// - Throws: a `PatternError` for the first line that is no pattern.
-  public init(lines contents: some Collection<UInt8>, caseSensitivity: CaseSensitivity = .sensitive) throws(PatternError) {
+  public init(
+    lines contents: some Collection<UInt8>, caseSensitivity: CaseSensitivity = .sensitive
+  ) throws(PatternError) {
     var patterns: [PathPattern] = []
     for line in Array(contents).split(whereSeparator: { $0 == UInt8(ascii: "\n") }) {
       let isBlank = { (byte: UInt8) in byte == 0x20 || 0x09...0x0D ~= byte }

@@ -47,7 +47,8 @@ final class TextOutput: Sendable {
 
   private func drain(_ buffer: inout [UInt8]) throws(CommandError) {
     defer { buffer.removeAll(keepingCapacity: true) }
-    try buffer.withUnsafeBufferPointer { (buffer) throws(CommandError) in try write(out: UnsafeRawBufferPointer(buffer)) }
+    try buffer.withUnsafeBufferPointer { (buffer) throws(CommandError) in try write(out: UnsafeRawBufferPointer(buffer))
+    }
   }
 
   private func write(out bytes: UnsafeRawBufferPointer) throws(CommandError) {

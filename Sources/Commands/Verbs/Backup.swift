@@ -24,7 +24,9 @@ struct Backup: RepositoryVerb {
   @OptionGroup(title: "Exclusions") var exclusions: ExclusionOptions
   @OptionGroup(title: "Snapshot") var labels: SnapshotLabelOptions
 
-  @Option(help: ArgumentHelp("Compare with this snapshot instead of the last of the same host and paths.", valueName: "snapshot"))
+  @Option(
+    help: ArgumentHelp(
+      "Compare with this snapshot instead of the last of the same host and paths.", valueName: "snapshot"))
   var parent: RawText?
 
   @Flag(help: "Read every file, also those that seem unchanged.")
@@ -39,7 +41,9 @@ struct Backup: RepositoryVerb {
   @Flag(name: [.customShort("n"), .long], help: "Publish no snapshot; say what one would add.")
   var dryRun = false
 
-  @Option(help: ArgumentHelp("Read, compress and store in so many threads (default: one for each processor).", valueName: "n"))
+  @Option(
+    help: ArgumentHelp("Read, compress and store in so many threads (default: one for each processor).", valueName: "n")
+  )
   var readConcurrency: Int?
 
   func validate() throws {
@@ -97,7 +101,9 @@ struct Backup: RepositoryVerb {
     table.append(["directories", Display.count(statistics.directories), ""])
     if statistics.others > 0 { table.append(["other entries", Display.count(statistics.others), ""]) }
     table.append(["size", Display.size(statistics.bytes), ""])
-    table.append(["stored", Display.size(statistics.storedBytes), "for \(Display.size(statistics.newBytes)) of new data"])
+    table.append([
+      "stored", Display.size(statistics.storedBytes), "for \(Display.size(statistics.newBytes)) of new data",
+    ])
     try console.output.write(table.rendered(withTitles: false))
     let time = Display.duration(.seconds(statistics.seconds))
     let name = result.snapshot.map { "snapshot \($0.shortID) saved" } ?? "dry run: no snapshot saved"

@@ -68,7 +68,8 @@ struct Cat: RepositoryVerb {
       throw CommandError(.failed, "there is no \(kind) \(Terminal.escaped(prefix.utf8))")
     }
     guard matches.count == 1 else {
-      throw CommandError(.usage, "\(Terminal.escaped(prefix.utf8)) is the start of \(matches.count) ids; give more digits")
+      throw CommandError(
+        .usage, "\(Terminal.escaped(prefix.utf8)) is the start of \(matches.count) ids; give more digits")
     }
     return first
   }

@@ -55,7 +55,8 @@ struct Check: RepositoryVerb {
       let kind = finding.severity == .error ? "error" : finding.severity == .warning ? "warning" : "note"
       try console.print("\(kind): \(Terminal.harmless("\(finding.object): \(finding.message)"))")
       if finding.snapshotCount > 0 {
-        let named = finding.snapshots.map { String($0.hex.prefix(8)) } + Self.rest(finding.snapshotCount, finding.snapshots)
+        let named =
+          finding.snapshots.map { String($0.hex.prefix(8)) } + Self.rest(finding.snapshotCount, finding.snapshots)
         try console.print("  in snapshots: \(named.joined(separator: " "))")
       }
       for path in finding.paths { try console.print("  affects \(Terminal.harmless(path))") }

@@ -42,7 +42,8 @@ struct Find: RepositoryVerb {
     return try repository.withRepository(context) { repository in
       let reading = try repository.reading(to: "find files")
       let catalog = try SnapshotCatalog(repository, context)
-      let chosen = try snapshot.isEmpty
+      let chosen =
+        try snapshot.isEmpty
         ? filter.apply(to: catalog.snapshots) : snapshot.map { name in try catalog.snapshot(name, filter) }
       try repository.refreshIndex()
       for snapshot in chosen {

@@ -20,7 +20,9 @@ struct Restore: RepositoryVerb {
   @OptionGroup(title: "Output") var output: OutputOptions
   @OptionGroup(title: "Filters") var filter: SnapshotFilter
 
-  @Option(name: .shortAndLong, help: ArgumentHelp("The directory to restore to; it is made if need be.", valueName: "dir"), completion: .directory)
+  @Option(
+    name: .shortAndLong, help: ArgumentHelp("The directory to restore to; it is made if need be.", valueName: "dir"),
+    completion: .directory)
   var target: RawText
 
   @Option(name: .shortAndLong, help: ArgumentHelp("Restore only what matches (may be repeated).", valueName: "pattern"))
@@ -114,7 +116,8 @@ struct Restore: RepositoryVerb {
   private static func predicate(_ exact: [RawText], _ folded: [RawText]) throws -> RestoreOptions.Predicate? {
     guard !exact.isEmpty || !folded.isEmpty else { return nil }
     let list = PathPatternList(
-      try exact.map { try PathPattern($0.bytes) } + folded.map { try PathPattern($0.bytes, caseSensitivity: .insensitive) })
+      try exact.map { try PathPattern($0.bytes) }
+        + folded.map { try PathPattern($0.bytes, caseSensitivity: .insensitive) })
     return { path, _ in list.matches(path) }
   }
 

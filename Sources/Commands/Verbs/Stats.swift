@@ -28,7 +28,8 @@ struct Stats: RepositoryVerb {
       try repository.refreshIndex()
       if each || !names.isEmpty {
         let reading = try repository.reading(to: "read directories")
-        let chosen = try names.isEmpty
+        let chosen =
+          try names.isEmpty
           ? filter.apply(to: catalog.snapshots) : names.map { name in try catalog.snapshot(name, filter) }
         try show(chosen.map { try SnapshotSizes(of: $0, reading) }, context.console)
       } else {
@@ -58,7 +59,8 @@ struct Stats: RepositoryVerb {
     table.append(["packs", Display.count(totals.packs), "with \(Display.count(totals.frames, "frame"))"])
     table.append(["deduplicated", Display.size(totals.chunkBytes), ""])
     table.append([
-      "stored", Display.size(totals.packBytes), "compressed \(Self.text(Self.ratio(totals.chunkBytes, totals.packBytes)))",
+      "stored", Display.size(totals.packBytes),
+      "compressed \(Self.text(Self.ratio(totals.chunkBytes, totals.packBytes)))",
     ])
     try console.output.write(table.rendered(withTitles: false))
   }

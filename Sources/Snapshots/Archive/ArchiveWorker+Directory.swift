@@ -95,7 +95,8 @@ extension ArchiveWorker {
       let status = try directory.status(of: place.name)
       if status.type == .directory {
         // A source path sets the file system to stay on; above it there is none.
-        let device = place.task.source.children == nil ? selection.device : source?.children == nil ? status.device : nil
+        let isBelowSource = place.task.source.children == nil
+        let device = isBelowSource ? selection.device : source?.children == nil ? status.device : nil
         let inside = selection.entering(place.name, device: device)
         return DirectoryTask(
           place: place, source: inside.isBeyond(status) ? SourceTree([]) : source ?? .everything,

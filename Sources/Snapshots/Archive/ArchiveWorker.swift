@@ -80,13 +80,12 @@ final class ArchiveWorker {
     }
     var node = opened.node
     node.content = .directory(tree)
-    var value = slot(node)
-    if case .new(let bytes, _) = value, let ordinal = place.parentNode,
-      place.task.opened?.parent?.withNode(ordinal, { $0.elementsEqual(bytes) }) == true
+    if let ordinal = place.parentNode, let before = place.task.opened?.parent?.node(ordinal),
+      before == node || task.source.children != nil && before.differsOnlyInTimes(from: node)
     {
-      value = .same(ordinal)
+      return (place, .same(ordinal))
     }
-    return (place, value)
+    return (place, slot(node))
   }
 
   /// The parent snapshot's tree, if every entry is the same and the tree is still stored.
@@ -117,5 +116,19 @@ final class ArchiveWorker {
       }
     }
     return try builder.finish()
+  }
+}
+
+extension Node {
+  /// Whether two nodes of a directory are equal but for what entries made or removed in it change.
+  ///
+  /// Above the source paths that is no change worth a snapshot's while: what others do in `/tmp` is no part of a backup
+  /// of `/tmp/mine`, and an unchanged source must store nothing.
+  fileprivate func differsOnlyInTimes(from other: Node) -> Bool {
+    var copy = other
+    copy.mtime = mtime
+    copy.ctime = ctime
+    copy.linkCount = linkCount
+    return self == copy
   }
 }

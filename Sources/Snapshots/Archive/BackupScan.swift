@@ -69,9 +69,8 @@ public final class BackupScan: Sendable {
       if status.type == .directory {
         let device = place.source.children == nil ? selection.device : source.children == nil ? status.device : nil
         let inside = selection.entering(name, device: device)
-        guard !inside.isBeyond(status), let path = PathBytes(SnapshotPath.appending(Array(name.bytes), to: Array(place.path.bytes)))
-        else { continue }
-        below.append(Pending(path: path, source: source, selection: inside))
+        if inside.isBeyond(status) { continue }
+        below.append(Pending(path: place.path.appending(name), source: source, selection: inside))
       } else if status.type == .regular, !selection.excludes(status) {
         fileCount.add(1, ordering: .relaxed)
         byteCount.add(UInt64(status.size), ordering: .relaxed)

@@ -29,7 +29,7 @@ final class PseudoTerminal: Sendable {
     var text = ""
     while !text.hasSuffix(ending) {
       var wait = pollfd(fd: master, events: Int16(POLLIN), revents: 0)
-      guard poll(&wait, 1, 5000) == 1 else { break }
+      guard poll(&wait, 1, 60_000) == 1 else { break }
       var byte: UInt8 = 0
       guard read(master, &byte, 1) == 1 else { break }
       text.unicodeScalars.append(Unicode.Scalar(byte))

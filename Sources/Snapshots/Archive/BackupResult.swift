@@ -1,0 +1,19 @@
+public import Format
+
+/// What a backup did.
+public struct BackupResult: Sendable {
+  /// The snapshot; nil after a dry run.
+  public let snapshot: Snapshot?
+  /// Its numbers.
+  public let statistics: SnapshotStatistics
+  /// Files taken from the parent unread.
+  public let unchangedFiles: UInt64
+}
+
+/// Something that could not be backed up, or not cleanly; the rest was.
+public struct BackupProblem: Sendable {
+  /// The path, raw.
+  public let path: [UInt8]
+  /// What happened, for a person.
+  public let message: String
+}

@@ -1,0 +1,108 @@
+import Testing
+
+@testable import Commands
+
+@Suite("The program")
+struct ProgramTests {
+  @Test("shows its version")
+  func version() throws {
+    let workshop = try Workshop(initializing: false)
+    #expect(try workshop.done("version").text == "firn 0.1.0, repository format 1\n")
+    #expect(try workshop.done("--version").text == "firn 0.1.0\n" || workshop.done("--version").text == "0.1.0\n")
+    #expect(try workshop.json(workshop.done("version", "--json"), "d[0]['version']") == "0.1.0")
+  }
+
+  @Test("lists every exit code in its help")
+  func help() throws {
+    let workshop = try Workshop(initializing: false)
+    let help = try workshop.done("--help").text
+    for code in ExitCode.allCases { #expect(help.contains("\(code.rawValue)  \(code.meaning.prefix(20))")) }
+  }
+
+  @Test("explains every verb")
+  func helpOfVerbs() throws {
+    let workshop = try Workshop(initializing: false)
+    for verb in [
+      "init", "backup", "snapshots", "ls", "find", "diff", "restore", "dump", "check", "stats", "key", "cat", "version",
+    ] {
+      let help = try workshop.done(verb, "--help").text
+      #expect(help.hasPrefix("OVERVIEW: "), "\(verb)")
+      #expect(help.contains("USAGE: firn \(verb)"), "\(verb)")
+    }
+  }
+
+  @Test("writes completion scripts", arguments: ["bash", "zsh", "fish"])
+  func completion(shell: String) throws {
+    let workshop = try Workshop(initializing: false)
+    #expect(try workshop.done("--generate-completion-script", shell).text.contains("stdin-from-command"))
+  }
+
+  @Test(
+    "refuses wrong usage with 2",
+    arguments: [
+      ["frobnicate"], ["backup"], ["ls"], ["restore", "latest"], ["check", "--read-data-subset", "0/3"],
+      ["snapshots", "-r", "sftp:host:/x"], ["backup", "--stdin", "x"], ["snapshots", "--quiet", "--verbose"],
+    ])
+  func usage(arguments: [String]) throws {
+    let workshop = try Workshop(initializing: false)
+    let result = try BuiltCommand.run(arguments, environment: workshop.environment)
+    #expect(result.status == 2, "\(arguments): \(result.errors)")
+    #expect(result.errors.hasPrefix("firn: "))
+    #expect(result.output.isEmpty)
+  }
+
+  @Test("says where a missing repository was looked for, with 10")
+  func missingRepository() throws {
+    let workshop = try Workshop(initializing: false)
+    let result = try workshop.firn("snapshots")
+    #expect(result.status == 10)
+    #expect(result.errors.contains(workshop.repository))
+    #expect(result.errors.contains("hint: "))
+    let json = try workshop.firn("backup", "--json", workshop.tree)
+    #expect(json.status == 10)
+    #expect(json.errors.contains("\"code\":10"))
+    #expect(try workshop.shell("ls").contains("repository") == false, "backup makes no repository")
+  }
+
+  @Test("says that a password is wrong, with 12")
+  func wrongPassword() throws {
+    let workshop = try Workshop()
+    workshop.environment["FIRN_PASSWORD"] = "wrong"
+    let result = try workshop.firn("snapshots")
+    #expect(result.status == 12)
+    #expect(result.errors.hasPrefix("firn: "))
+  }
+
+  @Test("says that the repository is damaged, with 13")
+  func damaged() throws {
+    let workshop = try Workshop()
+    try workshop.shell("printf garbage > repository/snapshots/00112233445566778899aabbccddeeff")
+    let result = try workshop.firn("snapshots")
+    #expect(result.status == 13)
+    #expect(result.errors.contains("00112233445566778899aabbccddeeff"))
+  }
+
+  @Test("ends quietly when its reader goes away")
+  func brokenPipe() throws {
+    let workshop = try Workshop()
+    try workshop.shell("i=0; while [ $i -lt 3000 ]; do : > tree/a-rather-long-name-$i; i=$((i+1)); done")
+    try workshop.done("backup", workshop.tree)
+    let text = try workshop.shell("'\(BuiltCommand.path)' ls latest 2>errors | head -n 1; cat errors")
+    #expect(text == "/tmp\n")
+  }
+
+  @Test("keeps arguments that are not UTF-8", arguments: [[0xFF], [0x61, 0xC3, 0x62], [0xF4, 0x8F, 0xBE, 0x80]])
+  func rawArguments(bytes: [UInt8]) {
+    #expect(RawArguments.bytes(RawArguments.text(bytes)) == bytes)
+  }
+
+  @Test("leaves a temporary cache nowhere")
+  func noCache() throws {
+    let workshop = try Workshop()
+    workshop.environment["TMPDIR"] = workshop.root + "/tmp"
+    try workshop.shell("mkdir tmp; rm -rf cache")
+    try workshop.done("snapshots", "--no-cache")
+    #expect(try workshop.shell("ls tmp").isEmpty)
+    #expect(try !workshop.shell("ls").contains("cache"))
+  }
+}

@@ -1,0 +1,71 @@
+import Testing
+
+@testable import Commands
+
+@Suite("restore")
+struct RestoreTests {
+  private func workshop() throws -> Workshop {
+    let workshop = try Workshop()
+    try workshop.shell(
+      #"cd tree && mkdir sub && echo one > a && echo two > sub/b && ln -s a link && : > "$(printf 'x\377')""#)
+    try workshop.done("backup", workshop.tree)
+    return workshop
+  }
+
+  @Test("puts everything below its full path, and SNAPSHOT:PATH directly")
+  func places() throws {
+    let workshop = try workshop()
+    try workshop.done("restore", "latest", "--target", workshop.root + "/full")
+    try workshop.done("restore", "latest:" + workshop.tree, "--target", workshop.root + "/direct")
+    try workshop.shell("diff -r --no-dereference tree full\(workshop.tree) && diff -r --no-dereference tree direct")
+    try workshop.done("restore", "latest:" + workshop.tree + "/sub/b", "--target", workshop.root + "/file")
+    #expect(try workshop.shell("cat file/b") == "two\n")
+  }
+
+  @Test("takes and leaves what patterns say")
+  func patterns() throws {
+    let workshop = try workshop()
+    try workshop.done("restore", "latest:" + workshop.tree, "--target", workshop.root + "/out", "--include", "sub")
+    #expect(try workshop.shell("cd out && find . | sort") == ".\n./sub\n./sub/b\n")
+    try workshop.done("restore", "latest:" + workshop.tree, "--target", workshop.root + "/out2", "--exclude", "[abx]*")
+    #expect(try workshop.shell("cd out2 && find . | sort") == ".\n./link\n./sub\n")
+  }
+
+  @Test("writes over, keeps, deletes and only tells, as asked")
+  func modes() throws {
+    let workshop = try workshop()
+    let (source, target) = ("latest:" + workshop.tree, workshop.root + "/out")
+    try workshop.done("restore", source, "--target", target)
+    try workshop.shell("echo changed > out/a && : > out/extra")
+    try workshop.done("restore", source, "--target", target, "--overwrite", "never")
+    #expect(try workshop.shell("cat out/a") == "changed\n")
+    let dry = try workshop.done(
+      "restore", source, "--target", target, "--delete", "--overwrite", "if-changed", "--dry-run", "--json")
+    #expect(try workshop.json(dry, "d[-1]['dry_run'], d[-1]['files'], d[-1]['deleted']") == "(True, 1, 1)")
+    #expect(try workshop.shell("cat out/a && ls out").contains("extra"))
+    let verified = try workshop.done("restore", source, "--target", target, "--delete", "--verify", "--json")
+    #expect(try workshop.json(verified, "d[-1]['deleted'], d[-1]['errors'], d[-1]['verified']") == "(1, 0, 3)")
+    try workshop.shell("diff -r --no-dereference tree out")
+  }
+
+  @Test("reports each file that can't be restored, restores the rest, and exits with 3")
+  func damage() throws {
+    let workshop = try workshop()
+    try workshop.shell("head -c 3000000 /dev/urandom > tree/large")
+    try workshop.done("backup", workshop.tree)
+    try workshop.shell(
+      "f=$(find repository/packs -type f -size +1M) && chmod u+w $f && printf XXXX | dd of=$f bs=1 seek=1000000 conv=notrunc 2>/dev/null"
+    )
+    let result = try workshop.firn("restore", "latest:" + workshop.tree, "--target", workshop.root + "/out")
+    #expect(result.status == 3, "\(result.errors)")
+    #expect(result.errors.contains("\(workshop.tree)/large"))
+    #expect(try workshop.shell("cat out/a") == "one\n")
+  }
+
+  @Test("fails clearly for what isn't there")
+  func missing() throws {
+    let workshop = try workshop()
+    #expect(try workshop.firn("restore", "latest:/nothing", "--target", workshop.root + "/out").status == 1)
+    #expect(try workshop.firn("restore", "0000000", "--target", workshop.root + "/out").status == 1)
+  }
+}
