@@ -78,6 +78,7 @@ let package = Package(
     .target(
       name: "BackendTestSupport", dependencies: ["Backend"], path: "Tests/BackendTestSupport", swiftSettings: settings),
     testTool("BackendCommit", of: ["Backend"]),
+    .systemLibrary(name: "CTestCalls", path: "Tests/CTestCalls"),
     tests("PatternsTests", of: ["Patterns"]),
     tests("CommandTests", of: ["Commands", "firn"]),
     .target(
@@ -90,7 +91,10 @@ let package = Package(
       of: ["RepositoryFixture", "Repository", "Backend", "Format", "Cryptography", "Compression", "LMDB", "Threads"]),
     tests(
       "SnapshotsTests",
-      of: ["Snapshots", "Repository", "Backend", "Format", "FileSystem", "Cryptography", "Threads"]),
+      of: [
+        "Snapshots", "Repository", "Backend", "BackendTestSupport", "Format", "FileSystem", "Patterns", "Cryptography",
+        "Threads", "CTestCalls",
+      ]),
     tests("BackendConformanceTests", of: ["Backend", "BackendTestSupport", "BackendCommit"]),
   ],
   swiftLanguageModes: [.v6]

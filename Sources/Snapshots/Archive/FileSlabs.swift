@@ -39,6 +39,7 @@ struct FileSlabs {
 
   private func hole(_ length: Int64) {
     _ = file.fill(file.expectPart(), [.hole(length: UInt64(length))])
+    worker.context.progress.read(bytes: UInt64(length))
   }
 
   /// Reads from `start` to `limit` or the end; gives where it ended. A stretch is cut by itself: its end is a cut.

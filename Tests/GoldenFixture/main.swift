@@ -1,0 +1,50 @@
+import Backend
+import Cryptography
+import FileSystem
+import Format
+import Glibc
+import Repository
+import Snapshots
+
+// golden-fixture REPOSITORY TREE TIME
+// Backs TREE up to REPOSITORY, which it makes first if need be, with frames and packs so small that a small tree has
+// several. Tests/Fixtures/make-golden runs it.
+func secret(_ text: String) -> SecretBytes { Array(text.utf8).withUnsafeBytes { SecretBytes(copying: $0) } }
+
+let arguments = CommandLine.arguments
+guard arguments.count == 4, let seconds = Int64(arguments[3]), let tree = PathBytes(arguments[2]) else {
+  fputs("usage: golden-fixture REPOSITORY TREE TIME\n", stderr)
+  exit(2)
+}
+let now = Format.Timestamp(seconds: seconds)
+let full = secret("golden")
+let slot = KeySlotLabel(label: "full", host: "golden", user: "golden")
+let isNew = access(arguments[1] + "/config", F_OK) != 0
+let backend = try isNew ? LocalBackend.create(at: arguments[1]) : LocalBackend.open(at: arguments[1])
+if isNew {
+  var parameters = RepositoryParameters()
+  parameters.minimumChunkSize = 1 << 10
+  parameters.averageChunkSize = 12 << 10
+  parameters.maximumChunkSize = 32 << 10
+  parameters.frameTarget = 64 << 10
+  parameters.packTarget = 96 << 10
+  _ = try Repository.create(
+    on: backend, password: full, parameters: parameters, slot: slot, logN: 14, now: now)
+}
+let repository = try Repository.open(backend, password: full, cacheDirectory: arguments[1] + ".cache")
+if isNew {
+  _ = try repository.addKey(
+    .write, password: secret("writer"), label: KeySlotLabel(label: "writer", host: "golden", user: "golden"), logN: 14,
+    now: now)
+}
+var label = SnapshotLabel(host: "golden", user: "golden", program: "golden-fixture", time: now, process: 1)
+label.tags = ["golden"]
+var options = BackupOptions()
+options.workers = 1
+let progress = BackupProgress { problem in
+  fputs("\(PathText.escape(problem.path)): \(problem.message)\n", stderr)
+  exit(1)
+}
+let result = try Archiver(repository: repository, options: options, progress: progress)
+  .backUp(paths: [tree], label: label)
+print(result.snapshot?.id.hex ?? "")
