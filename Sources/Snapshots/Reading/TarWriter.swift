@@ -146,7 +146,7 @@ public struct TarWriter {
   // MARK: The stream
 
   private func write(_ bytes: [UInt8]) throws(SnapshotsError) {
-    try bytes.withUnsafeBufferPointer { (buffer) throws(SnapshotsError) in try sink(UnsafeRawBufferPointer(buffer)) }
+    try bytes.withBytes { (bytes) throws(SnapshotsError) in try sink(bytes) }
   }
 
   private func pad(_ length: UInt64) throws(SnapshotsError) {
@@ -158,8 +158,8 @@ public struct TarWriter {
     var left = count
     while left > 0 {
       let step = Int(min(left, UInt64(Self.zeros.count)))
-      try Self.zeros.withUnsafeBufferPointer { (buffer) throws(SnapshotsError) in
-        try sink(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(buffer)[..<step]))
+      try Self.zeros.withBytes { (zeros) throws(SnapshotsError) in
+        try sink(UnsafeRawBufferPointer(rebasing: zeros[..<step]))
       }
       left -= UInt64(step)
     }
