@@ -9,11 +9,6 @@ public struct TarWriter {
   /// Takes the stream's bytes in order; they are valid during the call only.
   public typealias Sink = (UnsafeRawBufferPointer) throws(SnapshotsError) -> Void
 
-  private struct LinkKey: Hashable {
-    let device: UInt64
-    let inode: UInt64
-  }
-
   private let trees: TreeReader
   private let content: ContentReader
   private let sink: Sink
@@ -98,7 +93,7 @@ public struct TarWriter {
 
   /// Makes the record a hard link if the file was written before under another name.
   private mutating func link(_ record: inout TarRecord, _ node: Node) {
-    let key = LinkKey(device: node.device, inode: node.inode)
+    let key = LinkKey(node)
     guard let known = originals[key] else {
       originals[key] = (record.name, node.linkCount - 1)
       return
