@@ -3,6 +3,7 @@ import Format
 import LMDB
 @testable import Repository
 import RepositoryFixture
+import TestSupport
 import Testing
 
 @Suite("Cached index")
@@ -10,7 +11,7 @@ struct IndexPropertyTests {
   @Test("After any insertions and removals of segments the index holds what the remaining ones say", arguments: 1...8)
   func againstModel(_ seed: UInt64) throws {
     var random = SeededGenerator(seed: seed)
-    let caches = TemporaryDirectory()
+    let caches = TemporaryDirectory(inMemory: true)
     let store = IndexStore(cache: try Cache(path: caches.path))
     let reader = try store.reader()
     let ids = (0..<40).map { _ in ChunkID(random.digest()) }
