@@ -9,11 +9,6 @@ public struct TarWriter {
   /// Takes the stream's bytes in order; they are valid during the call only.
   public typealias Sink = (UnsafeRawBufferPointer) throws(SnapshotsError) -> Void
 
-  private struct LinkKey: Hashable {
-    let device: UInt64
-    let inode: UInt64
-  }
-
   private let trees: TreeReader
   private let content: ContentReader
   private let sink: Sink
@@ -98,7 +93,7 @@ public struct TarWriter {
 
   /// Makes the record a hard link if the file was written before under another name.
   private mutating func link(_ record: inout TarRecord, _ node: Node) {
-    let key = LinkKey(device: node.device, inode: node.inode)
+    let key = LinkKey(node)
     guard let known = originals[key] else {
       originals[key] = (record.name, node.linkCount - 1)
       return
@@ -146,7 +141,7 @@ public struct TarWriter {
   // MARK: The stream
 
   private func write(_ bytes: [UInt8]) throws(SnapshotsError) {
-    try bytes.withUnsafeBufferPointer { (buffer) throws(SnapshotsError) in try sink(UnsafeRawBufferPointer(buffer)) }
+    try bytes.withBytes { (bytes) throws(SnapshotsError) in try sink(bytes) }
   }
 
   private func pad(_ length: UInt64) throws(SnapshotsError) {
@@ -158,8 +153,8 @@ public struct TarWriter {
     var left = count
     while left > 0 {
       let step = Int(min(left, UInt64(Self.zeros.count)))
-      try Self.zeros.withUnsafeBufferPointer { (buffer) throws(SnapshotsError) in
-        try sink(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(buffer)[..<step]))
+      try Self.zeros.withBytes { (zeros) throws(SnapshotsError) in
+        try sink(UnsafeRawBufferPointer(rebasing: zeros[..<step]))
       }
       left -= UInt64(step)
     }

@@ -127,11 +127,3 @@ struct MetadataStamp: Sendable {
     }
   }
 }
-
-extension FileSystem.Timestamp {
-  init(_ time: Format.Timestamp) { self.init(seconds: time.seconds, nanoseconds: time.nanoseconds) }
-}
-
-extension Format.Timestamp {
-  init(_ time: FileSystem.Timestamp) { self.init(seconds: time.seconds, nanoseconds: time.nanoseconds) }
-}

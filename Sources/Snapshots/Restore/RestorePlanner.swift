@@ -10,11 +10,6 @@ final class RestorePlanner {
     let isIncluded: Bool
   }
 
-  private struct LinkKey: Hashable {
-    let device: UInt64
-    let inode: UInt64
-  }
-
   private let state: RestoreState
   private let chunks: ChunkReader
   private let target: RestoreDirectory
@@ -122,7 +117,7 @@ final class RestorePlanner {
     }
     let file = RestoreFile(entry, name: name, in: directory)
     if entry.node.linkCount > 1 {
-      originals[LinkKey(device: entry.node.device, inode: entry.node.inode)] = (file, entry.node.linkCount - 1)
+      originals[LinkKey(entry.node)] = (file, entry.node.linkCount - 1)
     }
     state.progress.find(bytes: entry.node.size)
     current = (file, ContentCursor(items: items), true)
@@ -130,7 +125,7 @@ final class RestorePlanner {
 
   private func original(of entry: TreeEntry) -> RestoreFile? {
     guard entry.node.type == .file, entry.node.linkCount > 1 else { return nil }
-    let key = LinkKey(device: entry.node.device, inode: entry.node.inode)
+    let key = LinkKey(entry.node)
     guard let known = originals[key] else { return nil }
     // After the last name nobody will ask again.
     originals[key] = known.left > 1 ? (known.file, known.left - 1) : nil
