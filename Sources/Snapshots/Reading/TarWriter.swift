@@ -12,7 +12,7 @@ public struct TarWriter {
   private let trees: TreeReader
   private let content: ContentReader
   private let sink: Sink
-  private var originals: [LinkKey: (name: [UInt8], left: UInt64)] = [:]
+  private var hardLinks = HardLinks<[UInt8]>()
   private static let zeros = [UInt8](repeating: 0, count: 64 << 10)
 
   /// A writer that reads through the two readers and hands the stream to `sink`.
@@ -43,7 +43,13 @@ public struct TarWriter {
   private mutating func write(_ entry: TreeEntry, name: [UInt8]) throws(SnapshotsError) {
     let node = entry.node
     guard var record = record(of: entry, name: name) else { return }
-    if record.kind == .file, node.linkCount > 1 { link(&record, node) }
+    if let original = hardLinks.original(of: node) {
+      record.kind = .hardLink
+      record.linkName = original
+      record.size = 0
+    } else {
+      hardLinks.note(record.name, for: node)
+    }
     let extended = records(for: record, node)
     if !extended.bytes.isEmpty {
       var header = TarRecord(kind: .extended, name: Array("PaxHeaders/entry".utf8), mode: 0o644)
@@ -89,19 +95,6 @@ public struct TarWriter {
     record.groupName = Array((entry.owners.group(node.gid) ?? "").utf8)
     record.seconds = node.mtime.seconds
     return record
-  }
-
-  /// Makes the record a hard link if the file was written before under another name.
-  private mutating func link(_ record: inout TarRecord, _ node: Node) {
-    let key = LinkKey(node)
-    guard let known = originals[key] else {
-      originals[key] = (record.name, node.linkCount - 1)
-      return
-    }
-    record.kind = .hardLink
-    record.linkName = known.name
-    record.size = 0
-    originals[key] = known.left > 1 ? (known.name, known.left - 1) : nil
   }
 
   private func records(for record: TarRecord, _ node: Node) -> PaxRecords {

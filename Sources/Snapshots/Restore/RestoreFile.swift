@@ -5,7 +5,7 @@ import Synchronization
 /// A regular file that is being restored, possibly by several threads and in several batches.
 ///
 /// What a worker decides about it in the first batch is set before any other thread looks.
-final class RestoreFile: @unchecked Sendable {
+final class RestoreFile: RestoreOriginal, @unchecked Sendable {
   enum Decision {
     case undecided
     /// A new file is made.
@@ -61,6 +61,8 @@ final class RestoreFile: @unchecked Sendable {
   var hasNoShares: Bool { shares.load(ordering: .acquiring) == 1 }
 
   var isNew: Bool { if case .create = decision { true } else { false } }
+
+  var isRestored: Bool { if case .leave = decision { false } else { !hasFailed } }
 
   /// Opens the file for writing; makes it if it is new and this is the first time.
   ///
