@@ -3,6 +3,7 @@ import FileSystem
 import Format
 import Glibc
 import Patterns
+import Repository
 import Snapshots
 import Testing
 
