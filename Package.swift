@@ -95,6 +95,11 @@ let package = Package(
         "Snapshots", "Repository", "Backend", "BackendTestSupport", "Format", "FileSystem", "Patterns", "Cryptography",
         "Threads", "CTestCalls",
       ]),
+    .executableTarget(
+      name: "golden-fixture",
+      dependencies: ["Snapshots", "Repository", "Backend", "Format", "FileSystem", "Cryptography"],
+      path: "Tests/GoldenFixture", swiftSettings: settings),
+    tests("FixtureTests", of: ["Snapshots", "Repository", "Backend", "Format", "Cryptography"]),
     tests("BackendConformanceTests", of: ["Backend", "BackendTestSupport", "BackendCommit"]),
   ],
   swiftLanguageModes: [.v6]

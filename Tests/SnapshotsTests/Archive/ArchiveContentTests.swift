@@ -18,10 +18,13 @@ struct ArchiveContentTests {
   /// Sizes around the buffers: a file of more than half a slab is read in slabs.
   private static let slab = 4 << 20
 
-  @Test("contents of every size around the borders of buffers come back", arguments: [
-    0, 1, 16_383, 16_384, 16_385, slab / 2 - 1, slab / 2, slab / 2 + 1, slab - 1, slab, slab + 1, 2 * slab - 1, 2 * slab,
-    2 * slab + 1,
-  ])
+  @Test(
+    "contents of every size around the borders of buffers come back",
+    arguments: [
+      0, 1, 16_383, 16_384, 16_385, slab / 2 - 1, slab / 2, slab / 2 + 1, slab - 1, slab, slab + 1, 2 * slab - 1,
+      2 * slab,
+      2 * slab + 1,
+    ])
   func sizes(count: Int) throws {
     var random = SeededGenerator(seed: UInt64(count))
     let bytes = random.manyBytes(count)
@@ -31,7 +34,7 @@ struct ArchiveContentTests {
     #expect(try contents.node("file").size == UInt64(count))
   }
 
-  @Test("30 MiB of noise come back, over content lists, with any number of workers", arguments: [1, 2, 4])
+  @Test("30 MiB of noise come back, over content lists, with any number of workers", arguments: [1, 4])
   func large(workers: Int) throws {
     var random = SeededGenerator(seed: 30)
     let bytes = random.manyBytes(30 << 20)
@@ -81,7 +84,9 @@ struct ArchiveContentTests {
       var expected = [UInt8](repeating: 0, count: file.length * Self.block)
       for block in file.data { expected.replaceSubrange(block * Self.block..<(block + 1) * Self.block, with: data) }
       #expect(contents.files[file.name] == expected, "\(file.name)")
-      #expect(try holes(of: file.name, contents) == file.holes.map { $0.lowerBound * Self.block..<$0.upperBound * Self.block })
+      #expect(
+        try holes(of: file.name, contents) == file.holes.map { $0.lowerBound * Self.block..<$0.upperBound * Self.block }
+      )
     }
   }
 

@@ -65,7 +65,8 @@ struct ArchiveInterruptionTests {
     #expect(try fixture.contents(of: first).files == ["small": small])
   }
 
-  @Test("a backup is as good when any one call to the backend fails: it throws, or its snapshot reads", arguments: [0, 1])
+  @Test(
+    "a backup is as good when any one call to the backend fails: it throws, or its snapshot reads", arguments: [0, 1])
   func anyFault(losesReply: Int) throws {
     let source = SourceDirectory()
     var random = SeededGenerator(seed: 13)

@@ -59,7 +59,8 @@ struct ArchiveStreamTests {
     #expect(try backUp(bytes, workers: workers).statistics.newBytes < 4096)
   }
 
-  @Test("a stream that fails, or turns out invalid, publishes no snapshot and leaves no intent", arguments: [true, false])
+  @Test(
+    "a stream that fails, or turns out invalid, publishes no snapshot and leaves no intent", arguments: [true, false])
   func failure(failing: Bool) throws {
     var random = SeededGenerator(seed: 2)
     let bytes = random.manyBytes(9 << 20)

@@ -19,8 +19,9 @@ struct ArchiveTroubleTests {
     for path in ["closed", "a/secret"] { chmod(source.full(path), 0) }
     defer { for path in ["closed", "a/secret"] { chmod(source.full(path), 0o700) } }
     let taken = try withoutFileRights { try fixture.backUp(workers: workers) }
-    #expect(Set(taken.problems.map { String(decoding: $0.path, as: UTF8.self) })
-      == [source.full("closed"), source.full("a/secret")])
+    #expect(
+      Set(taken.problems.map { String(decoding: $0.path, as: UTF8.self) })
+        == [source.full("closed"), source.full("a/secret")])
     #expect(taken.statistics.errors == 2)
     #expect(try fixture.contents(of: taken).names == ["open", "open/file", "a", "z"])
     for path in ["closed", "a/secret"] { chmod(source.full(path), 0o755) }
@@ -65,7 +66,7 @@ struct ArchiveTroubleTests {
   @Test("a file that grows while it is read is reported, and stored up to some length")
   func growing() throws {
     var random = SeededGenerator(seed: 1)
-    let beginning = random.manyBytes(24 << 20)
+    let beginning = random.manyBytes(12 << 20)
     try source.write("log", beginning)
     let path = source.full("log")
     let thread = Repeating {
@@ -84,7 +85,7 @@ struct ArchiveTroubleTests {
   @Test("a file that shrinks while it is read is reported, and its node says what was stored")
   func shrinking() throws {
     var random = SeededGenerator(seed: 2)
-    let whole = random.manyBytes(48 << 20)
+    let whole = random.manyBytes(32 << 20)
     try source.write("file", whole)
     let path = source.full("file")
     let problems = ProblemList()
@@ -105,14 +106,14 @@ struct ArchiveTroubleTests {
   @Test("a file that is emptied and filled with holes while it is read comes out at one of its lengths")
   func punched() throws {
     var random = SeededGenerator(seed: 4)
-    try source.write("file", random.manyBytes(16 << 20))
+    try source.write("file", random.manyBytes(8 << 20))
     let path = source.full("file")
     let thread = Repeating {
       truncate(path, 1_000_000)
-      truncate(path, 16 << 20)
+      truncate(path, 8 << 20)
     }
     defer { thread.end() }
-    for _ in 0..<5 {
+    for _ in 0..<3 {
       let contents = try fixture.contents(of: try fixture.backUp())
       #expect(try contents.files["file"]?.count == Int(contents.node("file").size))
     }
