@@ -17,7 +17,12 @@ func tests(_ name: String, of dependencies: [Target.Dependency]) -> Target {
   .testTarget(name: name, dependencies: dependencies, swiftSettings: settings)
 }
 
-/// A program that tests start as a process of its own.
+/// What the tests of several targets share.
+func testSupport(_ name: String, of dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, path: "Tests/\(name)", swiftSettings: settings)
+}
+
+/// A program of the tests' own: one that they start as a process, or one to be run by hand for long.
 func testTool(_ name: String, of dependencies: [Target.Dependency]) -> Target {
   .executableTarget(name: name, dependencies: dependencies, path: "Tests/\(name)", swiftSettings: settings)
 }
@@ -68,39 +73,36 @@ let package = Package(
       ]),
     .executableTarget(name: "firn", dependencies: ["Commands"], swiftSettings: settings),
 
-    tests("CompressionTests", of: ["Compression"]),
+    testSupport("TestSupport"),
+    tests("CompressionTests", of: ["Compression", "TestSupport"]),
     testTool("LMDBPeer", of: ["LMDB"]),
     tests("LMDBTests", of: ["LMDB", "LMDBPeer"]),
-    tests("CryptographyTests", of: ["Cryptography"]),
-    tests("ChunkingTests", of: ["Chunking"]),
-    tests("FileSystemTests", of: ["FileSystem"]),
+    tests("CryptographyTests", of: ["Cryptography", "TestSupport"]),
+    tests("ChunkingTests", of: ["Chunking", "TestSupport"]),
+    tests("FileSystemTests", of: ["FileSystem", "TestSupport"]),
     tests("FormatTests", of: ["Format", "Cryptography"]),
-    .target(
-      name: "BackendTestSupport", dependencies: ["Backend"], path: "Tests/BackendTestSupport", swiftSettings: settings),
+    testSupport("BackendTestSupport", of: ["Backend", "TestSupport"]),
     testTool("BackendCommit", of: ["Backend"]),
     .systemLibrary(name: "CTestCalls", path: "Tests/CTestCalls"),
-    tests("PatternsTests", of: ["Patterns"]),
+    tests("PatternsTests", of: ["Patterns", "TestSupport"]),
     tests("CommandTests", of: ["Commands", "firn"]),
-    .target(
-      name: "RepositoryFixture", dependencies: ["Repository", "Backend", "Format", "Cryptography"],
-      path: "Tests/RepositoryFixture", swiftSettings: settings),
-    .executableTarget(
-      name: "damage-soak", dependencies: ["RepositoryFixture"], path: "Tests/DamageSoak", swiftSettings: settings),
+    testSupport("RepositoryFixture", of: ["Repository", "Backend", "Format", "Cryptography", "TestSupport"]),
+    testTool("DamageSoak", of: ["RepositoryFixture"]),
     tests(
       "RepositoryTests",
-      of: ["RepositoryFixture", "Repository", "Backend", "Format", "Cryptography", "Compression", "LMDB", "Threads"]),
+      of: [
+        "RepositoryFixture", "Repository", "Backend", "Format", "Cryptography", "Compression", "LMDB", "Threads",
+        "TestSupport",
+      ]),
     tests(
       "SnapshotsTests",
       of: [
         "Snapshots", "Repository", "Backend", "BackendTestSupport", "Format", "FileSystem", "Patterns", "Cryptography",
-        "Threads", "CTestCalls",
+        "Threads", "CTestCalls", "TestSupport",
       ]),
-    .executableTarget(
-      name: "golden-fixture",
-      dependencies: ["Snapshots", "Repository", "Backend", "Format", "FileSystem", "Cryptography"],
-      path: "Tests/GoldenFixture", swiftSettings: settings),
+    testTool("GoldenFixture", of: ["Snapshots", "Repository", "Backend", "Format", "FileSystem", "Cryptography"]),
     tests("FixtureTests", of: ["Snapshots", "Repository", "Backend", "Format", "Cryptography"]),
-    tests("BackendConformanceTests", of: ["Backend", "BackendTestSupport", "BackendCommit"]),
+    tests("BackendConformanceTests", of: ["Backend", "BackendTestSupport", "BackendCommit", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -37,7 +37,7 @@ extension BackendError {
   /// What went wrong. More codes may be added.
   public struct Code: Hashable, Sendable, CustomStringConvertible {
     private enum Wrapped: String {
-      case notFound, alreadyExists, truncated, tooLarge, invalidName, notAFile
+      case notFound, truncated, tooLarge, invalidName, notAFile
       case noSpace, readOnly, permissionDenied, io
       case repositoryMissing, repositoryExists, notEmpty, damagedLayout
     }
@@ -51,8 +51,6 @@ extension BackendError {
 
     /// No object has this name.
     public static let notFound = Code(.notFound)
-    /// The name is taken. `put` and `commit` report that as an outcome instead; this code is for their callers.
-    public static let alreadyExists = Code(.alreadyExists)
     /// The object ends before the bytes that were asked for.
     public static let truncated = Code(.truncated)
     /// The object is larger than the caller's limit.

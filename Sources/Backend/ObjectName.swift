@@ -56,7 +56,8 @@ public struct ObjectName: Hashable, Sendable {
     }
   }
 
-  private static func isHexadecimal(_ byte: UInt8) -> Bool {
+  /// Whether a byte is a lower-case hexadecimal digit.
+  static func isHexadecimal(_ byte: UInt8) -> Bool {
     switch byte {
     case UInt8(ascii: "a")...UInt8(ascii: "f"), UInt8(ascii: "0")...UInt8(ascii: "9"): true
     default: false

@@ -10,23 +10,17 @@
 #include <fcntl.h>
 #include <linux/falloc.h>
 #include <linux/fs.h>
-#include <linux/openat2.h>
 #include <linux/stat.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
-// Flags whose public names need _GNU_SOURCE. Those with underscores are glibc's own and right for each architecture;
-// the AT_ numbers are the same on all of them.
+// Flags whose public names need _GNU_SOURCE; the numbers are the same on all architectures.
 enum {
-  CLINUX_O_NOATIME = __O_NOATIME,
-  CLINUX_O_PATH = __O_PATH,
-  CLINUX_O_TMPFILE = __O_TMPFILE,
   CLINUX_AT_NO_AUTOMOUNT = 0x800,
   CLINUX_AT_EMPTY_PATH = 0x1000,
   CLINUX_AT_STATX_SYNC_AS_STAT = 0,
@@ -47,11 +41,6 @@ static inline long clinux_getdents64(int descriptor, void *buffer, size_t capaci
   return clinux_result(syscall(SYS_getdents64, descriptor, buffer, capacity));
 }
 
-static inline int clinux_openat2(int directory, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve) {
-  struct open_how how = {.flags = flags, .mode = mode, .resolve = resolve};
-  return (int)clinux_result(syscall(SYS_openat2, directory, path, &how, sizeof how));
-}
-
 static inline int clinux_renameat2(int from, const char *old_path, int to, const char *new_path, unsigned flags) {
   return (int)clinux_result(syscall(SYS_renameat2, from, old_path, to, new_path, flags));
 }
@@ -62,14 +51,6 @@ static inline int clinux_fallocate(int descriptor, int mode, int64_t offset, int
 
 static inline int clinux_sync_file_range(int descriptor, int64_t offset, int64_t length, unsigned flags) {
   return (int)clinux_result(syscall(SYS_sync_file_range, descriptor, offset, length, flags));
-}
-
-static inline int clinux_flock(int descriptor, int operation) {
-  return (int)clinux_result(flock(descriptor, operation));
-}
-
-static inline int clinux_statfs(const char *path, struct statfs *status) {
-  return (int)clinux_result(statfs(path, status));
 }
 
 static inline int clinux_fstatfs(int descriptor, struct statfs *status) {

@@ -21,24 +21,6 @@ extension Directory {
     return try File(Descriptor(adopting: result), location: .entry(name, in: path))
   }
 
-  /// Makes a regular file without a name on this directory's file system, open for reading and writing.
-  ///
-  /// It vanishes unless it gets a name by `link(_:as:)`. Throws `.notSupported` where the file system has no such files.
-  public func createUnnamedFile(mode: UInt32 = 0o666) throws(FileSystemError) -> File {
-    let result = SystemCall.openat(rawDescriptor, ".", O_RDWR | O_CLOEXEC | __O_TMPFILE, mode)
-    try check(result, "openat")
-    return try File(Descriptor(adopting: result), location: .path(path))
-  }
-
-  /// Gives an open file a name, also one made by `createUnnamedFile(mode:)`. Needs /proc.
-  public func link(_ file: borrowing File, as name: FileName) throws(FileSystemError) {
-    let source = ProcPath.path(of: file.rawDescriptor)
-    let result = source.withCString { source in
-      name.withCString { SystemCall.linkat(AT_FDCWD, source, rawDescriptor, $0, AT_SYMLINK_FOLLOW) }
-    }
-    try check(result, "linkat", name)
-  }
-
   /// Gives the object called `source` in `directory` another name here; a symbolic link itself gets the name.
   public func link(_ source: FileName, in directory: Directory, as name: FileName) throws(FileSystemError) {
     let result = source.withCString { source in

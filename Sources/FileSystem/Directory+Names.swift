@@ -3,27 +3,17 @@ import Glibc
 
 /// Renaming, removing and following entries.
 extension Directory {
-  /// Renames an entry, in one step. What was called `newName` before is replaced, but for a directory with entries.
-  public func rename(
-    _ name: FileName, to newName: FileName, in target: Directory? = nil
-  ) throws(FileSystemError) {
-    try rename(name, to: newName, in: target ?? self, flags: 0)
-  }
-
   /// Renames an entry, in one step, and throws `.exists` if `newName` is taken.
   ///
   /// Throws `.invalidArgument` or `.notSupported` where the file system can't rename without replacing.
   public func renameWithoutReplacing(
     _ name: FileName, to newName: FileName, in target: Directory? = nil
   ) throws(FileSystemError) {
-    try rename(name, to: newName, in: target ?? self, flags: UInt32(CLINUX_RENAME_NOREPLACE))
-  }
-
-  private func rename(
-    _ name: FileName, to newName: FileName, in target: Directory, flags: UInt32
-  ) throws(FileSystemError) {
+    let target = target ?? self
     let result = name.withCString { name in
-      newName.withCString { SystemCall.renameat2(rawDescriptor, name, target.rawDescriptor, $0, flags) }
+      newName.withCString {
+        SystemCall.renameat2(rawDescriptor, name, target.rawDescriptor, $0, UInt32(CLINUX_RENAME_NOREPLACE))
+      }
     }
     try check(result, "renameat2", name)
   }

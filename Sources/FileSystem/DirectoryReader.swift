@@ -38,18 +38,10 @@ public struct DirectoryReader: ~Copyable {
   /// object at one time. `Directory.reopened()` gives one of them its own.
   public mutating func entries(of directory: Directory) throws(FileSystemError) -> [DirectoryEntry] {
     var entries: [DirectoryEntry] = []
-    try appendEntries(of: directory, to: &entries)
-    return entries
-  }
-
-  /// Adds all entries of `directory` to `entries`, as `entries(of:)` lists them.
-  public mutating func appendEntries(
-    of directory: Directory, to entries: inout [DirectoryEntry]
-  ) throws(FileSystemError) {
     try directory.check(SystemCall.lseek(directory.rawDescriptor, 0, SEEK_SET), "lseek")
     while true {
       let count = try directory.check(SystemCall.getdents64(directory.rawDescriptor, buffer), "getdents64")
-      if count == 0 { return }
+      if count == 0 { return entries }
       Self.parse(UnsafeRawBufferPointer(rebasing: buffer[..<count]), into: &entries)
     }
   }

@@ -18,24 +18,6 @@ extension File {
     return end > start ? Int64(start)..<Int64(end) : try nextDataExtent(from: Int64(start) + 1)
   }
 
-  /// Calls `body` with each range that holds data, from the beginning to the end.
-  public func forEachDataExtent(
-    _ body: (Range<Int64>) throws(FileSystemError) -> Void
-  ) throws(FileSystemError) {
-    var offset: Int64 = 0
-    while let extent = try nextDataExtent(from: offset) {
-      try body(extent)
-      offset = extent.upperBound
-    }
-  }
-
-  /// All ranges that hold data. For files of moderate fragmentation; others are better walked.
-  public func dataExtents() throws(FileSystemError) -> [Range<Int64>] {
-    var extents: [Range<Int64>] = []
-    try forEachDataExtent { extents.append($0) }
-    return extents
-  }
-
   /// Gives up the storage of `range`, which then reads as zeros. The size stays. Throws `.notSupported` where the file
   /// system can't.
   public func punchHole(_ range: Range<Int64>) throws(FileSystemError) {

@@ -27,11 +27,6 @@ extension File {
     try check(result, "pwrite")
   }
 
-  /// Makes the bytes, and what is needed to read them back, durable. After an error, see `synchronize()`.
-  public func synchronizeData() throws(FileSystemError) {
-    try check(SystemCall.fdatasync(rawDescriptor), "fdatasync")
-  }
-
   /// Asks the kernel to begin writing the changed pages of `range` to storage, so that a later `synchronize()` has less to
   /// wait for. A hint that makes nothing durable: where the file system can't do it, nothing happens.
   ///
@@ -45,29 +40,5 @@ extension File {
   /// Cuts the file to `size` bytes, or extends it by a hole.
   public func resize(to size: Int64) throws(FileSystemError) {
     try check(SystemCall.ftruncate(rawDescriptor, size), "ftruncate")
-  }
-
-  /// How the file is going to be read, so that the kernel can read ahead or free its cache.
-  public enum AccessPattern: Sendable {
-    /// From the beginning to the end.
-    case sequential
-    /// Here and there.
-    case random
-    /// Soon: begin to read it.
-    case soon
-    /// Not again: its pages may go.
-    case notAgain
-  }
-
-  /// Tells the kernel how `range` is going to be used. It may ignore it.
-  public func advise(_ pattern: AccessPattern, _ range: Range<Int64>) throws(FileSystemError) {
-    let advice =
-      switch pattern {
-      case .sequential: POSIX_FADV_SEQUENTIAL
-      case .random: POSIX_FADV_RANDOM
-      case .soon: POSIX_FADV_WILLNEED
-      case .notAgain: POSIX_FADV_DONTNEED
-      }
-    try check(SystemCall.fadvise(rawDescriptor, range.lowerBound, Int64(range.count), advice), "posix_fadvise")
   }
 }

@@ -5,7 +5,7 @@ extension FileSystemError {
   public struct Code: Hashable, Sendable {
     private enum Kind: Hashable {
       case notFound, exists, permissionDenied, noSpace, readOnly, isDirectory, notDirectory, notEmpty, wrongType
-      case loop, crossDevice, escapesRoot, invalidName, tooManyOpenFiles, fileTooLarge, busy, wouldBlock
+      case loop, crossDevice, invalidName, tooManyOpenFiles, fileTooLarge, busy
       case interrupted, stale, notSupported, invalidArgument, inputOutput, other
     }
 
@@ -33,8 +33,6 @@ extension FileSystemError {
     public static let loop = Code(kind: .loop)
     /// The two names are on different file systems.
     public static let crossDevice = Code(kind: .crossDevice)
-    /// The path leads out of the directory it must stay beneath.
-    public static let escapesRoot = Code(kind: .escapesRoot)
     /// The name is too long, or the file system can't store it.
     public static let invalidName = Code(kind: .invalidName)
     /// The limit on open files of the process or the system is reached.
@@ -43,8 +41,6 @@ extension FileSystemError {
     public static let fileTooLarge = Code(kind: .fileTooLarge)
     /// The object is in use: a running program, a mount point.
     public static let busy = Code(kind: .busy)
-    /// Somebody else holds the lock.
-    public static let wouldBlock = Code(kind: .wouldBlock)
     /// A signal came first.
     public static let interrupted = Code(kind: .interrupted)
     /// The object vanished from a network file system.
@@ -80,7 +76,6 @@ extension FileSystemError {
         case EMFILE, ENFILE: .tooManyOpenFiles
         case EFBIG, EOVERFLOW, E2BIG: .fileTooLarge
         case EBUSY, ETXTBSY: .busy
-        case EWOULDBLOCK: .wouldBlock
         case EINTR: .interrupted
         case ESTALE: .stale
         case EOPNOTSUPP, ENOTTY, ENOSYS: .notSupported

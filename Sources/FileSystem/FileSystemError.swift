@@ -11,8 +11,8 @@ public struct FileSystemError: Error, Sendable {
   /// What was wrong, in words.
   public let reason: String
 
-  init(_ errorNumber: Int32, _ operation: StaticString, _ path: PathBytes, as code: Code? = nil) {
-    self.code = code ?? Code(errorNumber: errorNumber)
+  init(_ errorNumber: Int32, _ operation: StaticString, _ path: PathBytes) {
+    code = Code(errorNumber: errorNumber)
     self.operation = operation.description
     self.path = path
     self.errorNumber = errorNumber

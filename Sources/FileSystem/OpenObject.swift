@@ -48,9 +48,4 @@ extension OpenObject where Self: ~Copyable {
   public func synchronize() throws(FileSystemError) {
     try check(SystemCall.fsync(rawDescriptor), "fsync")
   }
-
-  /// The file system that the object is on.
-  public func fileSystemStatus() throws(FileSystemError) -> FileSystemStatus {
-    try FileSystemStatus(of: rawDescriptor, path: path)
-  }
 }

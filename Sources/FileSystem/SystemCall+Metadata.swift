@@ -11,10 +11,6 @@ extension SystemCall {
     return retrying { clinux_statx(directory, path, flags, mask, status) }
   }
 
-  static func statfs(_ path: UnsafePointer<CChar>, _ status: UnsafeMutablePointer<CLinux.statfs>) -> Int32 {
-    retrying { clinux_statfs(path, status) }
-  }
-
   static func fstatfs(_ descriptor: Int32, _ status: UnsafeMutablePointer<CLinux.statfs>) -> Int32 {
     retrying { clinux_fstatfs(descriptor, status) }
   }

@@ -36,12 +36,6 @@ enum SystemCall {
     retrying { result(Glibc.openat(directory, path, flags, mode)) }
   }
 
-  static func openat2(
-    _ directory: Int32, _ path: UnsafePointer<CChar>, _ flags: Int32, _ mode: UInt32, _ resolve: UInt64
-  ) -> Int32 {
-    retrying { clinux_openat2(directory, path, UInt64(UInt32(bitPattern: flags)), UInt64(mode), resolve) }
-  }
-
   /// Never made again: Linux frees the descriptor's number before it can be interrupted.
   static func close(_ descriptor: Int32) -> Int32 { result(Glibc.close(descriptor)) }
 
@@ -71,20 +65,13 @@ enum SystemCall {
     retrying { clinux_getdents64(descriptor, buffer.baseAddress, buffer.count) }
   }
 
-  /// The C library answers this one and the next with a positive errno.
+  /// The C library answers this one with a positive errno.
   static func posixFallocate(_ descriptor: Int32, _ offset: Int64, _ length: Int64) -> Int32 {
     retrying { -posix_fallocate(descriptor, off_t(offset), off_t(length)) }
   }
 
-  static func fadvise(_ descriptor: Int32, _ offset: Int64, _ length: Int64, _ advice: Int32) -> Int32 {
-    -posix_fadvise(descriptor, off_t(offset), off_t(length), advice)
-  }
-
   /// Never made again: a second call may report success for what the first could not write.
   static func fsync(_ descriptor: Int32) -> Int32 { result(Glibc.fsync(descriptor)) }
-
-  /// Never made again, as `fsync`.
-  static func fdatasync(_ descriptor: Int32) -> Int32 { result(Glibc.fdatasync(descriptor)) }
 
   static func syncFileRange(_ descriptor: Int32, _ offset: Int64, _ length: Int64, _ flags: UInt32) -> Int32 {
     retrying { clinux_sync_file_range(descriptor, offset, length, flags) }
@@ -96,9 +83,5 @@ enum SystemCall {
 
   static func fallocate(_ descriptor: Int32, _ mode: Int32, _ offset: Int64, _ length: Int64) -> Int32 {
     retrying { clinux_fallocate(descriptor, mode, offset, length) }
-  }
-
-  static func flock(_ descriptor: Int32, _ operation: Int32) -> Int32 {
-    retrying { clinux_flock(descriptor, operation) }
   }
 }

@@ -7,8 +7,6 @@ public protocol BinaryRecord {
 extension BinaryRecord {
   /// Decodes one whole record from an array.
   public static func decode(_ bytes: [UInt8]) throws(FormatError) -> Self {
-    try bytes.withUnsafeBufferPointer { (buffer: UnsafeBufferPointer<UInt8>) throws(FormatError) -> Self in
-      try decode(UnsafeRawBufferPointer(buffer))
-    }
+    try bytes.withBytes { (bytes) throws(FormatError) in try decode(bytes) }
   }
 }

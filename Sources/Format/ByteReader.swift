@@ -2,9 +2,8 @@ public import Cryptography
 
 /// Reads the format's primitive fields from bytes that nobody vouches for.
 ///
-/// Every read either succeeds inside the bounds or throws; nothing is allocated by a length that the bytes state
-/// unless that many bytes are
-/// there. The memory must outlive the reader.
+/// Every read either succeeds inside the bounds or throws; nothing is allocated by a length that the bytes state unless
+/// that many bytes are there. The memory must outlive the reader.
 public struct ByteReader {
   let bytes: UnsafeRawBufferPointer
   let record: StaticString
@@ -22,8 +21,8 @@ public struct ByteReader {
   static func read<Value>(
     _ bytes: [UInt8], record: StaticString, _ body: (inout ByteReader) throws(FormatError) -> Value
   ) throws(FormatError) -> Value {
-    try bytes.withUnsafeBufferPointer { (buffer: UnsafeBufferPointer<UInt8>) throws(FormatError) -> Value in
-      var reader = ByteReader(UnsafeRawBufferPointer(buffer), record: record)
+    try bytes.withBytes { (bytes) throws(FormatError) in
+      var reader = ByteReader(bytes, record: record)
       let value = try body(&reader)
       try reader.finish()
       return value

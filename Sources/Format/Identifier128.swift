@@ -1,3 +1,5 @@
+internal import Cryptography
+
 /// A random name of 16 bytes. Ordered like its bytes; written in lower-case hexadecimal.
 public protocol Identifier128: Hashable, Comparable, Sendable, CustomStringConvertible {
   /// The first eight bytes, as a big-endian integer.

@@ -77,9 +77,8 @@ extension KeySlot {
   }
 
   private static func header(_ line: [UInt8]) throws(FormatError) -> KeySlot {
-    let header = try line.withUnsafeBufferPointer { (line: UnsafeBufferPointer<UInt8>) throws(FormatError) -> Header in
-      let bytes = UnsafeRawBufferPointer(line)
-      return try JSONBody.decode(bytes, as: Header.self, record: record, atMost: Limits.keySlotLength)
+    let header = try line.withBytes { (line) throws(FormatError) in
+      try JSONBody.decode(line, as: Header.self, record: record, atMost: Limits.keySlotLength)
     }
     guard header.firn == Header.firn else { throw .malformed(record, "firn: not a key slot") }
     guard let role = KeyRole(rawValue: header.role) else { throw .unsupported(record, "role") }

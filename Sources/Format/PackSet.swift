@@ -1,3 +1,5 @@
+internal import Cryptography
+
 /// Packs that a prune is about to remove: the body of tombstones and of sweep records.
 public struct PackSet: Hashable, Sendable {
   /// The number that the object is named by.

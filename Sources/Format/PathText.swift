@@ -1,3 +1,5 @@
+internal import Cryptography
+
 /// Paths of any bytes as text, without loss and in one way only.
 ///
 /// Valid UTF-8 stands for itself, a backslash is doubled, any other byte is `\x` and two hexadecimal digits.

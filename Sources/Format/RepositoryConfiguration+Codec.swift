@@ -31,8 +31,7 @@ extension RepositoryConfiguration {
   /// Decodes the object and says which of its bytes the MAC at its end authenticates.
   ///
   /// The caller checks the MAC as soon as a key slot is open, and believes nothing before. Throws `unsupported` for a
-  /// later format version, an
-  /// unknown critical feature or chunker suite.
+  /// later format version, an unknown critical feature or chunker suite.
   public static func decode(
     _ bytes: [UInt8]
   ) throws(FormatError) -> (configuration: RepositoryConfiguration, authenticated: Range<Int>, mac: Digest256) {

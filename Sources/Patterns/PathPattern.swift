@@ -59,8 +59,8 @@ public struct PathPattern: Sendable {
     if !isLast { parser.append(.byte(.slash)) }
   }
 
-  /// Whether the pattern matches the entry at `path` itself, leaving aside the directories above it. Slashes at either end of
-  /// `path` count for nothing.
+  /// Whether the pattern matches the entry at `path` itself, leaving aside the directories above it. Slashes at either
+  /// end of `path` count for nothing.
   public func matchesEntry(_ path: [UInt8]) -> Bool {
     guard let first = path.firstIndex(where: { $0 != .slash }), let last = path.lastIndex(where: { $0 != .slash })
     else { return false }

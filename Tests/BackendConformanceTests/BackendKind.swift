@@ -1,5 +1,6 @@
 import Backend
 import BackendTestSupport
+import TestSupport
 
 /// The backends of this module, each with a way to make a fresh one.
 enum BackendKind: String, CaseIterable {

@@ -1,6 +1,7 @@
 import Backend
 import BackendTestSupport
 import Glibc
+import TestSupport
 import Testing
 
 /// What a commit does to the file system, seen and disturbed from outside by strace.

@@ -1,6 +1,7 @@
 import Backend
 import BackendTestSupport
 import Glibc
+import TestSupport
 import Testing
 
 @Suite("A local repository on storage that is full or read-only", .enabled(if: geteuid() == 0, "mounting needs root"))

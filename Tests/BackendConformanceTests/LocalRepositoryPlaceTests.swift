@@ -1,6 +1,7 @@
 import Backend
 import BackendTestSupport
 import Glibc
+import TestSupport
 import Testing
 
 @Suite("The place of a local repository")

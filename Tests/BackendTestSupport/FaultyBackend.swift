@@ -1,5 +1,6 @@
 public import Backend
 import Synchronization
+import TestSupport
 
 /// A backend that fails on purpose: at chosen calls, or at random from a seed. Between faults it is what it wraps.
 public final class FaultyBackend: Backend {

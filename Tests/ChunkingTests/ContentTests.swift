@@ -1,4 +1,5 @@
 import Chunking
+import TestSupport
 import Testing
 
 @Suite("What content-defined cuts are for")
@@ -7,7 +8,7 @@ struct ContentTests {
   func resynchronises(round: Int) throws {
     let parameters = try ChunkerParameters(minimum: 2048, average: 10240, maximum: 40960)
     let chunker = ContentChunker(parameters, key: keyA)
-    var generator = SplitMix64(seed: UInt64(round))
+    var generator = SeededGenerator(seed: UInt64(round))
     let old = stream(seed: UInt64(31 + round), count: 600_000)
     let position = Int.random(in: 0..<200_000, using: &generator)
     let inserted = stream(seed: generator.next(), count: Int.random(in: 0...300, using: &generator))

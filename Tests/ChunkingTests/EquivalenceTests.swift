@@ -1,4 +1,5 @@
 import Chunking
+import TestSupport
 import Testing
 
 @Suite("The chunker agrees with the byte-at-a-time reference")
@@ -43,7 +44,7 @@ struct EquivalenceTests {
 
   /// Chunks a stream of which ever more is known, and expects nil only while less than the maximum is.
   private func chunkLengthsInPieces(_ bytes: [UInt8], _ chunker: ContentChunker, seed: UInt64) -> [Int] {
-    var generator = SplitMix64(seed: seed)
+    var generator = SeededGenerator(seed: seed)
     var lengths: [Int] = []
     var start = 0
     var known = 0

@@ -1,33 +1,10 @@
 import Chunking
-
-/// The outputs of SplitMix64 from a seed; FORMAT.md builds its test vectors from the same generator.
-struct SplitMix64: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) {
-    state = seed
-  }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var word = state
-    word = (word ^ (word >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    word = (word ^ (word >> 27)) &* 0x94d0_49bb_1331_11eb
-    return word ^ (word >> 31)
-  }
-}
+import TestSupport
 
 /// `stream(s, n)` of FORMAT.md.
 func stream(seed: UInt64, count: Int) -> [UInt8] {
-  var generator = SplitMix64(seed: seed)
-  var bytes: [UInt8] = []
-  bytes.reserveCapacity(count + 8)
-  while bytes.count < count {
-    let word = generator.next()
-    for shift in stride(from: 0, to: 64, by: 8) { bytes.append(UInt8(truncatingIfNeeded: word >> UInt64(shift))) }
-  }
-  bytes.removeLast(bytes.count - count)
-  return bytes
+  var generator = SeededGenerator(seed: seed)
+  return generator.bytes(count)
 }
 
 /// Runs of four byte values, 1 to 64 long: the "runs" data of FORMAT.md.

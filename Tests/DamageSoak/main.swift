@@ -1,6 +1,6 @@
 import RepositoryFixture
 
-// damage-soak [mutations of each kind of object] [seed]
+// Damages every kind of stored object in many ways: `DamageSoak [mutations of each kind of object] [seed]`.
 let arguments = CommandLine.arguments.dropFirst().compactMap { UInt64($0) }
 let count = Int(arguments.first ?? 100_000)
 let seed = arguments.dropFirst().first ?? 1

@@ -60,7 +60,7 @@ import Testing
     try temporary.root.createDirectory("before")
     let child = try temporary.root.openDirectory("before")
     try child.createDirectory("inner")
-    try temporary.root.rename("before", to: "after")
+    try temporary.root.renameWithoutReplacing("before", to: "after")
     #expect(try child.status(of: "inner").type == .directory)
     try child.synchronize()
   }
@@ -71,7 +71,7 @@ import Testing
     try temporary.root.createDirectory("before")
     let child = try temporary.root.openDirectory("before")
     for number in 0..<50 { try child.createDirectory(#require(FileName("\(number)"))) }
-    try temporary.root.rename("before", to: "after")
+    try temporary.root.renameWithoutReplacing("before", to: "after")
     let position = lseek(child.rawDescriptor, 0, SEEK_CUR)
     let again = try child.reopened()
     #expect(try again.entries().count == 50)

@@ -1,4 +1,5 @@
 import FileSystem
+import TestSupport
 import Testing
 
 @Suite struct EscapingTests {
@@ -23,7 +24,7 @@ import Testing
 
   @Test("the bytes can be had back from the escaped text")
   func lossless() throws {
-    var generator = SeededGenerator(state: 42)
+    var generator = SeededGenerator(seed: 42)
     let pieces: [[UInt8]] = [
       [0x5C], [0x78], [0x75], [0x7B], [0x7D], [0x31], [0], [0x1B], [0xFF], [0xC3], [0xA9], [0xE2], [0x80], [0xAE],
       Array("é".utf8), Array("\u{202E}".utf8), Array("\u{10FFFF}".utf8), Array("🧊".utf8),

@@ -111,16 +111,9 @@ import Testing
     #expect(try Directory(at: "/proc").inodeFlags() == nil)
   }
 
-  @Test("a file system tells its kind and its room")
-  func fileSystems() throws {
-    #expect(try FileSystemStatus(at: "/proc").kind == .proc)
-    let temporary = try TemporaryDirectory()
-    let status = try temporary.root.fileSystemStatus()
-    #expect(status.totalBytes >= status.freeBytes && status.freeBytes >= status.availableBytes)
-    #expect(status.availableBytes > 0)
-    #expect(!status.isReadOnly && !status.kind.isNetwork)
-    #expect(FileSystemKind.nfs.isNetwork)
-    #expect(code { () throws(FileSystemError) in _ = try FileSystemStatus(at: "/missing") } == .notFound)
+  @Test("a file system tells its room")
+  func availableBytes() throws {
+    #expect(try TemporaryDirectory().root.availableBytes() > 0)
   }
 
   @Test("accounts have names and numbers, and a missing one has none, twice")

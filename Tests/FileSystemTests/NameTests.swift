@@ -1,4 +1,5 @@
 import FileSystem
+import TestSupport
 import Testing
 
 @Suite struct NameTests {
@@ -14,7 +15,7 @@ import Testing
 
   @Test("names and paths are ordered by unsigned bytes, a beginning before the whole")
   func order() throws {
-    var generator = SeededGenerator(state: 7)
+    var generator = SeededGenerator(seed: 7)
     let alphabet: [UInt8] = [1, 0x2E, 0x61, 0x80, 0xFF]
     var strings: [[UInt8]] = []
     for _ in 0..<500 {

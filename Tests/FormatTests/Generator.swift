@@ -2,6 +2,8 @@ import Cryptography
 import Format
 
 /// SplitMix64: small, fast and the same everywhere for the same seed.
+///
+/// Not that of TestSupport, because the fuzzers, which are a package of their own, are built with this file too.
 struct SeededGenerator: RandomNumberGenerator {
   private static let characters = ["a", "é", "\"", "\\", "\n", "/", "日", "\u{1}", "😀"]
 

@@ -6,7 +6,7 @@ import Glibc
 import Repository
 import Snapshots
 
-// golden-fixture REPOSITORY TREE TIME
+// GoldenFixture REPOSITORY TREE TIME
 // Backs TREE up to REPOSITORY, which it makes first if need be, with frames and packs so small that a small tree has
 // several. Tests/Fixtures/make-golden runs it.
 func end(_ message: String) -> Never {
@@ -18,7 +18,7 @@ func secret(_ text: String) -> SecretBytes { Array(text.utf8).withUnsafeBytes { 
 
 let arguments = CommandLine.arguments
 guard arguments.count == 4, let seconds = Int64(arguments[3]), let tree = PathBytes(arguments[2]) else {
-  end("usage: golden-fixture REPOSITORY TREE TIME")
+  end("usage: GoldenFixture REPOSITORY TREE TIME")
 }
 let now = Format.Timestamp(seconds: seconds)
 let full = secret("golden")

@@ -1,5 +1,6 @@
 import Glibc
 import Patterns
+import TestSupport
 import Testing
 
 /// Random rules over random paths, each asked of this module and of `git check-ignore`.
@@ -9,7 +10,7 @@ struct GitAgreementTests {
   private static let names = ["a", "b", "ab", "a.o", "b o", "#a", "!b", "a ", "A", "[a", "é", "a\\"]
   private static let directories = ["", "a", "b", "a/ab", "a/b", "ab", "a/b/a"]
 
-  private static func rule(_ random: inout SplitMix) -> String {
+  private static func rule(_ random: inout SeededGenerator) -> String {
     let atoms = [
       "a", "b", "ab", "*", "**", "?", ".o", "[ab]", "[!a]", "[^b]", "[a-", "]", "\\", "\\ ", " ", "#", "!", "é",
       "[[:alpha:]]",
@@ -29,7 +30,7 @@ struct GitAgreementTests {
     var asked: [String] = []
     var ours: Set<String> = []
     for seed in Self.seeds {
-      var random = SplitMix(seed: seed)
+      var random = SeededGenerator(seed: seed)
       let top = "c\(seed)"
       var files: [String: String] = [:]
       for directory in Self.directories where directory.isEmpty || random.below(4) == 0 {

@@ -1,4 +1,5 @@
 import Patterns
+import TestSupport
 import Testing
 
 @Suite("Path patterns")
@@ -85,7 +86,7 @@ struct PathPatternTests {
     let words = ["a", "b", "ab", "a.o", "src"]
     let pieces = ["a", "*", "b", "**", "a*", "src", "?", "[ab]", "*.o"]
     for seed in UInt64(1)...400 {
-      var random = SplitMix(seed: seed)
+      var random = SeededGenerator(seed: seed)
       let patterns = try (0..<random.below(6)).map { _ in
         let body = (0...random.below(3)).map { _ in pieces[random.below(pieces.count)] }.joined(separator: "/")
         let prefix = ["", "/", "!", "!/"][random.below(4)]

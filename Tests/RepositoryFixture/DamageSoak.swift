@@ -1,6 +1,7 @@
 package import Backend
 import Format
 import Repository
+import TestSupport
 
 /// Damages objects of a repository, one at a time, and sees what becomes of it: every use must give what it gave before
 /// or an error that names the object, and a full check must find the damage.

@@ -1,4 +1,5 @@
 package import Backend
+package import TestSupport
 
 /// One way of damaging an object.
 package enum Mutation: Sendable, CustomStringConvertible {

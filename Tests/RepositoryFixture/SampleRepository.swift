@@ -2,25 +2,7 @@ package import Backend
 package import Cryptography
 package import Format
 package import Repository
-
-/// Numbers that a seed determines.
-package struct SeededGenerator: RandomNumberGenerator {
-  private var state: UInt64
-
-  package init(seed: UInt64) { state = seed }
-
-  package mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var value = state
-    value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-    return value ^ (value >> 31)
-  }
-
-  package mutating func bytes(_ count: Int) -> [UInt8] {
-    (0..<count).map { _ in UInt8(truncatingIfNeeded: next()) }
-  }
-}
+package import TestSupport
 
 /// A small repository in memory that holds at least one object of every kind, and what its files contain.
 package final class SampleRepository {
@@ -48,7 +30,7 @@ package final class SampleRepository {
     _ = try Repository.create(
       on: backend, password: Self.password, parameters: parameters,
       slot: KeySlotLabel(label: "first", host: "web1", user: "root"), logN: 14, now: Self.time)
-    cacheDirectory = TemporaryDirectory()
+    cacheDirectory = TemporaryDirectory(inMemory: true)
     repository = try Repository.open(backend, password: Self.password, cacheDirectory: cacheDirectory.path)
   }
 

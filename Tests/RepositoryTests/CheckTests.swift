@@ -3,6 +3,7 @@ import Cryptography
 import Format
 @testable import Repository
 import RepositoryFixture
+import TestSupport
 import Testing
 
 @Suite("Check")
@@ -124,7 +125,7 @@ struct CheckTests {
     let cached = try check()
     #expect(try finding(.segment, in: cached).object == "\(name)")
     #expect(cached.findings.filter { $0.severity == .error }.count == 1, "\(cached.findings)")
-    let caches = TemporaryDirectory()
+    let caches = TemporaryDirectory(inMemory: true)
     let fresh = try Repository.open(
       sample.backend, password: SampleRepository.password, cacheDirectory: caches.path)
     let report = try check(.none, fresh)
@@ -220,7 +221,7 @@ struct CheckTests {
 
   @Test("A write key checks what it can and says what it can't")
   func writeKey() throws {
-    let caches = TemporaryDirectory()
+    let caches = TemporaryDirectory(inMemory: true)
     let writer = try Repository.open(
       sample.backend, password: SampleRepository.writePassword, cacheDirectory: caches.path)
     let sound = try check(.all, writer)

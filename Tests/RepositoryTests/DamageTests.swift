@@ -2,6 +2,7 @@ import Backend
 import Format
 import Repository
 import RepositoryFixture
+import TestSupport
 import Testing
 
 @Suite("Damage")
@@ -54,7 +55,7 @@ struct DamageTests {
       backend.damage(name) { $0?[40] ^= 1 }
       #expect(throws: RepositoryError.self) {
         _ = try Repository.open(
-          backend, password: SampleRepository.password, cacheDirectory: TemporaryDirectory().path)
+          backend, password: SampleRepository.password, cacheDirectory: TemporaryDirectory(inMemory: true).path)
       }
     }
   }

@@ -4,6 +4,7 @@ import Format
 @testable import Repository
 import RepositoryFixture
 import Synchronization
+import TestSupport
 import Testing
 import Threads
 
@@ -77,7 +78,7 @@ struct DeduplicationTests {
   @Test("A new cache is filled from the segments")
   func newCache() throws {
     _ = try store(0..<50)
-    let caches = TemporaryDirectory()
+    let caches = TemporaryDirectory(inMemory: true)
     let other = try Repository.open(
       sample.backend, password: SampleRepository.password, cacheDirectory: caches.path)
     #expect(try store(0..<50, in: other).allSatisfy { !$0 })

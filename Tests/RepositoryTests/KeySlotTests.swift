@@ -3,6 +3,7 @@ import Cryptography
 import Format
 @testable import Repository
 import RepositoryFixture
+import TestSupport
 import Testing
 
 @Suite("Key slots")
@@ -14,7 +15,7 @@ struct KeySlotTests {
 
   @Test("The password opens the repository and another does not")
   func passwords() throws {
-    let caches = TemporaryDirectory()
+    let caches = TemporaryDirectory(inMemory: true)
     let opened = try Repository.open(
       sample.backend, password: SampleRepository.password, cacheDirectory: caches.path)
     #expect(opened.role == .full && opened.uuid == sample.repository.uuid)
@@ -60,7 +61,7 @@ struct KeySlotTests {
   func damagedNeighbour() throws {
     for index in 0..<4 { try sample.backend.put(try ObjectName(.keys, "bad\(index)"), [UInt8(index)]) }
     _ = try Repository.open(
-      sample.backend, password: SampleRepository.password, cacheDirectory: TemporaryDirectory().path)
+      sample.backend, password: SampleRepository.password, cacheDirectory: TemporaryDirectory(inMemory: true).path)
     #expect(try sample.repository.keySlots().damaged.count == 4)
     #expect(try sample.repository.keySlot(openedBy: SampleRepository.password).header.label == "first")
   }
@@ -83,7 +84,7 @@ struct KeySlotTests {
   func writeRole() throws {
     _ = try sample.repository.addKey(
       .write, password: SampleRepository.writePassword, label: label, logN: 14, now: SampleRepository.time)
-    let caches = TemporaryDirectory()
+    let caches = TemporaryDirectory(inMemory: true)
     let writer = try Repository.open(
       sample.backend, password: SampleRepository.writePassword, cacheDirectory: caches.path)
     #expect(writer.role == .write)

@@ -47,6 +47,74 @@ struct RestoreMetadataTests {
     #expect(target.status("out/a/one")?.st_ino == target.status("out/three")?.st_ino)
   }
 
+  /// Two names each of a link, a pipe, a socket and a device, in two directories.
+  private var linkedOthers: [TestNode] {
+    let nodes: [TestNode] = [
+      .link("link", to: "nowhere"), TestNode(name: Array("pipe".utf8), kind: .other(.fifo, .none), mode: 0o640),
+      TestNode(name: Array("sock".utf8), kind: .other(.socket, .none), mode: 0o600),
+      TestNode(name: Array("null".utf8), kind: .other(.characterDevice, .device(major: 1, minor: 3))),
+    ]
+    // All have one inode number, as if it was used again during the backup: another type is another object.
+    let names = nodes.map { node in
+      node.with {
+        $0.inode = 42
+        $0.linkCount = 2
+      }
+    }
+    return [.directory("a", names), .directory("b", names)]
+  }
+
+  @Test(
+    "other names of links, pipes, sockets and devices come back as hard links, and a second restore changes nothing",
+    .enabled(if: geteuid() == 0))
+  func hardLinksOfOthers() throws {
+    let names = ["link", "pipe", "sock", "null"]
+    let first = try restore(linkedOthers) { $0.privileges = .all }
+    #expect(first.errorCount == 0 && first.others == 8 && first.files == 0)
+    let before = try names.map { try #require(target.status("out/a/\($0)")) }
+    #expect(Set(before.map(\.st_ino)).count == 4)
+    #expect(before.map { $0.st_mode & S_IFMT } == [S_IFLNK, S_IFIFO, S_IFSOCK, S_IFCHR])
+    #expect(before.allSatisfy { $0.st_nlink == 2 && $0.st_mtim.tv_sec == 1_600_000_000 })
+    #expect(names.map { target.status("out/b/\($0)")?.st_ino } == before.map(\.st_ino))
+    let again = try restore(linkedOthers) { $0.privileges = .all }
+    #expect(again.errorCount == 0 && again.others == 0 && again.skipped == 8)
+    for (name, old) in zip(names, before) {
+      let now = try #require(target.status("out/a/\(name)"))
+      #expect(now.st_ino == old.st_ino && now.st_nlink == 2, "\(name)")
+      #expect(now.st_ctim.tv_sec == old.st_ctim.tv_sec && now.st_ctim.tv_nsec == old.st_ctim.tv_nsec, "\(name)")
+    }
+  }
+
+  @Test("a dry run foresees the hard links; where devices may not be made no name of them is")
+  func hardLinksPlanned() throws {
+    target.makeDirectory("out")
+    target.makeDirectory("out/b")
+    symlink("other", target.full("out/b/link"))
+    let plan = try restore(linkedOthers) { $0.isDryRun = true }
+    #expect(target.status("out/a") == nil && target.target("out/b/link") == "other")
+    let done = try restore(linkedOthers)
+    #expect(done.errorCount == 0 && done.others == 6 && done.devicesSkipped == 2)
+    #expect((plan.errorCount, plan.others, plan.devicesSkipped) == (done.errorCount, done.others, done.devicesSkipped))
+    #expect(target.target("out/b/link") == "nowhere")
+    #expect(target.status("out/a/link")?.st_ino == target.status("out/b/link")?.st_ino)
+  }
+
+  @Test("a name that isn't a hard link any more becomes one again; a left original is not linked")
+  func hardLinksMended() throws {
+    _ = try restore(linkedOthers)
+    unlink(target.full("out/b/link"))
+    symlink("nowhere", target.full("out/b/link"))
+    #expect(try restore(linkedOthers) { $0.overwrite = .ifNewer }.others == 0)
+    #expect(target.status("out/b/link")?.st_nlink == 1, "the newer one stays")
+    #expect(try restore(linkedOthers).others == 1)
+    #expect(target.status("out/a/link")?.st_ino == target.status("out/b/link")?.st_ino)
+    unlink(target.full("out/a/link"))
+    unlink(target.full("out/b/link"))
+    symlink("other", target.full("out/a/link"))
+    #expect(try restore(linkedOthers) { $0.overwrite = .never }.others == 1)
+    #expect(target.target("out/a/link") == "other" && target.target("out/b/link") == "nowhere")
+  }
+
   @Test("extended attributes come back on files and directories, and those not recorded go")
   func extendedAttributes() throws {
     let attribute = Format.ExtendedAttribute(name: Array("user.note".utf8), value: [1, 0, 2])

@@ -53,6 +53,19 @@ struct RestoreSafetyTests {
     #expect(target.status("outside/f")?.st_mtim.tv_sec != 1_600_000_000)
   }
 
+  @Test("a link or a pipe with other names is replaced, not given other metadata")
+  func hardLinksOfOthers() throws {
+    mkfifo(target.full("outside/p"), 0o600)
+    link(target.full("outside/p"), target.full("out/p"))
+    symlink("x", target.full("outside/l"))
+    link(target.full("outside/l"), target.full("out/l"))
+    let pipe = TestNode(name: Array("p".utf8), kind: .other(.fifo, .none), mode: 0o666).with { $0.linkCount = 2 }
+    #expect(try restore(try stored.store([.link("l", to: "x"), pipe])).others == 2)
+    #expect(target.status("out/p")?.st_mode == S_IFIFO | 0o666)
+    #expect(target.status("outside/p")?.st_mode == S_IFIFO | 0o600)
+    #expect(target.status("outside/l")?.st_mtim.tv_sec != 1_600_000_000)
+  }
+
   @Test("other types in the place of files give way; a directory with entries does so only when extras are deleted")
   func otherTypes() throws {
     mkfifo(target.full("out/a"), 0o600)

@@ -42,12 +42,14 @@ struct TarWriterTests {
   @Test("GNU tar extracts contents, times, links, long and odd names, attributes and pipes")
   func extract() throws {
     let long = String(repeating: "n", count: 200)
-    let shared = { (name: String) in
-      TestNode.file(name, "shared").with {
+    let twice = { (node: TestNode) -> TestNode in
+      node.with {
         $0.inode = 7
         $0.linkCount = 2
       }
     }
+    let shared = { (name: String) in twice(.file(name, "shared")) }
+    let pipe = { (name: String) in twice(TestNode(name: Array(name.utf8), kind: .other(.fifo, .none), mode: 0o600)) }
     let note = Format.ExtendedAttribute(name: Array("user.note".utf8), value: [65, 10, 66])
     try archive([
       .directory(long, [.file(long, "deep"), .link("l", to: String(repeating: "t/", count: 90))]),
@@ -56,7 +58,7 @@ struct TarWriterTests {
       TestNode(name: [0xFF, 0xFE], kind: .file([.data([9])])),
       TestNode(name: [UInt8](repeating: 0xFE, count: 150), kind: .file([.data([8])])),
       .file("x", "x").with { $0.attributes = [note] },
-      TestNode(name: Array("pipe".utf8), kind: .other(.fifo, .none), mode: 0o600),
+      pipe("pipe"), pipe("pipe again"), twice(.link("up", to: "../up")), twice(.link("up again", to: "../up")),
       TestNode(name: Array("sock".utf8), kind: .other(.socket, .none)),
       .file("old", "o").with { $0.mtime = Format.Timestamp(seconds: -2, nanoseconds: 250_000_000) },
     ])
@@ -72,6 +74,9 @@ struct TarWriterTests {
     #expect(try out.status(of: #require(FileName([UInt8](repeating: 0xFE, count: 150)))).size == 1)
     #expect(try out.extendedAttributes(of: "x").map(\.value) == [[65, 10, 66]])
     #expect(directory.status("out/pipe")?.st_mode == S_IFIFO | 0o600)
+    #expect(directory.status("out/pipe")?.st_ino == directory.status("out/pipe again")?.st_ino)
+    #expect(directory.target("out/up") == "../up")
+    #expect(directory.status("out/up")?.st_ino == directory.status("out/up again")?.st_ino)
     #expect(directory.status("out/sock") == nil)
     let modified = try #require(directory.status("out/one")).st_mtim
     #expect(modified.tv_sec == 1_600_000_000 && modified.tv_nsec == 123_456_789)

@@ -69,7 +69,7 @@ extension LocalBackend {
   /// What the file system has for users without privileges.
   public func freeSpace() throws(BackendError) -> UInt64? {
     try Self.mapping("can't tell the free space of \(location)") { () throws(FileSystemError) in
-      try root.fileSystemStatus().availableBytes
+      try root.availableBytes()
     }
   }
 

@@ -37,18 +37,11 @@ enum LocalLayout {
   }
 
   static func isStagingName(_ name: String) -> Bool {
-    name.utf8.count == 32 && name.utf8.allSatisfy(isHexadecimal)
+    name.utf8.count == 32 && name.utf8.allSatisfy(ObjectName.isHexadecimal)
   }
 
   static func isFanOut(_ name: String) -> Bool {
-    name.utf8.count == 2 && name.utf8.allSatisfy(isHexadecimal)
-  }
-
-  private static func isHexadecimal(_ byte: UInt8) -> Bool {
-    switch byte {
-    case UInt8(ascii: "a")...UInt8(ascii: "f"), UInt8(ascii: "0")...UInt8(ascii: "9"): true
-    default: false
-    }
+    name.utf8.count == 2 && name.utf8.allSatisfy(ObjectName.isHexadecimal)
   }
 }
 

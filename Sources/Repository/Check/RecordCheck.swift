@@ -15,6 +15,7 @@ struct RecordCheck {
     checkRecords(.tombstones, kind: .tombstone)
     checkRecords(.sweeps, kind: .sweep)
     noteForeign(.config, named: { _ in true })
+    noteForeign(.index, named: { SegmentID(hex: $0) != nil })
     noteStagedUploads()
   }
 
@@ -50,7 +51,7 @@ struct RecordCheck {
       let name = object.name
       do throws(RepositoryError) {
         let bytes = try RepositoryError.wrapping("\(name)") { () throws(BackendError) in
-          try context.backend.getWhole(name, limit: kind.rawLengthLimit + RecordHeader.length + 4096)
+          try context.backend.getWhole(name, limit: kind.objectLengthLimit)
         }
         let body = try context.sealer.open(bytes, as: [kind], name: name.name, context: "\(name)").body
         try RepositoryError.wrapping("\(name)") { () throws(FormatError) in
@@ -99,7 +100,6 @@ struct RecordCheck {
   }
 
   private func noteStagedUploads() {
-    noteForeign(.index, named: { SegmentID(hex: $0) != nil })
     do throws(BackendError) {
       let staged = try context.backend.listStagedUploads()
       for upload in staged.uploads {

@@ -101,14 +101,14 @@ private final class CheckRun: Sendable {
   private func walk(_ snapshots: [Snapshot], counting: Bool) throws(RepositoryError) {
     guard repository.context.secrets.privateKey != nil else { return }
     let reading = try ReadingContext(context: repository.context, index: repository.index, task: "check trees")
-    let walk = try TreeWalk(reading: reading, log: log) { [self] in isStopped }
+    let check = try TreeCheck(reading: reading, log: log) { [self] in isStopped }
     for (done, snapshot) in snapshots.enumerated() where !isStopped {
-      try walk.check(snapshot)
+      try check.check(snapshot)
       guard counting else { continue }
       progress(CheckProgress(phase: .snapshots, done: UInt64(done + 1), total: UInt64(snapshots.count)))
     }
     guard counting else { return }
-    log.count { [trees = walk.treeCount, references = walk.referenceCount] in
+    log.count { [trees = check.treeCount, references = check.referenceCount] in
       $0.trees = trees
       $0.references = references
     }

@@ -80,7 +80,7 @@ extension RepositoryContext {
   ) throws(RepositoryError) -> (kind: RecordKind, body: [UInt8], hash: Digest256) {
     let context = "snapshot \(name.name)"
     let object = try RepositoryError.wrapping(context) { () throws(BackendError) in
-      try backend.getWhole(name, limit: Self.snapshotObjectLimit)
+      try backend.getWhole(name, limit: RecordKind.snapshot.objectLengthLimit)
     }
     let (kind, body) = try sealer.open(object, as: [.snapshot, .abort], name: name.name, context: context)
     return (kind, body, object.withUnsafeBytes { SHA256Hasher.hash($0) })

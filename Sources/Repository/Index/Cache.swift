@@ -19,7 +19,7 @@ final class Cache: Sendable {
 
 /// The tables of the cache, and what they map.
 struct CacheTables: Sendable {
-  static let count = 8
+  static let count = 7
 
   /// Counters, by name.
   let meta: Table

@@ -46,7 +46,7 @@ extension RepositoryContext {
   /// Reads a segment.
   func segment(_ id: SegmentID) throws(RepositoryError) -> IndexSegment {
     let object = try RepositoryError.wrapping("index segment \(id)") { () throws(BackendError) in
-      try backend.getWhole(ObjectName(.index, id.hex), limit: Limits.indexSegmentLength + RecordHeader.length + 4096)
+      try backend.getWhole(ObjectName(.index, id.hex), limit: RecordKind.indexSegment.objectLengthLimit)
     }
     guard SegmentID(object.withUnsafeBytes { SHA256Hasher.hash($0) }) == id else {
       throw RepositoryError(.damaged, "index segment \(id) has other bytes than its name says; run repair index")

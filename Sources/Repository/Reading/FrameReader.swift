@@ -26,13 +26,6 @@ final class FrameReader {
     }
   }
 
-  /// Reads what a run of frames needs in one go, so that opening them one after another reads no more.
-  func prefetch(_ frames: Range<Int>, of pack: PackDescription) throws(RepositoryError) {
-    guard let first = frames.first, let last = frames.last else { return }
-    let end = pack.directory.frames[last]
-    try load(Int(pack.directory.frames[first].offset)..<Int(end.offset + end.sealedLength), of: pack)
-  }
-
   /// The raw bytes of a frame, written into `output`, which is as long as the frame's raw length.
   func read(_ frame: Int, of pack: PackDescription, into output: UnsafeMutableRawBufferPointer) throws(RepositoryError)
   {

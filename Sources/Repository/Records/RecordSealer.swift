@@ -2,6 +2,11 @@ import Compression
 import Cryptography
 import Format
 
+extension RecordKind {
+  /// The most bytes that are read of an object of this kind: room for the body, and more than enough for the envelope.
+  var objectLengthLimit: Int { rawLengthLimit + RecordHeader.length + 4096 }
+}
+
 /// Seals and opens the records of FORMAT.md, "Sealed records".
 struct RecordSealer: Sendable {
   let repository: RepositoryUUID

@@ -46,7 +46,7 @@ extension Repository {
   /// The SHA-256 of a snapshot's object, by which its successor names it.
   public func objectHash(of id: SnapshotID) throws(RepositoryError) -> Digest256 {
     let object = try RepositoryError.wrapping("snapshot \(id)") { () throws(BackendError) in
-      try context.backend.getWhole(ObjectName(.snapshots, id.hex), limit: RepositoryContext.snapshotObjectLimit)
+      try context.backend.getWhole(ObjectName(.snapshots, id.hex), limit: RecordKind.snapshot.objectLengthLimit)
     }
     return object.withUnsafeBytes { SHA256Hasher.hash($0) }
   }
@@ -64,13 +64,11 @@ extension Snapshot {
 }
 
 extension RepositoryContext {
-  static let snapshotObjectLimit = Limits.snapshotLength + RecordHeader.length + 4096
-
   /// The record in a snapshot's place: a snapshot or an abort record.
   func snapshotRecord(_ name: ObjectName) throws(RepositoryError) -> (kind: RecordKind, body: [UInt8]) {
     let context = "snapshot \(name.name)"
     let object = try RepositoryError.wrapping(context) { () throws(BackendError) in
-      try backend.getWhole(name, limit: Self.snapshotObjectLimit)
+      try backend.getWhole(name, limit: RecordKind.snapshot.objectLengthLimit)
     }
     return try sealer.open(object, as: [.snapshot, .abort], name: name.name, context: context)
   }

@@ -1,12 +1,12 @@
 import Cryptography
-public import Format
+import Format
 import LMDB
 import Synchronization
 
 /// Tree objects in the clear, in the cache: parents to compare with, and what `ls` and `find` show.
 ///
 /// It says nothing about what the repository holds: an object found here may be gone from there.
-public final class TreeCache: Sendable {
+final class TreeCache: Sendable {
   private struct Pending {
     var objects: [ChunkID: [UInt8]] = [:]
     var bytes = 0
@@ -25,7 +25,7 @@ public final class TreeCache: Sendable {
   }
 
   /// A tree object; nil if it isn't cached.
-  public func object(_ id: ChunkID) throws(RepositoryError) -> [UInt8]? {
+  func object(_ id: ChunkID) throws(RepositoryError) -> [UInt8]? {
     if let object = pending.withLock({ $0.objects[id] }) { return object }
     return try RepositoryError.wrapping("the cached trees") { () throws(LMDBError) in
       try environment.read { (transaction) throws(LMDBError) in
@@ -37,7 +37,7 @@ public final class TreeCache: Sendable {
   }
 
   /// Remembers an object whose bytes have this id.
-  public func remember(_ id: ChunkID, _ object: [UInt8]) throws(RepositoryError) {
+  func remember(_ id: ChunkID, _ object: [UInt8]) throws(RepositoryError) {
     let isFull = pending.withLock { pending in
       if pending.objects.updateValue(object, forKey: id) == nil { pending.bytes += object.count }
       return pending.bytes >= Self.batchBytes
@@ -46,7 +46,7 @@ public final class TreeCache: Sendable {
   }
 
   /// Writes what is pending to the cache.
-  public func flush() throws(RepositoryError) {
+  func flush() throws(RepositoryError) {
     let objects = pending.withLock { $0.objects }
     guard !objects.isEmpty else { return }
     try RepositoryError.wrapping("the cached trees") { () throws(LMDBError) in

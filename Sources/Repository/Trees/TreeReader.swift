@@ -18,17 +18,7 @@ public final class TreeReader {
     return object
   }
 
-  /// Calls `body` with each leaf of the directory, in name order. Order across leaves is checked.
-  ///
-  /// - Throws: `.damaged` for malformed objects, unsorted names, or branches nested too deep.
-  public func forEachLeaf(
-    of id: ChunkID, _ body: (TreeLeaf) throws(RepositoryError) -> Void
-  ) throws(RepositoryError) {
-    var cursor = leaves(of: id)
-    while let leaf = try cursor.next() { try body(leaf) }
-  }
-
-  /// The leaves of a directory, for whoever goes through several directories at a time.
+  /// The leaves of a directory, one after another.
   public func leaves(of id: ChunkID) -> LeafCursor { LeafCursor(reader: self, root: id) }
 
   /// The leaf of a directory that holds the entry called `name` if there is one; no other leaf is read.
@@ -47,10 +37,13 @@ public final class TreeReader {
     throw RepositoryError(.damaged, "tree \(id) is nested deeper than the format allows")
   }
 
-  /// All entries of a directory.
+  /// All entries of a directory, in name order.
+  ///
+  /// - Throws: as ``LeafCursor/next()``.
   public func nodes(of id: ChunkID) throws(RepositoryError) -> [Node] {
     var nodes: [Node] = []
-    try forEachLeaf(of: id) { nodes.append(contentsOf: $0.nodes) }
+    var cursor = leaves(of: id)
+    while let leaf = try cursor.next() { nodes.append(contentsOf: leaf.nodes) }
     return nodes
   }
 

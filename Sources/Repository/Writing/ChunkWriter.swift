@@ -111,7 +111,7 @@ public final class ChunkWriter {
     // A frame that saves less than a 64th is cheaper to read back stored.
     let room = UnsafeMutableRawBufferPointer(rebasing: compressed[..<(raw.count - raw.count / 64)])
     let written = try RepositoryError.wrapping("compressing a frame") { () throws(CompressionError) in
-      try compressor.compress(raw, into: room, level: session.compressionLevel)
+      try compressor.compress(raw, into: room, level: WriteSession.compressionLevel)
     }
     return written.map { UnsafeRawBufferPointer(rebasing: compressed[..<$0]) }
   }

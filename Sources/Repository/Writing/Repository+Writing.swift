@@ -87,7 +87,7 @@ extension RepositoryContext {
       let bytes: [UInt8]
       do throws(RepositoryError) {
         bytes = try RepositoryError.wrapping("tombstone \(name)") { () throws(BackendError) in
-          try backend.getWhole(object.name, limit: Limits.packSetLength + RecordHeader.length + 4096)
+          try backend.getWhole(object.name, limit: RecordKind.tombstone.objectLengthLimit)
         }
       } catch let error where error.code == .missing {
         // Its prune has ended since the list was read, and no segment of the index names its packs any more.

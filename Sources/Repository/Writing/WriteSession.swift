@@ -1,5 +1,4 @@
 import Backend
-import Cryptography
 public import Format
 import Synchronization
 import Threads
@@ -16,7 +15,6 @@ public final class WriteSession: Sendable {
   let condemned: Set<PackID>
   /// How often entries had been removed from the index when the session began.
   let removals: UInt64
-  let compressionLevel: Int
   /// Nothing is stored; what would be is counted.
   let isRehearsal: Bool
   /// What was stored so far.
@@ -33,7 +31,7 @@ public final class WriteSession: Sendable {
   private let isCancelled = Atomic<Bool>(false)
 
   /// zstd's level for frames.
-  static let defaultCompressionLevel = 3
+  static let compressionLevel = 3
   /// How many packs of a kind may be open at once.
   private static let openPackLimit = 4
 
@@ -46,7 +44,6 @@ public final class WriteSession: Sendable {
     self.condemned = condemned
     self.isRehearsal = isRehearsal
     removals = try index.removals()
-    compressionLevel = Self.defaultCompressionLevel
     let claims = claims
     let finisher = PackFinisher { (packs) throws(RepositoryError) in
       let segment = IndexSegment(packs: packs)

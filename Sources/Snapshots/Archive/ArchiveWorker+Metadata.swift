@@ -1,22 +1,6 @@
 import FileSystem
 import Format
 
-extension Format.FileType {
-  /// Nil for what no file system entry is.
-  init?(_ type: FileSystem.FileType) {
-    switch type {
-    case .regular: self = .file
-    case .directory: self = .directory
-    case .symbolicLink: self = .symbolicLink
-    case .fifo: self = .fifo
-    case .characterDevice: self = .characterDevice
-    case .blockDevice: self = .blockDevice
-    case .socket: self = .socket
-    case .unknown: return nil
-    }
-  }
-}
-
 extension Node {
   /// A node with what a status tells; attributes and content are still to come.
   init(name: FileName?, type: Format.FileType, status: FileStatus, content: Content) {

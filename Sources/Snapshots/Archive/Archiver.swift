@@ -164,7 +164,7 @@ public struct Archiver: Sendable {
     var node = node
     for name in path.reversed().map({ Array($0.bytes) }) + [[]] {
       let object = TreeObject.leaf(TreeLeaf(nodes: [node])).encode()
-      let id = try object.withUnsafeBytesTyped { (bytes) throws(RepositoryError) in
+      let id = try object.withBytes { (bytes) throws(RepositoryError) in
         try writer.store(bytes, kind: .tree).id
       }
       try repository.rememberTree(id, object)

@@ -35,7 +35,7 @@ struct ContentBuilder {
     var start = items.startIndex
     for index in items.indices where isEnd(items[index], count: index + 1 - start) || index + 1 == items.endIndex {
       let list = ContentList(items: Array(items[start...index]))
-      let id = try list.encode().withUnsafeBytesTyped { (bytes) throws(RepositoryError) in
+      let id = try list.encode().withBytes { (bytes) throws(RepositoryError) in
         try writer.store(bytes, kind: .contentList).id
       }
       lists.append(.list(id, length: list.items.reduce(0) { $0 + $1.length }))
@@ -51,14 +51,5 @@ struct ContentBuilder {
     case .chunk(let id, _), .list(let id, _): return id.digest.withUnsafeBytes { $0[0] } < listCutBound
     case .hole, .zeros: return false
     }
-  }
-}
-
-extension Array where Element == UInt8 {
-  /// Lends the bytes, keeping the type of what `body` throws.
-  func withUnsafeBytesTyped<Result, E: Error>(
-    _ body: (UnsafeRawBufferPointer) throws(E) -> Result
-  ) throws(E) -> Result {
-    try withUnsafeBufferPointer { (buffer) throws(E) in try body(UnsafeRawBufferPointer(buffer)) }
   }
 }

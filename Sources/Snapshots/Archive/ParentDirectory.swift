@@ -53,7 +53,7 @@ final class ParentDirectory: Sendable {
   func withNode<Result, E: Error>(
     _ index: Int, _ body: (UnsafeRawBufferPointer) throws(E) -> Result
   ) throws(E) -> Result {
-    try leaves[nodes[index].leaf].withUnsafeBytesTyped { (bytes) throws(E) in
+    try leaves[nodes[index].leaf].withBytes { (bytes) throws(E) in
       try body(UnsafeRawBufferPointer(rebasing: bytes[nodes[index].summary.encoded]))
     }
   }

@@ -81,7 +81,7 @@ struct TreeBuilder {
   }
 
   private func store(_ object: [UInt8]) throws(RepositoryError) -> ChunkID {
-    let id = try object.withUnsafeBytesTyped { (bytes) throws(RepositoryError) in
+    let id = try object.withBytes { (bytes) throws(RepositoryError) in
       try writer.store(bytes, kind: .tree).id
     }
     try repository.rememberTree(id, object)

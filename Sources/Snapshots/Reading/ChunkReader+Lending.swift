@@ -6,15 +6,12 @@ extension ChunkReader {
   ///
   /// - Throws: `.damaged` for the chunk, also where its length is not the one that the file states; what `body` throws.
   func lend(
-    _ id: ChunkID, length: UInt64, at place: ChunkPlace? = nil,
-    _ body: (UnsafeRawBufferPointer) throws(SnapshotsError) -> Void
+    _ id: ChunkID, length: UInt64, _ body: (UnsafeRawBufferPointer) throws(SnapshotsError) -> Void
   ) throws(SnapshotsError) {
     // What `body` throws must not pass for an error of the repository.
     var failure: SnapshotsError?
     do throws(RepositoryError) {
-      let found = if let place { place } else { try self.place(of: id, kind: .data) }
-      try withChunk(id, kind: .data, at: found) {
-        (bytes) throws(RepositoryError) -> Void in
+      try withChunk(id, kind: .data, at: place(of: id, kind: .data)) { (bytes) throws(RepositoryError) -> Void in
         guard UInt64(bytes.count) == length else {
           throw RepositoryError(.damaged, "chunk \(id) is not as long as the file that names it says")
         }

@@ -9,15 +9,10 @@ public struct TarWriter {
   /// Takes the stream's bytes in order; they are valid during the call only.
   public typealias Sink = (UnsafeRawBufferPointer) throws(SnapshotsError) -> Void
 
-  private struct LinkKey: Hashable {
-    let device: UInt64
-    let inode: UInt64
-  }
-
   private let trees: TreeReader
   private let content: ContentReader
   private let sink: Sink
-  private var originals: [LinkKey: (name: [UInt8], left: UInt64)] = [:]
+  private var hardLinks = HardLinks<[UInt8]>()
   private static let zeros = [UInt8](repeating: 0, count: 64 << 10)
 
   /// A writer that reads through the two readers and hands the stream to `sink`.
@@ -48,7 +43,13 @@ public struct TarWriter {
   private mutating func write(_ entry: TreeEntry, name: [UInt8]) throws(SnapshotsError) {
     let node = entry.node
     guard var record = record(of: entry, name: name) else { return }
-    if record.kind == .file, node.linkCount > 1 { link(&record, node) }
+    if let original = hardLinks.original(of: node) {
+      record.kind = .hardLink
+      record.linkName = original
+      record.size = 0
+    } else {
+      hardLinks.note(record.name, for: node)
+    }
     let extended = records(for: record, node)
     if !extended.bytes.isEmpty {
       var header = TarRecord(kind: .extended, name: Array("PaxHeaders/entry".utf8), mode: 0o644)
@@ -96,19 +97,6 @@ public struct TarWriter {
     return record
   }
 
-  /// Makes the record a hard link if the file was written before under another name.
-  private mutating func link(_ record: inout TarRecord, _ node: Node) {
-    let key = LinkKey(device: node.device, inode: node.inode)
-    guard let known = originals[key] else {
-      originals[key] = (record.name, node.linkCount - 1)
-      return
-    }
-    record.kind = .hardLink
-    record.linkName = known.name
-    record.size = 0
-    originals[key] = known.left > 1 ? (known.name, known.left - 1) : nil
-  }
-
   private func records(for record: TarRecord, _ node: Node) -> PaxRecords {
     var records = PaxRecords()
     // Readers take names of a pax record for UTF-8 unless they are told that they are bytes.
@@ -146,7 +134,7 @@ public struct TarWriter {
   // MARK: The stream
 
   private func write(_ bytes: [UInt8]) throws(SnapshotsError) {
-    try bytes.withUnsafeBufferPointer { (buffer) throws(SnapshotsError) in try sink(UnsafeRawBufferPointer(buffer)) }
+    try bytes.withBytes { (bytes) throws(SnapshotsError) in try sink(bytes) }
   }
 
   private func pad(_ length: UInt64) throws(SnapshotsError) {
@@ -158,8 +146,8 @@ public struct TarWriter {
     var left = count
     while left > 0 {
       let step = Int(min(left, UInt64(Self.zeros.count)))
-      try Self.zeros.withUnsafeBufferPointer { (buffer) throws(SnapshotsError) in
-        try sink(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(buffer)[..<step]))
+      try Self.zeros.withBytes { (zeros) throws(SnapshotsError) in
+        try sink(UnsafeRawBufferPointer(rebasing: zeros[..<step]))
       }
       left -= UInt64(step)
     }

@@ -49,12 +49,15 @@ struct MetadataStamp: Sendable {
     return attributes
   }
 
-  /// Whether a file has all the metadata already but for its times.
-  func matches(_ node: Node, _ names: OwnerNames, _ file: borrowing File) throws(FileSystemError) -> Bool {
-    let status = file.statusAtOpen
+  /// Whether something has all the metadata already but for its times. `present` reads its attributes.
+  func matches(
+    _ node: Node, _ names: OwnerNames, _ status: FileStatus,
+    present: () throws(FileSystemError) -> [FileSystem.ExtendedAttribute]
+  ) throws(FileSystemError) -> Bool {
     if let owner = owner(node, names), owner != (status.user, status.group) { return false }
-    guard UInt32(status.permissions) == mode(node) else { return false }
-    return try file.extendedAttributes().filter { mayChange($0.name) } == attributes(node)
+    // The mode of a symbolic link can't be changed.
+    guard node.type == .symbolicLink || UInt32(status.permissions) == mode(node) else { return false }
+    return try present().filter { mayChange($0.name) } == attributes(node)
   }
 
   /// Restores the metadata of an open file or directory. `isPlain` says that it is known to have no attributes.
@@ -126,12 +129,4 @@ struct MetadataStamp: Sendable {
       if error.code != .notSupported { throw error }
     }
   }
-}
-
-extension FileSystem.Timestamp {
-  init(_ time: Format.Timestamp) { self.init(seconds: time.seconds, nanoseconds: time.nanoseconds) }
-}
-
-extension Format.Timestamp {
-  init(_ time: FileSystem.Timestamp) { self.init(seconds: time.seconds, nanoseconds: time.nanoseconds) }
 }

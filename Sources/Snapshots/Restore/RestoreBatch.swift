@@ -1,4 +1,3 @@
-import FileSystem
 import Format
 import Repository
 
@@ -22,15 +21,6 @@ struct RestoreShare {
   let fills: [RestoreFill]
 }
 
-/// An entry that is neither directory nor regular file, or another name of a file that was restored before.
-struct RestoreOther {
-  let entry: TreeEntry
-  let directory: RestoreDirectory
-  let name: FileName
-  /// The file that this is a hard link of.
-  var original: RestoreFile?
-}
-
 /// Work that is planned, done and forgotten together, so that memory doesn't grow with the tree.
 struct RestoreBatch {
   private static let entryLimit = 8192
@@ -41,7 +31,7 @@ struct RestoreBatch {
 
   var parts: [RestorePart] = []
   var others: [RestoreOther] = []
-  var links: [RestoreOther] = []
+  var links: [RestoreLink] = []
   /// Directories that are complete after this batch, those below before those above.
   var finished: [RestoreDirectory] = []
   /// Directories that were opened for this batch.

@@ -21,8 +21,8 @@ final class RestoreCrew: @unchecked Sendable {
   /// Restores everything in a batch. Directories come last, so that nothing changes their times any more.
   func work(off batch: RestoreBatch) {
     restore(batch.parts)
-    makeLinks(batch.links)
     share(batch.others, by: 16) { worker, other in worker.restore(other) }
+    makeLinks(batch.links)
     if state.options.verifies, !state.options.isDryRun {
       share(batch.parts, by: 16) { worker, part in worker.verify(part) }
     }
@@ -107,14 +107,16 @@ final class RestoreCrew: @unchecked Sendable {
     }
   }
 
-  private func makeLinks(_ links: [RestoreOther]) {
+  private func makeLinks(_ links: [RestoreLink]) {
     for link in links where !state.isStopping {
       if workers[0].link(link) { continue }
-      // Its original isn't there as it should be, so this name gets the content itself.
-      let file = RestoreFile(link.entry, name: link.name, in: link.directory)
-      guard case .file(let items) = link.entry.node.content else { continue }
-      state.progress.find(bytes: link.entry.node.size)
-      restoreAlone(file, ContentCursor(items: items))
+      // Its original isn't there as it should be, so this name is restored by itself.
+      if case .file(let items) = link.entry.node.content {
+        state.progress.find(bytes: link.entry.node.size)
+        restoreAlone(RestoreFile(link.entry, name: link.name, in: link.directory), ContentCursor(items: items))
+      } else {
+        workers[0].restore(RestoreOther(link.entry, name: link.name, in: link.directory))
+      }
     }
   }
 

@@ -5,7 +5,7 @@ import Synchronization
 /// A regular file that is being restored, possibly by several threads and in several batches.
 ///
 /// What a worker decides about it in the first batch is set before any other thread looks.
-final class RestoreFile: @unchecked Sendable {
+final class RestoreFile: RestoreOriginal, @unchecked Sendable {
   enum Decision {
     case undecided
     /// A new file is made.
@@ -62,6 +62,8 @@ final class RestoreFile: @unchecked Sendable {
 
   var isNew: Bool { if case .create = decision { true } else { false } }
 
+  var isRestored: Bool { if case .leave = decision { false } else { !hasFailed } }
+
   /// Opens the file for writing; makes it if it is new and this is the first time.
   ///
   /// - Throws: `.refused` if somebody put another file in its place.
@@ -105,42 +107,5 @@ final class RestoreFile: @unchecked Sendable {
 
   private func replaced(in directory: Directory) -> SnapshotsError {
     SnapshotsError(.refused, "\(directory.path.appending(name)) was replaced by somebody else during the restore")
-  }
-}
-
-/// The part of a file that one batch restores.
-final class RestorePart: @unchecked Sendable {
-  let file: RestoreFile
-  /// Where it begins in the file.
-  let start: UInt64
-  let items: [ContentItem]
-  let isFirst: Bool
-  let isLast: Bool
-
-  /// Set by the worker that prepares the part.
-  var pieces: [RestorePiece] = []
-  var fills: [RestoreFill] = []
-
-  init(_ file: RestoreFile, start: UInt64, items: [ContentItem], isFirst: Bool, isLast: Bool) {
-    self.file = file
-    self.start = start
-    self.items = items
-    self.isFirst = isFirst
-    self.isLast = isLast
-  }
-
-  /// Calls `body` with each item and its range in the file.
-  func forEachItem(
-    _ body: (ContentItem, Range<Int64>) throws(SnapshotsError) -> Void
-  ) throws(SnapshotsError) {
-    var offset = start
-    for item in items {
-      let (end, overflow) = offset.addingReportingOverflow(item.length)
-      guard !overflow, let upper = Int64(exactly: end) else {
-        throw SnapshotsError(.damaged, "the file is longer than a file can be")
-      }
-      try body(item, Int64(offset)..<upper)
-      offset = end
-    }
   }
 }

@@ -10,11 +10,6 @@ final class RestorePlanner {
     let isIncluded: Bool
   }
 
-  private struct LinkKey: Hashable {
-    let device: UInt64
-    let inode: UInt64
-  }
-
   private let state: RestoreState
   private let chunks: ChunkReader
   private let target: RestoreDirectory
@@ -22,8 +17,7 @@ final class RestorePlanner {
   private var single: TreeEntry?
   private var levels: [Level]
   private var current: (file: RestoreFile, content: ContentCursor, isFirst: Bool)?
-  /// Files of which other names may follow, and how many.
-  private var originals: [LinkKey: (file: RestoreFile, left: UInt64)] = [:]
+  private var hardLinks = HardLinks<any RestoreOriginal>()
   private var directories = DirectoryReader()
 
   /// A plan of what stands at `location` in the snapshot: the entries of a directory, or a single one.
@@ -109,32 +103,23 @@ final class RestorePlanner {
     if directory.entry != nil, directory.isNew || directory.isSelected { batch.finished.append(directory) }
   }
 
-  // MARK: Files
+  // MARK: Entries other than directories
 
   private func add(
     _ entry: TreeEntry, name: FileName, in directory: RestoreDirectory, _ batch: inout RestoreBatch
   ) {
-    let original = original(of: entry)
-    guard case .file(let items) = entry.node.content, original == nil else {
-      let other = RestoreOther(entry: entry, directory: directory, name: name, original: original)
-      if original == nil { batch.others.append(other) } else { batch.links.append(other) }
-      return
+    if let original = hardLinks.original(of: entry.node) {
+      batch.links.append(RestoreLink(entry: entry, directory: directory, name: name, original: original))
+    } else if case .file(let items) = entry.node.content {
+      let file = RestoreFile(entry, name: name, in: directory)
+      hardLinks.note(file, for: entry.node)
+      state.progress.find(bytes: entry.node.size)
+      current = (file, ContentCursor(items: items), true)
+    } else {
+      let other = RestoreOther(entry, name: name, in: directory)
+      hardLinks.note(other, for: entry.node)
+      batch.others.append(other)
     }
-    let file = RestoreFile(entry, name: name, in: directory)
-    if entry.node.linkCount > 1 {
-      originals[LinkKey(device: entry.node.device, inode: entry.node.inode)] = (file, entry.node.linkCount - 1)
-    }
-    state.progress.find(bytes: entry.node.size)
-    current = (file, ContentCursor(items: items), true)
-  }
-
-  private func original(of entry: TreeEntry) -> RestoreFile? {
-    guard entry.node.type == .file, entry.node.linkCount > 1 else { return nil }
-    let key = LinkKey(device: entry.node.device, inode: entry.node.inode)
-    guard let known = originals[key] else { return nil }
-    // After the last name nobody will ask again.
-    originals[key] = known.left > 1 ? (known.file, known.left - 1) : nil
-    return known.file
   }
 
   private func continueFile(in batch: inout RestoreBatch) {

@@ -34,6 +34,15 @@ final class RestoreState: Sendable {
 
   func count(_ change: (inout RestoreOutcome) -> Void) { outcome.withLock { change(&$0) } }
 
+  /// Whether the options say that what exists in the place of a node stays.
+  func leaves(_ existing: FileStatus, for node: Node) -> Bool {
+    switch options.overwrite {
+    case .never: true
+    case .ifNewer: Format.Timestamp(existing.modified) >= node.mtime
+    case .always, .ifChanged: false
+    }
+  }
+
   /// Notes that something could not be restored. A full or read-only file system ends the restore: everything that
   /// follows would fail as well.
   func fail(_ path: [UInt8], _ error: SnapshotsError) {

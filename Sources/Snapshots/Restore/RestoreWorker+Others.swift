@@ -18,11 +18,16 @@ extension RestoreWorker {
     if !other.directory.isNew, let directory = other.directory.handle,
       let existing = try maker.status(of: other.name, in: directory)
     {
-      let isNewer = Format.Timestamp(existing.modified) >= node.mtime
-      if state.options.overwrite == .never || state.options.overwrite == .ifNewer && isNewer {
-        return state.count { $0.skipped += 1 }
+      if state.leaves(existing, for: node) { return state.count { $0.skipped += 1 } }
+      if try stands(node, at: other.name, existing, in: directory) {
+        // What has other names is never changed, since those may lie anywhere: it is right, or it is replaced.
+        if existing.linkCount == 1 {
+          isKept = true
+        } else if node.linkCount > 1, try matches(other, existing, in: directory) {
+          other.result = .kept
+          return state.count { $0.skipped += 1 }
+        }
       }
-      if existing.linkCount == 1 { isKept = try stands(node, at: other.name, existing, in: directory) }
       if !isKept { try maker.clear(other.name, existing, in: directory) }
     }
     if !state.options.isDryRun {
@@ -32,6 +37,7 @@ extension RestoreWorker {
         try state.stamp.apply(node, other.entry.owners, to: other.name, in: directory)
       }
     }
+    other.result = isKept ? .kept : .created
     state.count { if isKept { $0.skipped += 1 } else { $0.others += 1 } }
   }
 
@@ -54,6 +60,19 @@ extension RestoreWorker {
     }
   }
 
+  /// Whether it has all the metadata already.
+  private func matches(
+    _ other: RestoreOther, _ existing: FileStatus, in directory: Directory
+  ) throws(SnapshotsError) -> Bool {
+    let (node, owners) = (other.entry.node, other.entry.owners)
+    guard Format.Timestamp(existing.modified) == node.mtime else { return false }
+    return try SnapshotsError.accessing("the existing entry can't be looked at") { () throws(FileSystemError) in
+      try state.stamp.matches(node, owners, existing) { () throws(FileSystemError) in
+        try directory.extendedAttributes(of: other.name)
+      }
+    }
+  }
+
   private func create(_ node: Node, at name: FileName, in directory: Directory) throws(FileSystemError) {
     switch node.content {
     case .symbolicLink(let target):
@@ -70,32 +89,5 @@ extension RestoreWorker {
     case .none: try directory.createSocket(name, mode: 0o600)
     case .file, .directory: preconditionFailure("files and directories are restored elsewhere")
     }
-  }
-
-  /// Makes another name of a file that was restored. False if that file isn't as restored, so that this name needs a copy.
-  func link(_ link: RestoreOther) -> Bool {
-    guard let original = link.original, !original.hasFailed else { return false }
-    if case .leave = original.decision { return false }
-    state.attempt(link.entry.path) { () throws(SnapshotsError) in try linkThrowing(link, to: original) }
-    return true
-  }
-
-  private func linkThrowing(_ link: RestoreOther, to original: RestoreFile) throws(SnapshotsError) {
-    if !link.directory.isNew, let directory = link.directory.handle,
-      let existing = try maker.status(of: link.name, in: directory)
-    {
-      let source = try maker.status(of: original.name, in: original.directory.opened())
-      let isSame = source.map { ($0.device, $0.inode) == (existing.device, existing.inode) } ?? false
-      if isSame || state.options.overwrite == .never { return state.count { $0.skipped += 1 } }
-      try maker.clear(link.name, existing, in: directory)
-    }
-    if !state.options.isDryRun {
-      guard let directory = link.directory.handle else { return }
-      let source = try original.directory.opened()
-      try SnapshotsError.accessing("the hard link can't be made") { () throws(FileSystemError) in
-        try directory.link(original.name, in: source, as: link.name)
-      }
-    }
-    state.count { $0.files += 1 }
   }
 }

@@ -53,7 +53,10 @@ extension RestoreWorker {
 
   private func matches(_ file: RestoreFile, in directory: Directory) throws(SnapshotsError) -> Bool {
     do throws(FileSystemError) {
-      return try state.stamp.matches(file.node, file.entry.owners, try directory.openFile(file.name))
+      let open = try directory.openFile(file.name)
+      return try state.stamp.matches(file.node, file.entry.owners, open.statusAtOpen) { () throws(FileSystemError) in
+        try open.extendedAttributes()
+      }
     } catch {
       if error.code == .permissionDenied { return false }
       throw SnapshotsError(error, "the existing file can't be looked at")

@@ -86,8 +86,8 @@ extension RestoreWorker {
     let end = min(range.upperBound, try open.status().size)
     while offset < end {
       let count = Int(min(Int64(zeros.count), end - offset))
-      try zeros.withUnsafeBufferPointer { (buffer) throws(FileSystemError) in
-        try open.write(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(buffer)[..<count]), at: offset)
+      try zeros.withBytes { (zeros) throws(FileSystemError) in
+        try open.write(UnsafeRawBufferPointer(rebasing: zeros[..<count]), at: offset)
       }
       offset += Int64(count)
     }

@@ -62,10 +62,8 @@ final class RestoreWorker {
 
   private func fillBuffer(from file: borrowing File, _ range: Range<Int64>) throws(SnapshotsError) -> Int {
     do throws(FileSystemError) {
-      return try buffer.withUnsafeMutableBufferPointer { (buffer) throws(FileSystemError) in
-        let bytes = UnsafeMutableRawBufferPointer(buffer)
-        return try file.read(
-          into: UnsafeMutableRawBufferPointer(rebasing: bytes[..<range.count]), at: range.lowerBound)
+      return try buffer.withMutableBytes { (buffer) throws(FileSystemError) in
+        try file.read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[..<range.count]), at: range.lowerBound)
       }
     } catch {
       throw SnapshotsError(error, "the file can't be read again")

@@ -5,6 +5,7 @@ import Glibc
 import Patterns
 import Repository
 import Snapshots
+import TestSupport
 import Testing
 
 struct ArchiveExclusionTests {

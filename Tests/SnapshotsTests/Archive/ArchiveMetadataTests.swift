@@ -3,6 +3,7 @@ import FileSystem
 import Format
 import Glibc
 import Snapshots
+import TestSupport
 import Testing
 
 struct ArchiveMetadataTests {

@@ -3,6 +3,7 @@ import Format
 import Glibc
 import Snapshots
 import Synchronization
+import TestSupport
 import Testing
 import Threads
 
@@ -45,11 +46,14 @@ struct ArchiveTroubleTests {
   @Test("entries that come and go while they are backed up do no harm")
   func comingAndGoing() throws {
     for number in 0..<200 { try source.write("steady \(number)", "\(number)") }
-    let full = (0..<20).map { source.full("fleeting \($0)") }
+    let files = (0..<20).map { source.full("file \($0)") }
+    let directories = (0..<20).map { source.full("directory \($0)") }
     let thread = Repeating {
-      for path in full {
+      for path in files {
         close(open(path, O_CREAT | O_WRONLY, 0o600))
         unlink(path)
+      }
+      for path in directories {
         mkdir(path, 0o700)
         rmdir(path)
       }
@@ -66,7 +70,7 @@ struct ArchiveTroubleTests {
   @Test("a file that grows while it is read is reported, and stored up to some length")
   func growing() throws {
     var random = SeededGenerator(seed: 1)
-    let beginning = random.manyBytes(12 << 20)
+    let beginning = random.bytes(12 << 20)
     try source.write("log", beginning)
     let path = source.full("log")
     let thread = Repeating {
@@ -85,7 +89,7 @@ struct ArchiveTroubleTests {
   @Test("a file that shrinks while it is read is reported, and its node says what was stored")
   func shrinking() throws {
     var random = SeededGenerator(seed: 2)
-    let whole = random.manyBytes(32 << 20)
+    let whole = random.bytes(32 << 20)
     try source.write("file", whole)
     let path = source.full("file")
     let problems = ProblemList()
@@ -106,7 +110,7 @@ struct ArchiveTroubleTests {
   @Test("a file that is emptied and filled with holes while it is read comes out at one of its lengths")
   func punched() throws {
     var random = SeededGenerator(seed: 4)
-    try source.write("file", random.manyBytes(8 << 20))
+    try source.write("file", random.bytes(8 << 20))
     let path = source.full("file")
     let thread = Repeating {
       truncate(path, 1_000_000)

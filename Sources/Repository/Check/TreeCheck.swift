@@ -1,13 +1,13 @@
 import Format
 
-/// Walks the trees of snapshots, each tree object and content list once, and finds what can't be had.
+/// Checks the trees of snapshots, each tree object and content list once, for what can't be had.
 ///
 /// It goes depth first with a stack of its own: how deep a tree is nested is up to whoever wrote it.
-final class TreeWalk {
+final class TreeCheck {
   typealias Findings = Set<CheckLog.FindingNumber>
 
   /// A tree object whose entries are being looked at.
-  private struct Frame {
+  private struct Level {
     let id: ChunkID
     let object: TreeObject
     /// Levels of branches above it in its directory.
@@ -30,7 +30,7 @@ final class TreeWalk {
   /// The same for content lists, each with the length that it was said to have.
   private var soundLists = CompactIDSet()
   private var path: [UInt8] = []
-  private var stack: [Frame] = []
+  private var stack: [Level] = []
   private var references = 0
 
   init(reading: ReadingContext, log: CheckLog, isStopped: @escaping () -> Bool) throws(RepositoryError) {
@@ -81,19 +81,19 @@ final class TreeWalk {
 
   /// Looks at entries until one leads to another tree object; nil when none is left. Leaves the path at that entry.
   private func nextChild(
-    of frame: Int
+    of level: Int
   ) throws(RepositoryError) -> (id: ChunkID, depth: Int, bounds: Bounds?)? {
-    path.removeLast(path.count - stack[frame].pathLength)
-    switch stack[frame].object {
+    path.removeLast(path.count - stack[level].pathLength)
+    switch stack[level].object {
     case .branch(let children):
-      let next = stack[frame].next
+      let next = stack[level].next
       guard next < children.count else { return nil }
-      stack[frame].next += 1
+      stack[level].next += 1
       let end = next + 1 < children.count ? children[next + 1].firstName : nil
-      return (children[next].id, stack[frame].depth + 1, (children[next].firstName, end))
+      return (children[next].id, stack[level].depth + 1, (children[next].firstName, end))
     case .leaf(let leaf):
-      var next = stack[frame].next
-      defer { stack[frame].next = next }
+      var next = stack[level].next
+      defer { stack[level].next = next }
       while next < leaf.nodes.count {
         let node = leaf.nodes[next]
         next += 1
@@ -105,7 +105,7 @@ final class TreeWalk {
         case .file(let items):
           let findings = try check(items, depth: 0)
           guard !findings.isEmpty else { continue }
-          stack[frame].findings.formUnion(findings)
+          stack[level].findings.formUnion(findings)
           log.affect(findings, path: path + [UInt8(ascii: "/")] + node.name)
         case .symbolicLink, .device, .none:
           continue
@@ -128,7 +128,7 @@ final class TreeWalk {
         throw RepositoryError(.damaged, "tree \(id) is nested deeper than the format allows")
       }
       guard object.fits(bounds) else { throw RepositoryError(.damaged, "tree \(id) has names out of order") }
-      stack.append(Frame(id: id, object: object, depth: depth, pathLength: path.count))
+      stack.append(Level(id: id, object: object, depth: depth, pathLength: path.count))
       return nil
     } catch let error where error.code != .cache {
       let finding = log.add(.error, .tree, "tree \(id)", "\(error)")

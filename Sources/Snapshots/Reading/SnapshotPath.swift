@@ -1,0 +1,18 @@
+/// Paths in snapshots: bytes, absolute, components separated by one slash.
+public enum SnapshotPath {
+  /// What separates components.
+  public static let separator = UInt8(ascii: "/")
+
+  /// The directory `/`.
+  public static let root: [UInt8] = [separator]
+
+  /// `name` in the directory `path`.
+  public static func appending(_ name: [UInt8], to path: [UInt8]) -> [UInt8] {
+    var joined: [UInt8] = []
+    joined.reserveCapacity(path.count + name.count + 1)
+    joined.append(contentsOf: path)
+    if joined.last != separator { joined.append(separator) }
+    joined.append(contentsOf: name)
+    return joined
+  }
+}

@@ -1,0 +1,41 @@
+import FileSystem
+import Format
+
+/// Other names of what was restored before.
+extension RestoreWorker {
+  /// Makes another name of an entry. False if that entry isn't as the snapshot has it, so that this name needs one of
+  /// its own.
+  func link(_ link: RestoreLink) -> Bool {
+    guard link.original.isRestored else { return false }
+    state.attempt(link.entry.path) { () throws(SnapshotsError) in try linkThrowing(link) }
+    return true
+  }
+
+  private func linkThrowing(_ link: RestoreLink) throws(SnapshotsError) {
+    let original = link.original
+    let node = link.entry.node
+    if !link.directory.isNew, let directory = link.directory.handle,
+      let existing = try maker.status(of: link.name, in: directory)
+    {
+      if try isSame(existing, as: original) || state.leaves(existing, for: node) {
+        return state.count { $0.skipped += 1 }
+      }
+      try maker.clear(link.name, existing, in: directory)
+    }
+    if !state.options.isDryRun {
+      guard let directory = link.directory.handle else { return }
+      let source = try original.directory.opened()
+      try SnapshotsError.accessing("the hard link can't be made") { () throws(FileSystemError) in
+        try directory.link(original.name, in: source, as: link.name)
+      }
+    }
+    state.count { if node.type == .file { $0.files += 1 } else { $0.others += 1 } }
+  }
+
+  private func isSame(_ existing: FileStatus, as original: any RestoreOriginal) throws(SnapshotsError) -> Bool {
+    // What was made just now has no name that existed before. In a dry run it may not even have a directory.
+    if original.isNew { return false }
+    let source = try maker.status(of: original.name, in: original.directory.opened())
+    return source.map { ($0.device, $0.inode) == (existing.device, existing.inode) } ?? false
+  }
+}
