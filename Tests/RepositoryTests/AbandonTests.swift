@@ -2,6 +2,7 @@ import Backend
 import Format
 @testable import Repository
 import RepositoryFixture
+import TestSupport
 import Testing
 
 @Suite("The end of a session")
