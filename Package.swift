@@ -100,6 +100,8 @@ let package = Package(
         "Snapshots", "Repository", "Backend", "BackendTestSupport", "Format", "FileSystem", "Patterns", "Cryptography",
         "Threads", "CTestCalls", "TestSupport",
       ]),
+    testTool("GoldenFixture", of: ["Snapshots", "Repository", "Backend", "Format", "FileSystem", "Cryptography"]),
+    tests("FixtureTests", of: ["Snapshots", "Repository", "Backend", "Format", "Cryptography"]),
     tests("BackendConformanceTests", of: ["Backend", "BackendTestSupport", "BackendCommit", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6]

@@ -6,15 +6,19 @@ import Glibc
 import Repository
 import Snapshots
 
-// golden-fixture REPOSITORY TREE TIME
+// GoldenFixture REPOSITORY TREE TIME
 // Backs TREE up to REPOSITORY, which it makes first if need be, with frames and packs so small that a small tree has
 // several. Tests/Fixtures/make-golden runs it.
+func end(_ message: String) -> Never {
+  write(STDERR_FILENO, message + "\n", message.utf8.count + 1)
+  exit(1)
+}
+
 func secret(_ text: String) -> SecretBytes { Array(text.utf8).withUnsafeBytes { SecretBytes(copying: $0) } }
 
 let arguments = CommandLine.arguments
 guard arguments.count == 4, let seconds = Int64(arguments[3]), let tree = PathBytes(arguments[2]) else {
-  fputs("usage: golden-fixture REPOSITORY TREE TIME\n", stderr)
-  exit(2)
+  end("usage: GoldenFixture REPOSITORY TREE TIME")
 }
 let now = Format.Timestamp(seconds: seconds)
 let full = secret("golden")
@@ -42,8 +46,7 @@ label.tags = ["golden"]
 var options = BackupOptions()
 options.workers = 1
 let progress = BackupProgress { problem in
-  fputs("\(PathText.escape(problem.path)): \(problem.message)\n", stderr)
-  exit(1)
+  end("\(PathText.escape(problem.path)): \(problem.message)")
 }
 let result = try Archiver(repository: repository, options: options, progress: progress)
   .backUp(paths: [tree], label: label)

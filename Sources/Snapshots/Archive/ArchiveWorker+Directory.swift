@@ -11,6 +11,7 @@ extension ArchiveWorker {
     do throws(FileSystemError) {
       entries = try list(directory, source: task.source)
     } catch {
+      if error.code == .notFound { return try leaveOut(task, because: error) }
       context.progress.problem(directory.path.bytes, error.message)
     }
     if task.source.children == nil {
@@ -62,7 +63,15 @@ extension ArchiveWorker {
   /// Reports a directory that can't be had, and fills its slot. Without the root directory there is nothing to do.
   private func leaveOut(_ task: DirectoryTask, because error: FileSystemError) throws {
     guard let place = task.place else { throw error }
-    context.progress.problem(error.path.bytes, error.message)
+    try leaveOut(place, because: error)
+  }
+
+  /// Fills the slot of an entry that can't be had. One that is gone again was not there when the snapshot was taken, and
+  /// that is no problem; a source path must be there.
+  private func leaveOut(_ place: DirectoryTask.Place, because error: FileSystemError) throws {
+    if error.code != .notFound || place.task.source.children?[place.name] != nil {
+      context.progress.problem(error.path.bytes, error.message)
+    }
     try fill(place.slot, of: place.task, nil)
   }
 
@@ -108,9 +117,7 @@ extension ArchiveWorker {
         try archive(place, status, in: directory, parent: parent)
       }
     } catch let error as FileSystemError {
-      // A file that is gone again was not there when the snapshot was taken; a source path must be.
-      if error.code != .notFound || source != nil { context.progress.problem(error.path.bytes, error.message) }
-      try fill(place.slot, of: place.task, nil)
+      try leaveOut(place, because: error)
     }
     return nil
   }

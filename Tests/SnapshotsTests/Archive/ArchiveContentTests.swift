@@ -1,6 +1,7 @@
 import Format
 import Glibc
 import Snapshots
+import TestSupport
 import Testing
 
 struct ArchiveContentTests {
@@ -18,23 +19,26 @@ struct ArchiveContentTests {
   /// Sizes around the buffers: a file of more than half a slab is read in slabs.
   private static let slab = 4 << 20
 
-  @Test("contents of every size around the borders of buffers come back", arguments: [
-    0, 1, 16_383, 16_384, 16_385, slab / 2 - 1, slab / 2, slab / 2 + 1, slab - 1, slab, slab + 1, 2 * slab - 1, 2 * slab,
-    2 * slab + 1,
-  ])
+  @Test(
+    "contents of every size around the borders of buffers come back",
+    arguments: [
+      0, 1, 16_383, 16_384, 16_385, slab / 2 - 1, slab / 2, slab / 2 + 1, slab - 1, slab, slab + 1, 2 * slab - 1,
+      2 * slab,
+      2 * slab + 1,
+    ])
   func sizes(count: Int) throws {
     var random = SeededGenerator(seed: UInt64(count))
-    let bytes = random.manyBytes(count)
+    let bytes = random.bytes(count)
     try source.write("file", bytes)
     let contents = try backUp()
     #expect(contents.files["file"] == bytes)
     #expect(try contents.node("file").size == UInt64(count))
   }
 
-  @Test("30 MiB of noise come back, over content lists, with any number of workers", arguments: [1, 2, 4])
+  @Test("30 MiB of noise come back, over content lists, with any number of workers", arguments: [1, 4])
   func large(workers: Int) throws {
     var random = SeededGenerator(seed: 30)
-    let bytes = random.manyBytes(30 << 20)
+    let bytes = random.bytes(30 << 20)
     try source.write("file", bytes)
     let contents = try backUp(workers: workers)
     #expect(contents.files["file"] == bytes)
@@ -45,7 +49,7 @@ struct ArchiveContentTests {
   @Test("a small and a large file of the same beginning share chunks")
   func sharing() throws {
     var random = SeededGenerator(seed: 5)
-    let bytes = random.manyBytes(6 << 20)
+    let bytes = random.bytes(6 << 20)
     try source.write("large", bytes)
     let first = try fixture.backUp()
     try source.write("small", Array(bytes[..<(1 << 20)]))
@@ -64,7 +68,7 @@ struct ArchiveContentTests {
   @Test("holes are found at the beginning, in the middle and at the end", arguments: [1, 4])
   func holes(workers: Int) throws {
     var random = SeededGenerator(seed: 7)
-    let data = random.manyBytes(Self.block)
+    let data = random.bytes(Self.block)
     let cases: [(name: String, data: [Int], length: Int, holes: [Range<Int>])] = [
       ("beginning", [4], 5, [0..<4]),
       ("middle", [0, 9], 10, [1..<9]),
@@ -81,7 +85,9 @@ struct ArchiveContentTests {
       var expected = [UInt8](repeating: 0, count: file.length * Self.block)
       for block in file.data { expected.replaceSubrange(block * Self.block..<(block + 1) * Self.block, with: data) }
       #expect(contents.files[file.name] == expected, "\(file.name)")
-      #expect(try holes(of: file.name, contents) == file.holes.map { $0.lowerBound * Self.block..<$0.upperBound * Self.block })
+      #expect(
+        try holes(of: file.name, contents) == file.holes.map { $0.lowerBound * Self.block..<$0.upperBound * Self.block }
+      )
     }
   }
 
@@ -120,11 +126,11 @@ struct ArchiveContentTests {
     for number in 0..<40 {
       source.makeDirectory("d\(number)")
       for file in 0..<Int.random(in: 0...12, using: &random) {
-        try source.write("d\(number)/f\(file)", random.manyBytes(Int.random(in: 0...40_000, using: &random)))
+        try source.write("d\(number)/f\(file)", random.bytes(Int.random(in: 0...40_000, using: &random)))
       }
     }
-    try source.write("large", random.manyBytes(9 << 20))
-    try source.write("sparse", random.manyBytes(100_000), at: 10 << 20)
+    try source.write("large", random.bytes(9 << 20))
+    try source.write("sparse", random.bytes(100_000), at: 10 << 20)
     let first = try fixture.backUp(workers: 1)
     for workers in [2, 4] {
       let again = try fixture.backUp(workers: workers) { $0.parent = .none }
@@ -144,20 +150,5 @@ struct ArchiveContentTests {
       offset += Int(item.length)
     }
     return holes
-  }
-}
-
-extension SeededGenerator {
-  /// Noise, made eight bytes at a time.
-  mutating func manyBytes(_ count: Int) -> [UInt8] {
-    [UInt8](unsafeUninitializedCapacity: count + 8) { buffer, initialized in
-      let bytes = UnsafeMutableRawBufferPointer(buffer)
-      var offset = 0
-      while offset < count {
-        bytes.storeBytes(of: next(), toByteOffset: offset, as: UInt64.self)
-        offset += 8
-      }
-      initialized = count
-    }
   }
 }

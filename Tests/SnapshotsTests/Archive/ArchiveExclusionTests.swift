@@ -5,6 +5,7 @@ import Glibc
 import Patterns
 import Repository
 import Snapshots
+import TestSupport
 import Testing
 
 struct ArchiveExclusionTests {
@@ -52,9 +53,12 @@ struct ArchiveExclusionTests {
     try make(["a/x"])
     #expect(try names { $0.patterns = try PathPatternList(lines: Array("/var/tmp".utf8)) } == [])
     #expect(try names { $0.patterns = try PathPatternList(lines: Array(source.path.utf8)) } == [])
-    #expect(try fixture.contents(of: fixture.backUp("a/x") {
-      $0.exclusions.patterns = try PathPatternList(lines: Array("x".utf8))
-    }).text("") == "content of a/x")
+    #expect(
+      try fixture.contents(
+        of: fixture.backUp("a/x") {
+          $0.exclusions.patterns = try PathPatternList(lines: Array("x".utf8))
+        }
+      ).text("") == "content of a/x")
   }
 
   @Test("names that look alike are different source paths")
@@ -106,7 +110,8 @@ struct ArchiveExclusionTests {
     #expect(try names { $0.largerThan = 10 } == ["d", "ten", "link"])
   }
 
-  @Test("another file system is kept as an empty directory, unless it is a source itself", .enabled(if: Mount.isPossible))
+  @Test(
+    "another file system is kept as an empty directory, unless it is a source itself", .enabled(if: Mount.isPossible))
   func oneFileSystem() throws {
     try make(["mount/", "file"])
     let mount = try #require(Mount(at: source.full("mount")))

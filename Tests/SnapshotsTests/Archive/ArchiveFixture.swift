@@ -7,6 +7,7 @@ import Glibc
 import Repository
 import Snapshots
 import Synchronization
+import TestSupport
 import Testing
 
 /// A source directory and a repository in memory to back it up to.
@@ -16,7 +17,7 @@ final class ArchiveFixture {
 
   let source = SourceDirectory()
   let memory: InMemoryBackend
-  let cache = TemporaryDirectory()
+  let cache = CacheDirectory()
   let repository: Repository
   private var clock: Int64 = 1_700_000_000
 
@@ -36,7 +37,7 @@ final class ArchiveFixture {
   }
 
   /// The same repository as another client sees it, whose cache is empty unless one is given.
-  func reopened(password: SecretBytes = fullPassword, cache: TemporaryDirectory) throws -> Repository {
+  func reopened(password: SecretBytes = fullPassword, cache: CacheDirectory) throws -> Repository {
     try Repository.open(memory, password: password, cacheDirectory: cache.path)
   }
 
@@ -78,10 +79,16 @@ final class ArchiveFixture {
 
   /// What the snapshot has below its source, by path from there, read from the packs alone.
   func contents(of taken: TakenSnapshot) throws -> SnapshotContents {
-    let cache = TemporaryDirectory()
+    let cache = CacheDirectory()
     return try SnapshotContents(
       of: taken.snapshot, below: taken.source, repository: try reopened(cache: cache))
   }
+}
+
+/// A directory for a client's cache, in memory, since a cache is flushed often.
+final class CacheDirectory: Sendable {
+  private let directory = TestSupport.TemporaryDirectory(inMemory: true)
+  var path: String { directory.path }
 }
 
 /// What a backup made.

@@ -2,6 +2,7 @@ import Format
 import Glibc
 import Repository
 import Snapshots
+import TestSupport
 import Testing
 
 struct ArchiveIncrementalTests {
@@ -177,7 +178,7 @@ struct ArchiveIncrementalTests {
           source.remove(name)
           model[name] = nil
         } else {
-          model[name] = random.manyBytes(Int(random.next() % 3000))
+          model[name] = random.bytes(Int(random.next() % 3000))
           try source.write(name, model[name] ?? [])
         }
       }

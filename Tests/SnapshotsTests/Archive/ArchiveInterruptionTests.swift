@@ -3,6 +3,7 @@ import BackendTestSupport
 import Format
 import Repository
 import Snapshots
+import TestSupport
 import Testing
 
 struct ArchiveInterruptionTests {
@@ -12,7 +13,7 @@ struct ArchiveInterruptionTests {
   func cancelled(workers: Int) throws {
     let source = SourceDirectory()
     var random = SeededGenerator(seed: 11)
-    for number in 0..<24 { try source.write("file \(number)", random.manyBytes(100_000)) }
+    for number in 0..<24 { try source.write("file \(number)", random.bytes(100_000)) }
     let memory = InMemoryBackend()
     let backend = FaultyBackend(memory)
     var parameters = RepositoryParameters()
@@ -22,7 +23,7 @@ struct ArchiveInterruptionTests {
       on: memory, password: Self.password, parameters: parameters,
       slot: KeySlotLabel(label: "", host: "test", user: "test"), logN: 14,
       now: Format.Timestamp(seconds: 1_700_000_000))
-    let cache = TemporaryDirectory()
+    let cache = CacheDirectory()
     let repository = try Repository.open(backend, password: Self.password, cacheDirectory: cache.path)
     let label = SnapshotLabel(
       host: "test", user: "test", program: "test", time: Format.Timestamp(seconds: 1_700_000_001), process: 1)
@@ -45,7 +46,7 @@ struct ArchiveInterruptionTests {
       .backUp(paths: [source.bytes()], label: label)
     #expect(result.statistics.newBytes <= 2_400_000 - 700_000, "three packs and more were there")
     let snapshot = try #require(result.snapshot)
-    let reader = try Repository.open(memory, password: Self.password, cacheDirectory: TemporaryDirectory().path)
+    let reader = try Repository.open(memory, password: Self.password, cacheDirectory: CacheDirectory().path)
     let contents = try SnapshotContents(of: snapshot, below: source.path, repository: reader)
     #expect(contents.files.values.map(\.count) == Array(repeating: 100_000, count: 24))
   }
@@ -54,10 +55,10 @@ struct ArchiveInterruptionTests {
   func full(workers: Int) throws {
     let fixture = try ArchiveFixture(capacity: 600_000) { $0.packTarget = 200_000 }
     var random = SeededGenerator(seed: 12)
-    let small = random.manyBytes(50_000)
+    let small = random.bytes(50_000)
     try fixture.source.write("small", small)
     let first = try fixture.backUp(workers: workers)
-    try fixture.source.write("big", random.manyBytes(2_000_000))
+    try fixture.source.write("big", random.bytes(2_000_000))
     #expect { try fixture.backUp(workers: workers) } throws: { "\($0)".contains("no room") }
     #expect(fixture.names(.snapshots).count == 1)
     #expect(fixture.names(.intents).isEmpty)
@@ -65,11 +66,12 @@ struct ArchiveInterruptionTests {
     #expect(try fixture.contents(of: first).files == ["small": small])
   }
 
-  @Test("a backup is as good when any one call to the backend fails: it throws, or its snapshot reads", arguments: [0, 1])
+  @Test(
+    "a backup is as good when any one call to the backend fails: it throws, or its snapshot reads", arguments: [0, 1])
   func anyFault(losesReply: Int) throws {
     let source = SourceDirectory()
     var random = SeededGenerator(seed: 13)
-    for number in 0..<6 { try source.write("file \(number)", random.manyBytes(60_000)) }
+    for number in 0..<6 { try source.write("file \(number)", random.bytes(60_000)) }
     var parameters = RepositoryParameters()
     parameters.packTarget = 100_000
     let empty = InMemoryBackend()
@@ -82,7 +84,7 @@ struct ArchiveInterruptionTests {
       for call in 1...4 where operation != .list || call < 3 {
         let memory = InMemoryBackend(contents: empty.contents)
         let backend = FaultyBackend(memory)
-        let cache = TemporaryDirectory()
+        let cache = CacheDirectory()
         let repository = try Repository.open(backend, password: Self.password, cacheDirectory: cache.path)
         backend.inject(losesReply == 1 ? .loseReply(.io) : .fail(.io), into: operation, call: call)
         let label = SnapshotLabel(
@@ -90,7 +92,7 @@ struct ArchiveInterruptionTests {
         let archiver = Archiver(repository: repository, options: BackupOptions(), progress: ProblemList().progress)
         let result = try? archiver.backUp(paths: [source.bytes()], label: label)
         failures += result == nil ? 1 : 0
-        let reader = try Repository.open(memory, password: Self.password, cacheDirectory: TemporaryDirectory().path)
+        let reader = try Repository.open(memory, password: Self.password, cacheDirectory: CacheDirectory().path)
         let snapshots = try reader.snapshots().snapshots
         #expect(result == nil || snapshots.count == 1, "\(operation) \(call)")
         for snapshot in snapshots {

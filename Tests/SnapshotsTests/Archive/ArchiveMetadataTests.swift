@@ -3,6 +3,7 @@ import FileSystem
 import Format
 import Glibc
 import Snapshots
+import TestSupport
 import Testing
 
 struct ArchiveMetadataTests {
@@ -28,7 +29,9 @@ struct ArchiveMetadataTests {
     source.setModified("fifo", seconds: 1, nanoseconds: 999_999_999)
     let contents = try backUp()
     #expect(contents.names == ["file", "directory", "link", "fifo"])
-    for (name, type) in [("file", Format.FileType.file), ("directory", .directory), ("link", .symbolicLink), ("fifo", .fifo)] {
+    for (name, type) in [
+      ("file", Format.FileType.file), ("directory", .directory), ("link", .symbolicLink), ("fifo", .fifo),
+    ] {
       let node = try contents.node(name)
       let status = try source.status(name)
       #expect(node.type == type)
@@ -45,9 +48,11 @@ struct ArchiveMetadataTests {
     #expect(contents.text("file") == "hello")
   }
 
-  @Test("times are kept to the nanosecond, before 1970 and far after it", arguments: [
-    (-2, 500_000_000), (-1_000_000_000, 1), (0, 0), (0, 1), (8_000_000_000, 999_999_999),
-  ])
+  @Test(
+    "times are kept to the nanosecond, before 1970 and far after it",
+    arguments: [
+      (-2, 500_000_000), (-1_000_000_000, 1), (0, 0), (0, 1), (8_000_000_000, 999_999_999),
+    ])
   func times(seconds: Int, nanoseconds: Int) throws {
     try source.write("file", "")
     source.setModified("file", seconds: seconds, nanoseconds: nanoseconds)
@@ -69,7 +74,9 @@ struct ArchiveMetadataTests {
     try source.write("file", "")
     let directory = try Directory(at: source.bytes())
     let born = try directory.status(of: "file").born
-    #expect(try backUp().node("file").birthTime == born.map { Format.Timestamp(seconds: $0.seconds, nanoseconds: $0.nanoseconds) })
+    #expect(
+      try backUp().node("file").birthTime
+        == born.map { Format.Timestamp(seconds: $0.seconds, nanoseconds: $0.nanoseconds) })
   }
 
   @Test("names are bytes: not UTF-8, control characters, 255 bytes")

@@ -2,6 +2,7 @@ import Backend
 import Format
 import Repository
 import Snapshots
+import TestSupport
 import Testing
 
 struct ArchiveParentTests {
@@ -13,8 +14,8 @@ struct ArchiveParentTests {
     source.makeDirectory("a")
     source.makeDirectory("b")
     var random = SeededGenerator(seed: 9)
-    for name in ["a/one", "a/two", "b/three"] { try source.write(name, random.manyBytes(30_000)) }
-    try source.write("large", random.manyBytes(8 << 20))
+    for name in ["a/one", "a/two", "b/three"] { try source.write(name, random.bytes(30_000)) }
+    try source.write("large", random.bytes(8 << 20))
   }
 
   @Test("a snapshot of another host or of other paths is no parent")
@@ -88,7 +89,7 @@ struct ArchiveParentTests {
   @Test("a write key takes incremental snapshots with its cache, and finds chunks without one")
   func writeKey() throws {
     try fixture.addWriteKey()
-    let cache = TemporaryDirectory()
+    let cache = CacheDirectory()
     let writer = try fixture.reopened(password: ArchiveFixture.writePassword, cache: cache)
     let first = try fixture.backUp(to: writer)
     let second = try fixture.backUp(to: writer)
@@ -96,7 +97,7 @@ struct ArchiveParentTests {
     #expect(second.result.unchangedFiles == 4)
     #expect(second.newPacks == [])
     try source.write("a/one", "changed")
-    let emptied = try fixture.reopened(password: ArchiveFixture.writePassword, cache: TemporaryDirectory())
+    let emptied = try fixture.reopened(password: ArchiveFixture.writePassword, cache: CacheDirectory())
     let third = try fixture.backUp(to: emptied)
     #expect(third.snapshot.parent == first.snapshot.id || third.snapshot.parent == second.snapshot.id)
     #expect(third.result.unchangedFiles == 0, "a write key can't read the parent's trees")
@@ -112,7 +113,7 @@ struct ArchiveParentTests {
   @Test("a full key with an empty cache compares with the parent's trees in the repository")
   func emptyCache() throws {
     let first = try fixture.backUp()
-    let cache = TemporaryDirectory()
+    let cache = CacheDirectory()
     let second = try fixture.backUp(to: try fixture.reopened(cache: cache))
     #expect(second.result.unchangedFiles > 0)
     #expect(second.root == first.root)

@@ -3,6 +3,7 @@ import FileSystem
 import Format
 import Snapshots
 import Synchronization
+import TestSupport
 import Testing
 
 struct ArchiveStreamTests {
@@ -34,13 +35,13 @@ struct ArchiveStreamTests {
 
   private func contents(_ result: BackupResult) throws -> SnapshotContents {
     try SnapshotContents(
-      of: #require(result.snapshot), below: "/", repository: fixture.reopened(cache: TemporaryDirectory()))
+      of: #require(result.snapshot), below: "/", repository: fixture.reopened(cache: CacheDirectory()))
   }
 
   @Test("a stream is stored as one file, whatever its length", arguments: [0, 1, 4 << 20, 4 << 20 + 1, 9_999_999])
   func stream(count: Int) throws {
     var random = SeededGenerator(seed: UInt64(count))
-    let bytes = random.manyBytes(count)
+    let bytes = random.bytes(count)
     let result = try backUp(bytes)
     let contents = try contents(result)
     #expect(contents.names == ["dumps", "dumps/database"])
@@ -54,15 +55,16 @@ struct ArchiveStreamTests {
   @Test("the same stream again stores no data, with any number of workers", arguments: [1, 4])
   func again(workers: Int) throws {
     var random = SeededGenerator(seed: 1)
-    let bytes = random.manyBytes(6 << 20)
+    let bytes = random.bytes(6 << 20)
     _ = try backUp(bytes)
     #expect(try backUp(bytes, workers: workers).statistics.newBytes < 4096)
   }
 
-  @Test("a stream that fails, or turns out invalid, publishes no snapshot and leaves no intent", arguments: [true, false])
+  @Test(
+    "a stream that fails, or turns out invalid, publishes no snapshot and leaves no intent", arguments: [true, false])
   func failure(failing: Bool) throws {
     var random = SeededGenerator(seed: 2)
-    let bytes = random.manyBytes(9 << 20)
+    let bytes = random.bytes(9 << 20)
     #expect(throws: Broken.self) { try backUp(bytes, failing: failing) { if !failing { throw Broken() } } }
     #expect(fixture.names(.snapshots).isEmpty)
     #expect(fixture.names(.intents).isEmpty)
