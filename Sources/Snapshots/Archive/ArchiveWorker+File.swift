@@ -52,7 +52,7 @@ extension ArchiveWorker {
     var rest = UnsafeRawBufferPointer(rebasing: buffer.bytes[..<count])
     while !rest.isEmpty {
       let length = context.chunker.firstCut(in: rest, isEnd: true) ?? rest.count
-      content.append(try store(UnsafeRawBufferPointer(rebasing: rest[..<length])))
+      try content.append(store(UnsafeRawBufferPointer(rebasing: rest[..<length])), storingIn: writer)
       rest = UnsafeRawBufferPointer(rebasing: rest[length...])
     }
     if UInt64(count) != node.size {
@@ -80,7 +80,7 @@ extension ArchiveWorker {
       offset += length
     }
     context.progress.read(bytes: UInt64(offset))
-    if slab.file.fill(slab.part, items) { try finish(slab.file) }
+    if try slab.file.fill(slab.part, items, storingIn: writer) { try finish(slab.file) }
   }
 
   /// Says that the end of a large file has been read.
