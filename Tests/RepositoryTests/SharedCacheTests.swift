@@ -25,6 +25,15 @@ struct SharedCacheTests {
     try sample.repository.abandon(session)
   }
 
+  @Test("A copy of a repository in another place has a cache of its own")
+  func copies() throws {
+    let uuid = sample.repository.configuration.repository
+    let caches = TemporaryDirectory()
+    let first = try Cache.open(in: caches.path, repository: uuid, location: "/a")
+    let second = try Cache.open(in: caches.path, repository: uuid, location: "/b")
+    #expect(first.environment.path != second.environment.path)
+  }
+
   @Test("A segment that was listed before a backup began is not added once it has")
   func staleListing() throws {
     try store([1, 2, 3])
