@@ -123,9 +123,9 @@ extension ArchiveWorker {
   private func keep(_ place: DirectoryTask.Place, _ status: FileStatus, parent: ParentDirectory?) throws -> Bool {
     guard let parent, let ordinal = place.parentNode else { return false }
     let summary = parent[ordinal]
-    guard summary.hasSameContent(as: status, context.options), summary.hasSameMetadata(as: status) else {
-      return false
-    }
+    guard context.parent.isSettled(summary), summary.hasSameContent(as: status, context.options),
+      summary.hasSameMetadata(as: status)
+    else { return false }
     if summary.type == .file, !context.parent.isComplete {
       guard case .file(let items)? = parent.node(ordinal)?.content, try areStored(items) else { return false }
     }

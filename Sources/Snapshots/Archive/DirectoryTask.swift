@@ -12,6 +12,8 @@ final class DirectoryTask: Sendable {
     case same(Int)
     /// Its node, encoded.
     case new([UInt8], EncodedNode)
+
+    var isSame: Bool { if case .same = self { true } else { false } }
   }
 
   /// What is known once the directory was opened.

@@ -18,8 +18,8 @@ final class LargeFile: Sendable {
 
   /// What is to be done with the content when it is complete.
   enum Destination: Sendable {
-    /// The node, which lacks its content and size, belongs into a slot of a directory.
-    case slot(Int, of: DirectoryTask, Node)
+    /// The node, which lacks its content and size, belongs into a directory.
+    case entry(DirectoryTask.Place, Node)
     /// The content is handed over.
     case stream(@Sendable ([ContentItem], UInt64) -> Void)
   }
