@@ -22,6 +22,20 @@ struct AbandonTests {
     #expect(sample.backend.contents == contents)
   }
 
+  @Test("A session does not end well while a chunk of a writer was not handed over")
+  func unflushed() throws {
+    let sample = try SampleRepository()
+    let session = try sample.begin()
+    do {
+      let dropped = try session.chunkWriter()
+      _ = try [UInt8]([1, 2, 3]).withUnsafeBytes { try dropped.store($0, kind: .data) }
+    }
+    let writer = try session.chunkWriter()
+    _ = try [UInt8]([4]).withUnsafeBytes { try writer.store($0, kind: .data) }
+    try writer.flush()
+    #expect(throws: RepositoryError.self) { try session.finish() }
+  }
+
   @Test("A chunk that lies in two packs is read when either is gone")
   func twoPlaces() throws {
     let sample = try SampleRepository()
