@@ -64,6 +64,18 @@ struct AbandonTests {
       let reader = try repository.reading(to: "test").chunkReader()
       let id = reader.identify([1, 2, 3], kind: .data)
       #expect(try reader.withChunk(id, kind: .data) { Array($0) } == [1, 2, 3])
+      let place = try reader.place(of: id, kind: .data)
+      #expect(try reader.withChunk(id, kind: .data, at: place) { Array($0) } == [1, 2, 3])
+    }
+    for pack in packs {
+      let backend = InMemoryBackend(contents: sample.backend.contents)
+      backend.damage(pack) { $0?[100] ^= 1 }
+      let repository = try sample.repository.reopened(on: backend)
+      try repository.refreshIndex()
+      let reader = try repository.reading(to: "test").chunkReader()
+      let id = reader.identify([1, 2, 3], kind: .data)
+      let place = try reader.place(of: id, kind: .data)
+      #expect(try reader.withChunk(id, kind: .data, at: place) { Array($0) } == [1, 2, 3])
     }
   }
 }
