@@ -1,5 +1,6 @@
 import Backend
 import Format
+import LMDB
 @testable import Repository
 import RepositoryFixture
 import Testing
