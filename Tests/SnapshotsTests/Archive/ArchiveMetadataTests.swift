@@ -39,7 +39,7 @@ struct ArchiveMetadataTests {
       #expect((node.uid, node.gid) == (status.st_uid, status.st_gid))
       #expect(node.inode == UInt64(status.st_ino))
       #expect(node.linkCount == UInt64(status.st_nlink))
-      #expect(node.device == UInt64(test_device_major(status.st_dev)) << 32 | UInt64(test_device_minor(status.st_dev)))
+      #expect(node.device == UInt64(gnu_dev_major(status.st_dev)) << 32 | UInt64(gnu_dev_minor(status.st_dev)))
       #expect(node.mtime == Format.Timestamp(status.st_mtim), "\(name)")
       #expect(node.ctime == Format.Timestamp(status.st_ctim), "\(name)")
       #expect(node.size == (name == "file" ? 5 : 0))
@@ -126,7 +126,7 @@ struct ArchiveMetadataTests {
   @Test("attributes of symbolic links and device files are kept", .enabled(if: geteuid() == 0))
   func attributesOfOthers() throws {
     source.link("x", as: "link")
-    mknod(source.full("device"), S_IFCHR | 0o600, test_device(1, 3))
+    mknod(source.full("device"), S_IFCHR | 0o600, gnu_dev_makedev(1, 3))
     try setAttribute("trusted.firn", [1], of: "link")
     try setAttribute("trusted.firn", [2], of: "device")
     let contents = try backUp()
@@ -137,8 +137,8 @@ struct ArchiveMetadataTests {
 
   @Test("devices keep their numbers", .enabled(if: geteuid() == 0))
   func devices() throws {
-    try #require(mknod(source.full("character"), S_IFCHR | 0o620, test_device(1, 3)) == 0)
-    try #require(mknod(source.full("block"), S_IFBLK | 0o600, test_device(259, 70_000)) == 0)
+    try #require(mknod(source.full("character"), S_IFCHR | 0o620, gnu_dev_makedev(1, 3)) == 0)
+    try #require(mknod(source.full("block"), S_IFBLK | 0o600, gnu_dev_makedev(259, 70_000)) == 0)
     let contents = try backUp()
     #expect(try contents.node("character").type == .characterDevice)
     #expect(try contents.node("character").content == .device(major: 1, minor: 3))
