@@ -130,7 +130,8 @@ extension ArchiveWorker {
   private func keep(_ place: DirectoryTask.Place, _ status: FileStatus, parent: ParentDirectory?) throws -> Bool {
     guard let parent, let ordinal = place.parentNode else { return false }
     let summary = parent[ordinal]
-    guard context.parent.isSettled(summary), summary.hasSameContent(as: status, context.options),
+    guard context.parent.isSettled(summary, ignoringChangeTime: context.options.ignoreChangeTime),
+      summary.hasSameContent(as: status, context.options),
       summary.hasSameMetadata(as: status)
     else { return false }
     if summary.type == .file, !context.parent.isComplete {

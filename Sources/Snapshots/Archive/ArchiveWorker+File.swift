@@ -38,7 +38,8 @@ extension ArchiveWorker {
   private func keptContent(
     of place: DirectoryTask.Place, _ status: FileStatus, parent: ParentDirectory?
   ) throws -> [ContentItem]? {
-    guard let parent, let ordinal = place.parentNode, context.parent.isSettled(parent[ordinal]),
+    guard let parent, let ordinal = place.parentNode,
+      context.parent.isSettled(parent[ordinal], ignoringChangeTime: context.options.ignoreChangeTime),
       parent[ordinal].hasSameContent(as: status, context.options),
       case .file(let items)? = parent.node(ordinal)?.content
     else { return nil }

@@ -11,7 +11,7 @@ final class ParentTrees: Sendable {
   private let reader: Mutex<TreeReader?>
   /// The snapshot's root directory.
   let root: ChunkID?
-  /// The nodes' change times can be believed up to here. See ``isSettled(_:)``.
+  /// The nodes' change times can be believed up to here. See ``isSettled(_:ignoringChangeTime:)``.
   private let settledBefore: Timestamp
   /// Everything the snapshot refers to is known to be stored.
   let isComplete: Bool
@@ -31,7 +31,9 @@ final class ParentTrees: Sendable {
   ///
   /// A file that had changed just before it was read may have been written once more within the same step of the kernel's
   /// clock, to the same length, and look as it did.
-  func isSettled(_ node: NodeSummary) -> Bool { node.ctime < settledBefore }
+  func isSettled(_ node: NodeSummary, ignoringChangeTime: Bool) -> Bool {
+    (ignoringChangeTime ? node.mtime : node.ctime) < settledBefore
+  }
 
   func object(_ id: ChunkID) -> [UInt8]? {
     if let object = try? repository.cachedTree(id) { return object }

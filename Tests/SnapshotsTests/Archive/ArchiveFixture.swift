@@ -19,7 +19,8 @@ final class ArchiveFixture {
   let memory: InMemoryBackend
   let cache = CacheDirectory()
   let repository: Repository
-  private var clock: Int64 = 1_700_000_000
+  // Later than any file's times: what changed just before a backup would be read again by the next one.
+  private var clock: Int64 = 4_000_000_000
 
   init(capacity: UInt64? = nil, parameters change: (inout RepositoryParameters) -> Void = { _ in }) throws {
     memory = InMemoryBackend(capacity: capacity)
@@ -153,7 +154,7 @@ struct SnapshotContents {
     try reader.read(entry) { (piece) throws(SnapshotsError) in
       switch piece {
       case .data(let data): bytes.append(contentsOf: data)
-      case .zeros(let count, _): bytes.append(contentsOf: repeatElement(0, count: Int(count)))
+      case .zeros(let count, _): bytes.append(contentsOf: [UInt8](repeating: 0, count: Int(count)))
       }
     }
     files[name] = bytes
