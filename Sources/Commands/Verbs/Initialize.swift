@@ -18,7 +18,7 @@ struct Initialize: RepositoryVerb {
 
   @Option(
     help: ArgumentHelp(
-      "The average length that files are cut into, a power of two from 4K to 4M; larger ones make a smaller index and find fewer duplicates.",
+      "The average length that files are cut into, a power of two from 16K to 2M; larger ones make a smaller index and find fewer duplicates.",
       valueName: "size"))
   var chunkSize = SizeArgument(bytes: 64 << 10)
 
@@ -29,8 +29,8 @@ struct Initialize: RepositoryVerb {
   var label = ""
 
   func validate() throws {
-    guard (4 << 10)...(4 << 20) ~= chunkSize.bytes, chunkSize.bytes.nonzeroBitCount == 1 else {
-      throw ValidationError("--chunk-size is a power of two from 4K to 4M")
+    guard (16 << 10)...(2 << 20) ~= chunkSize.bytes, chunkSize.bytes.nonzeroBitCount == 1 else {
+      throw ValidationError("--chunk-size is a power of two from 16K to 2M")
     }
     guard (1 << 20)...(1 << 30) ~= packSize.bytes else { throw ValidationError("--pack-size is from 1M to 1G") }
   }
