@@ -67,7 +67,7 @@ struct ManifestEntry: Decodable, Equatable {
       case .data(let data): bytes.append(contentsOf: data)
       case .zeros(let count, let isHole):
         if isHole { holes.append([UInt64(bytes.count), count]) } else { zeros.append([UInt64(bytes.count), count]) }
-        bytes.append(contentsOf: repeatElement(0, count: Int(count)))
+        bytes.append(contentsOf: [UInt8](repeating: 0, count: Int(count)))
       }
     }
     size = entry.node.size

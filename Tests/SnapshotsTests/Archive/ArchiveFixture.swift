@@ -153,7 +153,7 @@ struct SnapshotContents {
     try reader.read(entry) { (piece) throws(SnapshotsError) in
       switch piece {
       case .data(let data): bytes.append(contentsOf: data)
-      case .zeros(let count, _): bytes.append(contentsOf: repeatElement(0, count: Int(count)))
+      case .zeros(let count, _): bytes.append(contentsOf: [UInt8](repeating: 0, count: Int(count)))
       }
     }
     files[name] = bytes

@@ -15,7 +15,7 @@ struct ArchiveParentTests {
     source.makeDirectory("b")
     var random = SeededGenerator(seed: 9)
     for name in ["a/one", "a/two", "b/three"] { try source.write(name, random.bytes(30_000)) }
-    try source.write("large", random.bytes(8 << 20))
+    try source.write("large", random.bytes(5 << 20))
   }
 
   @Test("a snapshot of another host or of other paths is no parent")
@@ -66,7 +66,7 @@ struct ArchiveParentTests {
     #expect(second.messages == [])
     let contents = try fixture.contents(of: second)
     #expect(contents.files.count == 4)
-    #expect(contents.files["large"]?.count == 8 << 20)
+    #expect(contents.files["large"]?.count == 5 << 20)
     let third = try fixture.backUp()
     #expect(third.newPacks == [])
     #expect(third.result.unchangedFiles == 4, "the second snapshot is complete, so nothing needs a look")
@@ -106,7 +106,7 @@ struct ArchiveParentTests {
     #expect(third.snapshot.sequence == 3)
     let contents = try fixture.contents(of: third)
     #expect(contents.text("a/one") == "changed")
-    #expect(contents.files["large"]?.count == 8 << 20)
+    #expect(contents.files["large"]?.count == 5 << 20)
     #expect(throws: RepositoryError.self) { _ = try emptied.reading(to: "test") }
   }
 

@@ -38,7 +38,7 @@ struct ArchiveStreamTests {
       of: #require(result.snapshot), below: "/", repository: fixture.reopened(cache: CacheDirectory()))
   }
 
-  @Test("a stream is stored as one file, whatever its length", arguments: [0, 1, 4 << 20, 4 << 20 + 1, 9_999_999])
+  @Test("a stream is stored as one file, whatever its length", arguments: [0, 1, 4 << 20, 4 << 20 + 1, 4_999_999])
   func stream(count: Int) throws {
     var random = SeededGenerator(seed: UInt64(count))
     let bytes = random.bytes(count)
@@ -64,7 +64,7 @@ struct ArchiveStreamTests {
     "a stream that fails, or turns out invalid, publishes no snapshot and leaves no intent", arguments: [true, false])
   func failure(failing: Bool) throws {
     var random = SeededGenerator(seed: 2)
-    let bytes = random.bytes(9 << 20)
+    let bytes = random.bytes(5 << 20)
     #expect(throws: Broken.self) { try backUp(bytes, failing: failing) { if !failing { throw Broken() } } }
     #expect(fixture.names(.snapshots).isEmpty)
     #expect(fixture.names(.intents).isEmpty)

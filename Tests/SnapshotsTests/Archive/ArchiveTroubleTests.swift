@@ -89,7 +89,7 @@ struct ArchiveTroubleTests {
   @Test("a file that shrinks while it is read is reported, and its node says what was stored")
   func shrinking() throws {
     var random = SeededGenerator(seed: 2)
-    let whole = random.bytes(32 << 20)
+    let whole = random.bytes(24 << 20)
     try source.write("file", whole)
     let path = source.full("file")
     let problems = ProblemList()
