@@ -24,7 +24,8 @@
 /// **Trust.** Whoever controls the storage may alter, swap or hide objects. A backend promises nothing about that: its
 /// callers authenticate what they read, and bound what they allocate.
 public protocol Backend: Sendable {
-  /// The place, as a person would write it: a path or an address. For messages.
+  /// The place, as a person would write it: a path or an address. For messages, and to tell the copies of a repository
+  /// apart: the same place always has the same text.
   var location: String { get }
 
   /// The length of an object in bytes.

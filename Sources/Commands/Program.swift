@@ -6,6 +6,7 @@ public enum Program {
   /// Does what the command line says, and exits.
   public static func main() -> Never {
     ProcessHardening.apply()
+    OpenFileLimit.raise()
     Interruption.install()
     let arguments = RawArguments.process
     var code = ExitCode.done

@@ -36,12 +36,23 @@ extension TableReading where Self: ~Copyable {
     return true
   }
 
+  /// How many bytes the pages of `table` take.
+  public func bytes(of table: Table) throws(LMDBError) -> Int {
+    let statistics = try statistics(of: table)
+    let pages = statistics.ms_branch_pages + statistics.ms_leaf_pages + statistics.ms_overflow_pages
+    return pages * Int(statistics.ms_psize)
+  }
+
   /// How many entries `table` has, each duplicate counted.
   public func count(of table: Table) throws(LMDBError) -> Int {
+    try statistics(of: table).ms_entries
+  }
+
+  private func statistics(of table: Table) throws(LMDBError) -> MDB_stat {
     let access = access
     var statistics = MDB_stat()
     try LMDBError.check(
       mdb_stat(access.transaction, access.handle(table), &statistics), "counting \(table.name)")
-    return statistics.ms_entries
+    return statistics
   }
 }

@@ -20,6 +20,18 @@ struct LocalRepositoryPlaceTests {
     expect(.repositoryMissing) { () throws(BackendError) in _ = try LocalBackend.open(at: path) }
   }
 
+  @Test("has one location, whatever path leads to it")
+  func location() throws {
+    let path = directory.path + "/repository"
+    let made = try LocalBackend.create(at: path)
+    try made.put(.config, [1])
+    #expect(symlink("repository", directory.path + "/link") == 0)
+    for other in ["/link", "/./repository/", "/repository/../link"] {
+      #expect(try LocalBackend.open(at: directory.path + other).location == made.location)
+    }
+    #expect(made.location.hasPrefix("/"))
+  }
+
   @Test("is taken once it has a configuration")
   func refusesSecondCreation() throws {
     try LocalBackend.create(at: directory.path).put(.config, [1])

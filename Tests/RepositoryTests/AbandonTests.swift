@@ -23,6 +23,20 @@ struct AbandonTests {
     #expect(sample.backend.contents == contents)
   }
 
+  @Test("A session does not end well while a chunk of a writer was not handed over")
+  func unflushed() throws {
+    let sample = try SampleRepository()
+    let session = try sample.begin()
+    do {
+      let dropped = try session.chunkWriter()
+      _ = try [UInt8]([1, 2, 3]).withUnsafeBytes { try dropped.store($0, kind: .data) }
+    }
+    let writer = try session.chunkWriter()
+    _ = try [UInt8]([4]).withUnsafeBytes { try writer.store($0, kind: .data) }
+    try writer.flush()
+    #expect(throws: RepositoryError.self) { try session.finish() }
+  }
+
   @Test("A chunk that lies in two packs is read when either is gone")
   func twoPlaces() throws {
     let sample = try SampleRepository()
@@ -51,6 +65,18 @@ struct AbandonTests {
       let reader = try repository.reading(to: "test").chunkReader()
       let id = reader.identify([1, 2, 3], kind: .data)
       #expect(try reader.withChunk(id, kind: .data) { Array($0) } == [1, 2, 3])
+      let place = try reader.place(of: id, kind: .data)
+      #expect(try reader.withChunk(id, kind: .data, at: place) { Array($0) } == [1, 2, 3])
+    }
+    for pack in packs {
+      let backend = InMemoryBackend(contents: sample.backend.contents)
+      backend.damage(pack) { $0?[100] ^= 1 }
+      let repository = try sample.repository.reopened(on: backend)
+      try repository.refreshIndex()
+      let reader = try repository.reading(to: "test").chunkReader()
+      let id = reader.identify([1, 2, 3], kind: .data)
+      let place = try reader.place(of: id, kind: .data)
+      #expect(try reader.withChunk(id, kind: .data, at: place) { Array($0) } == [1, 2, 3])
     }
   }
 }

@@ -1,7 +1,9 @@
 import Backend
 import Format
+import LMDB
 @testable import Repository
 import RepositoryFixture
+import TestSupport
 import Testing
 
 /// What other processes of the same client do to the cache while a backup runs.
@@ -23,6 +25,15 @@ struct SharedCacheTests {
     #expect(try isNew(bytes, in: session))
     try session.finish()
     try sample.repository.abandon(session)
+  }
+
+  @Test("A copy of a repository in another place has a cache of its own")
+  func copies() throws {
+    let uuid = sample.repository.configuration.repository
+    let caches = TemporaryDirectory()
+    let first = try Cache.open(in: caches.path, repository: uuid, location: "/a")
+    let second = try Cache.open(in: caches.path, repository: uuid, location: "/b")
+    #expect(first.environment.path != second.environment.path)
   }
 
   @Test("A segment that was listed before a backup began is not added once it has")

@@ -4,7 +4,7 @@ import FileSystem
 import Format
 import Glibc
 import Repository
-import Snapshots
+@testable import Snapshots
 import Synchronization
 import Testing
 
@@ -24,7 +24,8 @@ final class HostileSourceTests {
   }
 
   private func backUp(
-    _ path: String? = nil, _ change: (inout RepositoryParameters) -> Void = { _ in }
+    _ path: String? = nil, options: BackupOptions = BackupOptions(),
+    _ change: (inout RepositoryParameters) -> Void = { _ in }
   ) throws -> (result: BackupResult, problems: [String]) {
     let backend = InMemoryBackend()
     let password = Array("x".utf8).withUnsafeBytes { SecretBytes(copying: $0) }
@@ -39,7 +40,7 @@ final class HostileSourceTests {
     let label = SnapshotLabel(
       host: "h", user: "u", program: "test", time: Format.Timestamp(seconds: 2), process: 1)
     let source = try #require(PathBytes(path ?? directory + "/source"))
-    let result = try Archiver(repository: repository, options: BackupOptions(), progress: progress)
+    let result = try Archiver(repository: repository, options: options, progress: progress)
       .backUp(paths: [source], label: label)
     return (result, problems.withLock { $0 })
   }
@@ -61,6 +62,22 @@ final class HostileSourceTests {
     let (result, problems) = try backUp()
     #expect(problems.isEmpty)
     #expect(result.statistics.directories > 1000)
+  }
+
+  @Test("Directories that can't be kept open are opened again", arguments: [0, 1, 3])
+  func fewDescriptors(limit: Int) throws {
+    var current = try Directory(at: try #require(PathBytes(directory + "/source")))
+    for _ in 0..<50 {
+      for name in ["a", "b", "c"] { try #require(mkdirat(current.rawDescriptor, name, 0o700) == 0) }
+      close(openat(current.rawDescriptor, "file", O_CREAT | O_WRONLY, 0o600))
+      current = try current.openDirectory("a")
+    }
+    var options = BackupOptions()
+    options.openDirectories = limit
+    let (result, problems) = try backUp(options: options)
+    #expect(problems.isEmpty)
+    #expect(result.statistics.files == 50)
+    #expect(result.statistics.directories >= 151)
   }
 
   @Test("A file longer than the format can say is left out, and the rest goes on")

@@ -1,4 +1,5 @@
 import FileSystem
+import Glibc
 import Synchronization
 
 /// A repository in a local directory: one file for each object, of mode 0400, in directories of mode 0700.
@@ -6,7 +7,7 @@ import Synchronization
 /// Uploads are staged in `tmp/` of the same directory, so that a rename publishes them. Only regular files count as
 /// objects; symbolic links inside the repository are not followed.
 public final class LocalBackend: Backend {
-  /// The repository's directory, as it was given.
+  /// The absolute path of the repository's directory, without symbolic links.
   public let location: String
 
   let root: Directory
@@ -16,7 +17,8 @@ public final class LocalBackend: Backend {
   /// The fan-out directories that this object has seen to be durable in `packs/`.
   let durableFanOuts = Mutex<Set<FileName>>([])
 
-  private init(location: String, root: Directory) throws(BackendError) {
+  private init(path: String, root: Directory) throws(BackendError) {
+    let location = try Self.canonical(path)
     self.location = location
     self.root = root
     var areas: [ObjectArea: Directory] = [.config: root]
@@ -47,7 +49,7 @@ public final class LocalBackend: Backend {
       for name in LocalLayout.directories { try root.createDirectoryIfMissing(name) }
       try root.synchronize()
     }
-    return try LocalBackend(location: path, root: root)
+    return try LocalBackend(path: path, root: root)
   }
 
   /// Opens the repository in a directory.
@@ -71,7 +73,7 @@ public final class LocalBackend: Backend {
     guard config != nil else {
       throw BackendError(code: .repositoryMissing, message: "there is no repository at \(path): it has no config")
     }
-    return try LocalBackend(location: path, root: root)
+    return try LocalBackend(path: path, root: root)
   }
 
   private static func place(_ path: String) throws(BackendError) -> PathBytes {
@@ -79,6 +81,14 @@ public final class LocalBackend: Backend {
       throw BackendError(code: .invalidName, message: "no directory can be called \(path.debugDescription)")
     }
     return place
+  }
+
+  private static func canonical(_ path: String) throws(BackendError) -> String {
+    guard let resolved = realpath(path, nil) else {
+      throw BackendError(code: .io, message: "can't resolve the path \(path): \(String(cString: strerror(errno)))")
+    }
+    defer { free(resolved) }
+    return String(cString: resolved)
   }
 
   /// Makes the repository's directory; false if something has that name already.

@@ -10,7 +10,7 @@ final class Cache: Sendable {
 
   private static let initialMapSize = 256 << 20
 
-  /// Opens the cache in `path`, which exists and belongs to this repository alone.
+  /// Opens the cache in `path`, which exists and belongs to this repository in this place alone.
   init(path: String) throws(LMDBError) {
     environment = try Environment(path: path, mapSize: Self.initialMapSize, maxTables: CacheTables.count)
     tables = try CacheTables(environment)

@@ -1,3 +1,4 @@
+import Cryptography
 import Format
 import Glibc
 import LMDB
@@ -5,8 +6,13 @@ import LMDB
 extension Cache {
   /// Opens the repository's cache below a directory of caches; makes both if need be. A cache that can't be used is
   /// deleted and made anew.
-  static func open(in directory: String, repository: RepositoryUUID) throws(RepositoryError) -> Cache {
-    let path = "\(directory)/\(repository.hex)"
+  ///
+  /// A copy of the repository elsewhere holds other packs after a while, and so has a cache of its own.
+  static func open(
+    in directory: String, repository: RepositoryUUID, location: String
+  ) throws(RepositoryError) -> Cache {
+    let place = Array(location.utf8).withUnsafeBytes { SHA256Hasher.hash($0) }
+    let path = "\(directory)/\(repository.hex)-\(place.hexadecimal.prefix(16))"
     try makeDirectories(path)
     do throws(LMDBError) {
       return try Cache(path: path)

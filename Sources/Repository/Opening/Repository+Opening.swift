@@ -5,7 +5,8 @@ import Format
 extension Repository {
   /// Opens a repository with a password.
   ///
-  /// - Parameter cacheDirectory: a directory for caches of this user; each repository has its own below it.
+  /// - Parameter cacheDirectory: a directory for caches of this user; each repository, and each copy of one elsewhere, has its own below
+  ///   it.
   /// - Throws: `.wrongPassword` if no slot opens; `.damaged`, `.unsupported`, `.backend`, `.cache`.
   public static func open(
     _ backend: any Backend, password: SecretBytes, cacheDirectory: String
@@ -22,7 +23,8 @@ extension Repository {
       throw RepositoryError(.damaged, "the key slot's private key does not belong to the public key in config")
     }
     let context = RepositoryContext(backend: backend, configuration: decoded.configuration, secrets: secrets)
-    let cache = try Cache.open(in: cacheDirectory, repository: decoded.configuration.repository)
+    let cache = try Cache.open(
+      in: cacheDirectory, repository: decoded.configuration.repository, location: backend.location)
     return Repository(context: context, cache: cache)
   }
 

@@ -69,12 +69,20 @@ public final class ChunkReader {
     throw failure ?? missing(id, kind)
   }
 
-  /// Lends the bytes of a chunk whose place is known.
+  /// Lends the bytes of a chunk whose place is known; if they can't be had there, those of any other place.
+  ///
+  /// - Throws: `.missing`, or `.damaged` naming the pack.
   public func withChunk<Result>(
     _ id: ChunkID, kind: ChunkKind, at place: ChunkPlace,
     _ body: (UnsafeRawBufferPointer) throws(RepositoryError) -> Result
   ) throws(RepositoryError) -> Result {
-    try lend(place, of: frame(at: place, holding: id, kind), body)
+    let frame: DecodedFrame
+    do throws(RepositoryError) {
+      frame = try self.frame(at: place, holding: id, kind)
+    } catch let error where error.code == .damaged || error.code == .missing {
+      return try withChunk(id, kind: kind, body)
+    }
+    return try lend(place, of: frame, body)
   }
 
   private func places(of id: ChunkID, kind: ChunkKind) throws(RepositoryError) -> [ChunkPlace] {

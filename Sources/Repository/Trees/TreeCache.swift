@@ -14,12 +14,18 @@ final class TreeCache: Sendable {
 
   /// Objects are written in batches, since every transaction is flushed to the disk.
   private static let batchBytes = 8 << 20
+  /// The bytes after which the cached trees are thrown away: those of snapshots long gone are among them.
+  private static let defaultLimit = 1 << 30
 
   private let environment: Environment
   private let table: Table
+  private let limit: Int
   private let pending = Mutex(Pending())
+  /// Held while a batch is written, so that no two threads write the same one.
+  private let writing = Mutex(())
 
-  init(cache: Cache) {
+  init(cache: Cache, limit: Int = TreeCache.defaultLimit) {
+    self.limit = limit
     environment = cache.environment
     table = cache.tables.trees
   }
@@ -42,15 +48,24 @@ final class TreeCache: Sendable {
       if pending.objects.updateValue(object, forKey: id) == nil { pending.bytes += object.count }
       return pending.bytes >= Self.batchBytes
     }
-    if isFull { try flush() }
+    if isFull { try flush(atLeast: Self.batchBytes) }
   }
 
   /// Writes what is pending to the cache.
-  func flush() throws(RepositoryError) {
-    let objects = pending.withLock { $0.objects }
-    guard !objects.isEmpty else { return }
+  func flush() throws(RepositoryError) { try flush(atLeast: 1) }
+
+  /// Writes what is pending, if another thread hasn't and it is so many bytes.
+  private func flush(atLeast least: Int) throws(RepositoryError) {
+    try writing.withLock { (_) throws(RepositoryError) in
+      let objects = pending.withLock { $0.bytes >= least ? $0.objects : [:] }
+      if !objects.isEmpty { try write(objects) }
+    }
+  }
+
+  private func write(_ objects: [ChunkID: [UInt8]]) throws(RepositoryError) {
     try RepositoryError.wrapping("the cached trees") { () throws(LMDBError) in
       try environment.write { (transaction: inout WriteTransaction) throws(LMDBError) in
+        if try transaction.bytes(of: table) > limit { try transaction.clear(table) }
         for (id, object) in objects.sorted(by: { $0.key < $1.key }) {
           try id.digest.withUnsafeBytes { (key) throws(LMDBError) in
             try object.withBytes { (value) throws(LMDBError) in

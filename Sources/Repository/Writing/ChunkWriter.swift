@@ -1,6 +1,7 @@
 public import Format
 import Compression
 import Cryptography
+import Synchronization
 
 /// Stores chunks, each once. Every worker thread has one of its own; what they share is in the session.
 public final class ChunkWriter {
@@ -85,11 +86,13 @@ public final class ChunkWriter {
       return try store([FramedChunk(id: id, kind: kind, length: bytes.count)], bytes, pool: pool)
     }
     builder.append(bytes, id: id, kind: kind)
+    session.unflushedChunks.add(1, ordering: .releasing)
   }
 
   private func flush(_ builder: inout FrameBuilder, pool: PackPool) throws(RepositoryError) {
     guard !builder.isEmpty else { return }
     try store(builder.chunks, builder.bytes, pool: pool)
+    session.unflushedChunks.subtract(builder.chunks.count, ordering: .releasing)
     builder.removeAll()
   }
 

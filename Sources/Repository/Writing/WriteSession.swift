@@ -27,6 +27,8 @@ public final class WriteSession: Sendable {
   private let finisher: PackFinisher
   private let finisherThread: WorkerThread
   private let isJoined = Mutex(false)
+  /// Chunks that a writer has gathered and not handed over.
+  let unflushedChunks = Atomic<Int>(0)
   private let finished = Atomic<Bool>(false)
   private let isCancelled = Atomic<Bool>(false)
 
@@ -72,8 +74,14 @@ public final class WriteSession: Sendable {
   public func chunkWriter() throws(RepositoryError) -> ChunkWriter { try ChunkWriter(session: self) }
 
   /// Makes everything stored so far durable and indexed, and ends the writing. Every chunk writer must be flushed.
+  ///
+  /// - Throws: `.invalidArgument` if one was not: what it gathered may be lost, and a snapshot may refer to it.
   public func finish() throws(RepositoryError) {
     do throws(RepositoryError) {
+      let unflushed = unflushedChunks.load(ordering: .acquiring)
+      guard unflushed == 0 else {
+        throw RepositoryError(.invalidArgument, "\(unflushed) chunks of a writer that was not flushed are not stored")
+      }
       try dataPacks.drain()
       try metadataPacks.drain()
     } catch {

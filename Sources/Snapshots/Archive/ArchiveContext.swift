@@ -16,6 +16,7 @@ final class ArchiveContext: Sendable {
   let workers: Int
   let queue = WorkQueue()
   let slabs: SlabPool
+  let directories: DirectoryBudget
   let accounts = AccountNames()
   /// The tree of the root directory, when it is done.
   let root = Mutex<ChunkID?>(nil)
@@ -30,6 +31,7 @@ final class ArchiveContext: Sendable {
     self.progress = progress
     self.parent = try ParentTrees(of: parent, repository: repository, session: session)
     workers = options.workers ?? WorkerThreads.processorCount
+    directories = DirectoryBudget(limit: options.openDirectories)
     // One that is being read into, and one for each other worker to store.
     slabs = SlabPool(limit: workers, longestChunk: Int(repository.configuration.maximumChunkSize))
     let parameters = try ChunkerParameters(

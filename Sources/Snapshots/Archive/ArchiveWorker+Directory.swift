@@ -26,13 +26,18 @@ extension ArchiveWorker {
     removeUnstorable(from: &entries, of: directory)
 
     let parent = task.parentTree.flatMap { ParentDirectory($0, trees: context.parent) }
+    let status: FileStatus
     let node: Node
     do throws(FileSystemError) {
-      node = try metadata(of: directory, name: task.place?.name)
+      status = try directory.status()
+      node = metadata(of: directory, status: status, name: task.place?.name)
     } catch {
       return try leaveOut(task, because: error)
     }
-    task.begin(DirectoryTask.Opened(directory: directory, node: node, parent: parent), entries: entries.count)
+    let opened = DirectoryTask.Opened(
+      kept: KeptDirectory(directory, in: context.directories), identity: (status.device, status.inode), node: node,
+      parent: parent)
+    task.begin(opened, entries: entries.count)
     var subdirectories: [WorkItem] = []
     var ordinal = 0
     for (slot, entry) in entries.enumerated() {
@@ -52,8 +57,7 @@ extension ArchiveWorker {
   private func open(_ task: DirectoryTask) throws -> Directory? {
     do throws(FileSystemError) {
       guard let place = task.place else { return try Directory(at: "/") }
-      guard let above = place.task.opened?.directory else { preconditionFailure("a directory outlives what is in it") }
-      return try above.openDirectory(place.name)
+      return try place.task.directory().openDirectory(place.name)
     } catch {
       try leaveOut(task, because: error)
       return nil
@@ -126,9 +130,9 @@ extension ArchiveWorker {
   private func keep(_ place: DirectoryTask.Place, _ status: FileStatus, parent: ParentDirectory?) throws -> Bool {
     guard let parent, let ordinal = place.parentNode else { return false }
     let summary = parent[ordinal]
-    guard summary.hasSameContent(as: status, context.options), summary.hasSameMetadata(as: status) else {
-      return false
-    }
+    guard context.parent.isSettled(summary), summary.hasSameContent(as: status, context.options),
+      summary.hasSameMetadata(as: status)
+    else { return false }
     if summary.type == .file, !context.parent.isComplete {
       guard case .file(let items)? = parent.node(ordinal)?.content, try areStored(items) else { return false }
     }

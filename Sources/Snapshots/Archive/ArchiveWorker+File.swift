@@ -11,7 +11,7 @@ extension ArchiveWorker {
     guard status.type == .regular else {
       let node = try node(of: place.name, status: status, in: directory)
       context.progress.finishedOther()
-      return try fill(place.slot, of: place.task, node.map(slot))
+      return try fill(place.slot, of: place.task, node.map { slot($0, at: place) })
     }
     let file = try directory.openFile(place.name)
     guard UInt64(file.statusAtOpen.size) <= Limits.contentItemLength else {
@@ -23,22 +23,23 @@ extension ArchiveWorker {
       node.content = .file(items)
       context.progress.read(bytes: node.size)
       context.progress.finishedFile(unchanged: true)
-      return try fill(place.slot, of: place.task, slot(node))
+      return try fill(place.slot, of: place.task, slot(node, at: place))
     }
     if file.statusAtOpen.size > context.slabs.length / 2 || file.isSparse {
-      let large = LargeFile(.slot(place.slot, of: place.task, node))
+      let large = LargeFile(.entry(place, node))
       try FileSlabs(worker: self, file: large).read(file)
       return try end(large)
     }
     try read(file, &node)
-    try fill(place.slot, of: place.task, slot(node))
+    try finish(node, at: place)
   }
 
   /// The parent snapshot's content, if only a file's metadata has changed.
   private func keptContent(
     of place: DirectoryTask.Place, _ status: FileStatus, parent: ParentDirectory?
   ) throws -> [ContentItem]? {
-    guard let parent, let ordinal = place.parentNode, parent[ordinal].hasSameContent(as: status, context.options),
+    guard let parent, let ordinal = place.parentNode, context.parent.isSettled(parent[ordinal]),
+      parent[ordinal].hasSameContent(as: status, context.options),
       case .file(let items)? = parent.node(ordinal)?.content
     else { return nil }
     guard try context.parent.isComplete || areStored(items) else { return nil }
@@ -52,7 +53,7 @@ extension ArchiveWorker {
     var rest = UnsafeRawBufferPointer(rebasing: buffer.bytes[..<count])
     while !rest.isEmpty {
       let length = context.chunker.firstCut(in: rest, isEnd: true) ?? rest.count
-      content.append(try store(UnsafeRawBufferPointer(rebasing: rest[..<length])))
+      try content.append(store(UnsafeRawBufferPointer(rebasing: rest[..<length])), storingIn: writer)
       rest = UnsafeRawBufferPointer(rebasing: rest[length...])
     }
     if UInt64(count) != node.size {
@@ -61,7 +62,6 @@ extension ArchiveWorker {
     node.size = UInt64(count)
     node.content = .file(try content.finish(storingIn: writer))
     context.progress.read(bytes: UInt64(count))
-    context.progress.finishedFile(unchanged: false)
   }
 
   /// Stores one chunk, or says that it is nothing but zeros.
@@ -80,7 +80,7 @@ extension ArchiveWorker {
       offset += length
     }
     context.progress.read(bytes: UInt64(offset))
-    if slab.file.fill(slab.part, items) { try finish(slab.file) }
+    if try slab.file.fill(slab.part, items, storingIn: writer) { try finish(slab.file) }
   }
 
   /// Says that the end of a large file has been read.
@@ -88,16 +88,22 @@ extension ArchiveWorker {
     if file.ended() { try finish(file) }
   }
 
+  /// Ends a file that was read.
+  private func finish(_ node: Node, at place: DirectoryTask.Place) throws {
+    let slot = slot(node, at: place)
+    context.progress.finishedFile(unchanged: slot.isSame)
+    try fill(place.slot, of: place.task, slot)
+  }
+
   private func finish(_ file: LargeFile) throws {
     let content = file.content()
     let length = content.length
     let items = try content.finish(storingIn: writer)
     switch file.destination {
-    case .slot(let index, let task, var node):
+    case .entry(let place, var node):
       node.size = length
       node.content = .file(items)
-      context.progress.finishedFile(unchanged: false)
-      try fill(index, of: task, slot(node))
+      try finish(node, at: place)
     case .stream(let finish):
       finish(items, length)
       context.queue.close()

@@ -14,8 +14,7 @@ extension Node {
 
 extension ArchiveWorker {
   /// A directory's own node, which lacks its tree. What can't be read of it is reported and left out.
-  func metadata(of directory: Directory, name: FileName?) throws(FileSystemError) -> Node {
-    let status = try directory.status()
+  func metadata(of directory: Directory, status: FileStatus, name: FileName?) -> Node {
     var node = Node(name: name, type: .directory, status: status, content: .none)
     do throws(FileSystemError) {
       set(try directory.extendedAttributes(), of: &node, at: directory.path)

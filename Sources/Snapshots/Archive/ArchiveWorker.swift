@@ -44,10 +44,15 @@ final class ArchiveWorker {
     if let failure = context.queue.failure { throw failure }
   }
 
-  /// A node as a slot's value.
-  func slot(_ node: Node) -> DirectoryTask.Slot {
+  /// A node as its slot's value: a file that was read again for nothing is still the same.
+  func slot(_ node: Node, at place: DirectoryTask.Place) -> DirectoryTask.Slot {
     encoder.removeAll()
     node.encode(into: &encoder)
+    if let ordinal = place.parentNode, let parent = place.task.opened?.parent,
+      parent.withNode(ordinal, { $0.elementsEqual(encoder.bytes) })
+    {
+      return .same(ordinal)
+    }
     let nameStart = node.name.count < 0x80 ? 1 : 2
     return .new(
       encoder.bytes,
@@ -80,12 +85,12 @@ final class ArchiveWorker {
     }
     var node = opened.node
     node.content = .directory(tree)
-    if let ordinal = place.parentNode, let before = place.task.opened?.parent?.node(ordinal),
-      before == node || task.source.children != nil && before.differsOnlyInTimes(from: node)
+    if task.source.children != nil, let ordinal = place.parentNode,
+      let before = place.task.opened?.parent?.node(ordinal), before.differsOnlyInTimes(from: node)
     {
       return (place, .same(ordinal))
     }
-    return (place, slot(node))
+    return (place, slot(node, at: place))
   }
 
   /// The parent snapshot's tree, if every entry is the same and the tree is still stored.

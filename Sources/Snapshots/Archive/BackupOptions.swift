@@ -24,6 +24,8 @@ public struct BackupOptions: Sendable {
   public var dryRun = false
   /// Threads that read, compress and store; nil for one for each processor.
   public var workers: Int?
+  /// Directories that are kept open at most; nil for as many as the process's limit allows.
+  var openDirectories: Int?
 
   /// The defaults.
   public init() {}

@@ -18,7 +18,7 @@ public final class BackupProgress: Sendable {
 
   /// Regular files done, unchanged ones included.
   public var filesDone: UInt64 { files.load(ordering: .relaxed) }
-  /// Those that were taken from the parent unread.
+  /// Those that are as the parent has them; nearly all of them were not read.
   public var unchangedFiles: UInt64 { unchanged.load(ordering: .relaxed) }
   /// Directories done.
   public var directoriesDone: UInt64 { directories.load(ordering: .relaxed) }

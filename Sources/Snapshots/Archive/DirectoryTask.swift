@@ -12,11 +12,15 @@ final class DirectoryTask: Sendable {
     case same(Int)
     /// Its node, encoded.
     case new([UInt8], EncodedNode)
+
+    var isSame: Bool { if case .same = self { true } else { false } }
   }
 
-  /// What is known once the directory is open.
+  /// What is known once the directory was opened.
   struct Opened: Sendable {
-    let directory: Directory
+    /// Nil if too many are open already.
+    let kept: KeptDirectory?
+    let identity: (device: DeviceNumber, inode: UInt64)
     /// The directory's own node, which lacks its tree.
     let node: Node
     /// The directory as the parent snapshot has it.

@@ -1,6 +1,7 @@
 import Chunking
 import FileSystem
 import Format
+import Repository
 
 /// Reads a large file or a stream, cuts it, and gives the slabs to the queue, or stores them itself when all buffers
 /// are in use.
@@ -14,7 +15,7 @@ struct FileSlabs {
     let size = source.statusAtOpen.size
     while position < size, let extent = try source.nextDataExtent(from: position) {
       let data = extent.clamped(to: position..<max(position, size))
-      if data.lowerBound > position { hole(data.lowerBound - position) }
+      if data.lowerBound > position { try hole(data.lowerBound - position) }
       let end = try read(data.lowerBound, limit: data.upperBound) { (buffer, offset) in
         try source.read(into: buffer, at: offset)
       }
@@ -23,7 +24,7 @@ struct FileSlabs {
     }
     let now = try source.status()
     if now.size > position, position < size, try source.nextDataExtent(from: position) == nil {
-      hole(size - position)
+      try hole(size - position)
       position = size
     }
     if now.size != size || now.modified != source.statusAtOpen.modified || position != size {
@@ -37,8 +38,8 @@ struct FileSlabs {
     _ = try read(0, limit: .max) { (buffer, _) in try next(buffer) }
   }
 
-  private func hole(_ length: Int64) {
-    _ = file.fill(file.expectPart(), [.hole(length: UInt64(length))])
+  private func hole(_ length: Int64) throws(RepositoryError) {
+    _ = try file.fill(file.expectPart(), [.hole(length: UInt64(length))], storingIn: worker.writer)
     worker.context.progress.read(bytes: UInt64(length))
   }
 

@@ -1,19 +1,25 @@
 import FileSystem
 import Format
+import Repository
 import Synchronization
 
 /// A file that is read in slabs: one worker reads and cuts it, all of them store the slabs.
 final class LargeFile: Sendable {
   private struct State {
-    var parts: [[ContentItem]] = []
-    /// Slabs not stored yet, and one more until the end has been read.
-    var awaited = 1
+    var content = ContentBuilder()
+    /// How many parts the content has taken in, how many there are so far, and those whose turn has not come.
+    var taken = 0
+    var expected = 0
+    var waiting: [Int: [ContentItem]] = [:]
+    var isEnded = false
+
+    var isComplete: Bool { isEnded && taken == expected }
   }
 
   /// What is to be done with the content when it is complete.
   enum Destination: Sendable {
-    /// The node, which lacks its content and size, belongs into a slot of a directory.
-    case slot(Int, of: DirectoryTask, Node)
+    /// The node, which lacks its content and size, belongs into a directory.
+    case entry(DirectoryTask.Place, Node)
     /// The content is handed over.
     case stream(@Sendable ([ContentItem], UInt64) -> Void)
   }
@@ -28,33 +34,33 @@ final class LargeFile: Sendable {
   /// Reserves the next place in the file's content.
   func expectPart() -> Int {
     state.withLock { state in
-      state.parts.append([])
-      state.awaited += 1
-      return state.parts.count - 1
+      defer { state.expected += 1 }
+      return state.expected
     }
   }
 
-  /// Fills a place. True if it was the last one awaited.
-  func fill(_ part: Int, _ items: [ContentItem]) -> Bool {
-    state.withLock { state in
-      state.parts[part] = items
-      state.awaited -= 1
-      return state.awaited == 0
+  /// Fills a place; what is complete up to there goes into the content. True if it was the last one awaited.
+  ///
+  /// Parts that come before their turn wait, no more than there are slabs.
+  func fill(_ part: Int, _ items: [ContentItem], storingIn writer: ChunkWriter) throws(RepositoryError) -> Bool {
+    try state.withLock { (state) throws(RepositoryError) in
+      state.waiting[part] = items
+      while let next = state.waiting.removeValue(forKey: state.taken) {
+        for item in next { try state.content.append(item, storingIn: writer) }
+        state.taken += 1
+      }
+      return state.isComplete
     }
   }
 
   /// Says that the end has been read. True if no part is awaited any more.
   func ended() -> Bool {
     state.withLock { state in
-      state.awaited -= 1
-      return state.awaited == 0
+      state.isEnded = true
+      return state.isComplete
     }
   }
 
   /// The content, when no part is awaited.
-  func content() -> ContentBuilder {
-    var builder = ContentBuilder()
-    for item in state.withLock({ $0.parts.joined() }) { builder.append(item) }
-    return builder
-  }
+  func content() -> ContentBuilder { state.withLock { $0.content } }
 }

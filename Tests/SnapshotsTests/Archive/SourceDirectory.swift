@@ -1,3 +1,4 @@
+import CTestCalls
 import FileSystem
 import Glibc
 import Synchronization
