@@ -19,8 +19,9 @@ final class ArchiveFixture {
   let memory: InMemoryBackend
   let cache = CacheDirectory()
   let repository: Repository
-  // Later than any file's times: what changed just before a backup would be read again by the next one.
-  private var clock: Int64 = 4_000_000_000
+  /// When the last snapshot was taken, in seconds: long after its files changed, so that their times are to be believed.
+  /// Nil has snapshots taken at the time it is.
+  var clock: Int64? = 4_000_000_000
 
   init(capacity: UInt64? = nil, parameters change: (inout RepositoryParameters) -> Void = { _ in }) throws {
     memory = InMemoryBackend(capacity: capacity)
@@ -49,9 +50,13 @@ final class ArchiveFixture {
   }
 
   func label(host: String = "test") -> SnapshotLabel {
-    clock += 1
-    return SnapshotLabel(
-      host: host, user: "test", program: "test", time: Format.Timestamp(seconds: clock), process: 1)
+    clock = clock.map { $0 + 1 }
+    var time = Format.Timestamp(seconds: clock ?? 0)
+    if clock == nil {
+      let now = FileSystem.Timestamp.now()
+      time = Format.Timestamp(seconds: now.seconds, nanoseconds: now.nanoseconds)
+    }
+    return SnapshotLabel(host: host, user: "test", program: "test", time: time, process: 1)
   }
 
   /// Backs up a part of the source, all of it by default.

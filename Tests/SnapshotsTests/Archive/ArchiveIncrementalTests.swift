@@ -166,8 +166,9 @@ struct ArchiveIncrementalTests {
     #expect(second.result.unchangedFiles == 5)
   }
 
-  @Test("any series of changes comes out as the tree then was", arguments: 1...6)
+  @Test("any series of changes comes out as the tree then was, however fast they come", arguments: 1...6)
   func random(seed: UInt64) throws {
+    fixture.clock = nil
     var random = SeededGenerator(seed: seed)
     var model: [String: [UInt8]] = [:]
     for number in 0..<5 { source.makeDirectory("d\(number)") }
@@ -178,7 +179,7 @@ struct ArchiveIncrementalTests {
           source.remove(name)
           model[name] = nil
         } else {
-          model[name] = random.bytes(Int(random.next() % 3000))
+          model[name] = random.bytes(Int(random.next() % 3) * 1000)
           try source.write(name, model[name] ?? [])
         }
       }

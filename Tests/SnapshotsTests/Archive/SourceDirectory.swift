@@ -6,8 +6,8 @@ import Testing
 
 /// A directory for a test to back up.
 ///
-/// Snapshots hold the directories above it as well, so nothing may change there between two of them: all of these lie in
-/// one directory that gets its entries before the first test runs.
+/// Snapshots hold the directories above it as well, so nothing may change there between two that are compared: all of
+/// these lie in one directory that gets its entries before the first test runs.
 final class SourceDirectory: Sendable {
   private static let all = SourcePool()
 
