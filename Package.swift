@@ -37,7 +37,9 @@ let package = Package(
   name: "firn",
   products: [
     .executable(name: "firn", targets: ["firn"]),
-    .library(name: "Firn", targets: ["Snapshots", "Repository", "Backend"]),
+    .library(
+      name: "Firn",
+      targets: ["Snapshots", "Repository", "Backend", "Format", "FileSystem", "Patterns", "Cryptography"]),
     // The codecs alone: for other readers of the format, and for the fuzzers.
     .library(name: "Format", targets: ["Format", "Cryptography"]),
   ],

@@ -81,7 +81,10 @@ public struct LMDBError: Error, Sendable, CustomStringConvertible {
   public let cause: (any Error)?
 
   /// The code and the message.
-  public var description: String { "\(code): \(message)" }
+  public var description: String {
+    guard let cause else { return "\(code): \(message)" }
+    return "\(code): \(message): \(cause)"
+  }
 
   init(code: Code, message: String, cause: (any Error)? = nil) {
     self.code = code
