@@ -7,7 +7,7 @@ struct KeyCost: ParsableArguments {
   @Option(
     name: .customLong("kdf-cost"),
     help: ArgumentHelp(
-      "The work to open the key slot with a password, as a power of two from 14 to 20; each step doubles time and memory (17: 128 MiB).",
+      "The work to open the key slot with a password, as a power of two from 14 to 20; each step doubles time and memory (16: 64 MiB).",
       valueName: "n"))
   var exponent: UInt8 = KeySlot.defaultLogN
 

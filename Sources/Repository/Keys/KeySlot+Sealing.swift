@@ -2,8 +2,11 @@ import Cryptography
 public import Format
 
 extension KeySlot {
-  /// The default cost of guessing a password: log2 N. With r = 8 it takes 128 MiB.
-  public static let defaultLogN: UInt8 = 17
+  /// The default cost of guessing a password: log2 N. With r = 8 it takes 64 MiB.
+  public static let defaultLogN: UInt8 = 16
+  /// How often the work is done over, in the same memory: twice, so that a guess takes as long as with log2 N = 17, which
+  /// would by itself need more memory than a whole backup may.
+  static let newSlotParallelism: UInt32 = 2
 
   /// Seals `secrets` under a password: the slot object's bytes.
   func seal(_ secrets: SecretBytes, password: SecretBytes) throws(RepositoryError) -> [UInt8] {

@@ -109,7 +109,8 @@ extension RepositoryContext {
     let salt = try RepositoryError.wrapping("a salt") { () throws(CryptographyError) in try Digest256.random() }
     let slot = KeySlot(
       role: role, repository: configuration.repository, created: Timestamp(seconds: now.seconds), label: label.label,
-      host: label.host, user: label.user, logN: logN, salt: salt)
+      host: label.host, user: label.user, logN: logN,
+      parallelism: KeySlot.newSlotParallelism, salt: salt)
     let object = try slot.seal(plaintext, password: password)
     try RepositoryError.wrapping("key slot \(id)") { () throws(BackendError) in
       _ = try backend.put(ObjectName(.keys, id.hex), object)
