@@ -21,7 +21,6 @@ extension JSONWriter {
   /// An index segment, with its packs but not their chunks.
   mutating func indexSegment(_ segment: IndexSegment) {
     object { json in
-      json.array("supersedes") { json in segment.supersedes.forEach { json.value($0.hex) } }
       json.array("packs") { json in
         for pack in segment.packs {
           json.object { json in json.head(of: pack) }

@@ -51,13 +51,3 @@ public struct PackID: Identifier256 {
   @inlinable
   public init(_ digest: Digest256) { self.digest = digest }
 }
-
-/// The SHA-256 of an index segment, which is its name.
-public struct SegmentID: Identifier256 {
-  /// The bytes.
-  public let digest: Digest256
-
-  /// Takes the bytes as they are.
-  @inlinable
-  public init(_ digest: Digest256) { self.digest = digest }
-}

@@ -5,8 +5,6 @@ extension IndexSegment: BinaryRecord {
   /// The body of the record. A writer keeps it within `Limits.indexSegmentLength`.
   public func encode() -> [UInt8] {
     var writer = ByteWriter()
-    writer.varint(supersedes.count)
-    for segment in supersedes { writer.id(segment) }
     writer.varint(packs.count)
     for pack in packs { pack.append(to: &writer) }
     return writer.bytes
@@ -19,9 +17,6 @@ extension IndexSegment: BinaryRecord {
       throw reader.above(UInt64(Limits.indexSegmentLength), "length")
     }
     var segment = IndexSegment()
-    for _ in 0..<(try reader.count("superseded segments", elementsOfAtLeast: 32)) {
-      segment.supersedes.append(try reader.id("superseded segment"))
-    }
     for _ in 0..<(try reader.count("packs", elementsOfAtLeast: leastPackSize)) {
       segment.packs.append(try PackDescription.decode(from: &reader))
     }

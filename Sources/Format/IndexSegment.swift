@@ -31,14 +31,11 @@ public struct PackDescription: Hashable, Sendable {
 
 /// The body of an index segment: directories of packs, under a key that writers hold.
 public struct IndexSegment: Hashable, Sendable {
-  /// The segments that this one replaces.
-  public var supersedes: [SegmentID]
   /// The packs that it describes.
   public var packs: [PackDescription]
 
   /// Makes a segment.
-  public init(supersedes: [SegmentID] = [], packs: [PackDescription] = []) {
-    self.supersedes = supersedes
+  public init(packs: [PackDescription] = []) {
     self.packs = packs
   }
 }

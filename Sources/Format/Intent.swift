@@ -1,7 +1,9 @@
-/// The announcement of a running backup.
+/// The announcement of a session: of a backup or other work that publishes packs, segments or snapshots.
 public struct Intent: Hashable, Sendable {
-  /// The snapshot it announces.
+  /// The session, and the snapshot that it may end in.
   public var id: SnapshotID
+  /// What is being done.
+  public var task: Task
   /// When the backup began.
   public var time: Timestamp
   /// Where it runs.
@@ -14,8 +16,11 @@ public struct Intent: Hashable, Sendable {
   public var program: String
 
   /// Makes an intent.
-  public init(id: SnapshotID, time: Timestamp, host: String, user: String, process: Int64, program: String) {
+  public init(
+    id: SnapshotID, task: Task, time: Timestamp, host: String, user: String, process: Int64, program: String
+  ) {
     self.id = id
+    self.task = task
     self.time = time
     self.host = host
     self.user = user
@@ -24,11 +29,31 @@ public struct Intent: Hashable, Sendable {
   }
 }
 
+extension Intent {
+  /// What a session does. Writers of later versions may announce others.
+  public struct Task: Hashable, Sendable {
+    /// As the record spells it.
+    public let name: String
+
+    /// A task by its name.
+    public init(name: String) { self.name = name }
+
+    /// A snapshot is being taken.
+    public static let backup = Task(name: "backup")
+    /// A snapshot is being replaced by another form of it.
+    public static let rewrite = Task(name: "rewrite")
+    /// What no snapshot needs is being removed.
+    public static let prune = Task(name: "prune")
+    /// The index or damaged packs are being made good.
+    public static let repair = Task(name: "repair")
+  }
+}
+
 private let record: StaticString = "intent"
 
 private struct Body: Codable {
   let version: Int
-  let id, time, host, user: String
+  let id, task, time, host, user: String
   let process: Int64
   let program: String
 }
@@ -37,8 +62,8 @@ extension Intent: BinaryRecord {
   /// The body of the record; throws when it is longer than the format allows.
   public func encode() throws(FormatError) -> [UInt8] {
     let body = Body(
-      version: JSONBody.version, id: id.hex, time: time.text, host: host, user: user, process: process,
-      program: program)
+      version: JSONBody.version, id: id.hex, task: task.name, time: time.text, host: host, user: user,
+      process: process, program: program)
     return try JSONBody.encode(body, record: record, atMost: RecordKind.intent.rawLengthLimit)
   }
 
@@ -47,7 +72,7 @@ extension Intent: BinaryRecord {
     let limit = RecordKind.intent.rawLengthLimit
     let body = try JSONBody.decode(bytes, as: Body.self, record: record, atMost: limit)
     return Intent(
-      id: try JSONMember.id(body.id, record, "id"), time: try JSONMember.time(body.time, record, "time"),
-      host: body.host, user: body.user, process: body.process, program: body.program)
+      id: try JSONMember.id(body.id, record, "id"), task: Task(name: body.task),
+      time: try JSONMember.time(body.time, record, "time"), host: body.host, user: body.user, process: body.process, program: body.program)
   }
 }

@@ -131,7 +131,7 @@ extension SeededGenerator {
   }
 
   mutating func segment(packs: Int) -> IndexSegment {
-    var segment = IndexSegment(supersedes: (0..<below(3)).map { _ in SegmentID(digest()) })
+    var segment = IndexSegment()
     for _ in 0..<packs {
       let kind: PackKind = chance(2) ? .data : .metadata
       let directory = directory(kind, frames: below(4))

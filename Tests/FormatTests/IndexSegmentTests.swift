@@ -5,7 +5,7 @@ import Testing
 @Suite struct IndexSegmentTests {
   private func id(_ byte: String) -> String { String(repeating: byte, count: 32) }
   private var vector: String {
-    "01" + id("51") + "01" + id("90") + "b901000000000000 01" + id("e1") + id("c2")
+    "01" + id("90") + "b901000000000000 01" + id("e1") + id("c2")
       + "27 01 25 15 01 01" + id("aa") + "55" + "00"
   }
 
@@ -19,7 +19,6 @@ import Testing
     directory.appendFrame(
       sealedLength: 37, codec: .zstd, chunks: [(id: try #require(ChunkID(hex: id("aa"))), kind: .data, length: 21)])
     let segment = IndexSegment(
-      supersedes: [try #require(SegmentID(hex: id("51")))],
       packs: [
         PackDescription(
           id: try #require(PackID(hex: id("90"))), length: 0x1B9, kind: .data,
@@ -27,7 +26,7 @@ import Testing
           commitment: try #require(ChunkID(hex: id("c2"))).digest, directory: directory)
       ])
     let known = bytes(
-      "01" + id("51") + "01" + id("90") + "b901000000000000 01" + id("e1") + id("c2") + "26 01 25 15 01 01" + id("aa")
+      "01" + id("90") + "b901000000000000 01" + id("e1") + id("c2") + "26 01 25 15 01 01" + id("aa")
         + "55")
     #expect(segment.encode() == known)
     #expect(try IndexSegment.decode(known) == segment)
@@ -35,7 +34,7 @@ import Testing
 
   @Test("a directory has no padding here, and fits its pack and its kind")
   func refused() {
-    let head = "00 01" + id("90")
+    let head = "01" + id("90")
     let tail = id("e1") + id("c2")
     let directory = "26 01 25 15 01 01" + id("aa") + "55"
     #expect(decode(vector) == .malformed, "padding")
@@ -45,7 +44,7 @@ import Testing
     #expect(decode(head + "0100008000000000 01" + tail + directory) == .limit)
     #expect(decode(head + "d300000000000000 02" + tail + directory) == .malformed, "data in a metadata pack")
     #expect(decode(head + "d300000000000000 03" + tail + directory) == .unsupported)
-    #expect(decode("00 00 00") == .malformed, "left over")
+    #expect(decode("00 00") == .malformed, "left over")
     #expect(decode("ff ff ff ff ff ff ff ff ff 01") == .malformed, "a count beyond the end")
     let tooLong = [UInt8](repeating: 0, count: Limits.indexSegmentLength + 1)
     #expect(failure { () throws(FormatError) in try IndexSegment.decode(tooLong) }?.code == .limit)

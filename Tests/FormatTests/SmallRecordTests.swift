@@ -29,10 +29,10 @@ import Testing
   func intent() throws {
     try check(
       Intent(
-        id: try #require(SnapshotID(hex: id)), time: time, host: "web1", user: "root", process: 4_711, program: "firn 1"
-      ),
+        id: try #require(SnapshotID(hex: id)), task: .backup, time: time, host: "web1", user: "root", process: 4_711,
+        program: "firn 1"),
       """
-      {"host":"web1","id":"\(id)","process":4711,"program":"firn 1","time":"2026-11-22T20:25:00.000000000Z",\
+      {"host":"web1","id":"\(id)","process":4711,"program":"firn 1","task":"backup","time":"2026-11-22T20:25:00.000000000Z",\
       "user":"root","version":1}
       """, limit: 1 << 20
     ) { value throws(FormatError) in try value.encode() }

@@ -96,7 +96,7 @@ package final class SampleRepository {
   }
 
   package func put(_ kind: RecordKind, _ name: ObjectName, _ body: [UInt8]) throws {
-    try backend.put(name, repository.seal(kind, name: kind == .indexSegment ? "" : name.name, body: body))
+    try backend.put(name, repository.seal(kind, name: name.name, body: body))
   }
 
   /// The objects of an area.

@@ -144,7 +144,7 @@ struct CheckTests {
     let known = try #require(try index.segments().sorted().first)
     let ghost = PackDescription(
       id: PackID(random.bytes(32).withUnsafeBytes { Digest256($0) }), length: 4096, kind: .data,
-      ephemeralKey: known.digest, commitment: known.digest, directory: directory)
+      ephemeralKey: directory.chunks[0].id.digest, commitment: directory.chunks[0].id.digest, directory: directory)
     try index.remove(known)
     try index.insert(IndexSegment(packs: [ghost]), id: known)
     #expect(try finding(.cache, in: check()).severity == .warning)

@@ -20,7 +20,7 @@ struct IndexPropertyTests {
     for step in 0..<120 {
       if Bool.random(using: &random) || model.isEmpty {
         let chosen = packs.shuffled(using: &random).prefix(Int.random(in: 0...4, using: &random))
-        let id = SegmentID(random.digest())
+        let id = SegmentID(session: SnapshotID.random(using: &random), number: 1)
         model[id] = IndexSegment(packs: Array(chosen))
         try store.insert(IndexSegment(packs: Array(chosen)), id: id)
         // A second insertion changes nothing.

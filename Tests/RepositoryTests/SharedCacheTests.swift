@@ -40,7 +40,7 @@ struct SharedCacheTests {
   func staleListing() throws {
     try store([1, 2, 3])
     let name = try #require(sample.names(.index).first)
-    let id = try #require(SegmentID(hex: name.name))
+    let id = try #require(SegmentID(text: name.name))
     let index = sample.repository.index
     // Another command lists the segments and reads one, and a prune removes it.
     let epoch = try index.epoch()

@@ -54,7 +54,7 @@ struct Cat: RepositoryVerb {
   }
 
   private func indexSegment(_ prefix: String, _ repository: Repository) throws -> IndexSegment {
-    let matches = try repository.indexSegments().filter { $0.hex.hasPrefix(prefix) }
+    let matches = try repository.indexSegments().filter { $0.text.hasPrefix(prefix) }
     return try repository.indexSegment(try only(of: matches, prefix, "index segment"))
   }
 

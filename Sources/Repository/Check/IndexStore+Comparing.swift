@@ -9,7 +9,7 @@ extension IndexStore {
       try environment.read { (transaction) throws(LMDBError) in
         var names: [UInt8] = []
         for pack in segment.packs { pack.id.digest.withUnsafeBytes { names.append(contentsOf: $0) } }
-        let isSame = try id.digest.withUnsafeBytes { (key) throws(LMDBError) in
+        let isSame = try id.bytes.withBytes { (key) throws(LMDBError) in
           try transaction.withValue(for: key, in: tables.segments) { $0.elementsEqual(names) }
         }
         guard isSame == true else { return false }

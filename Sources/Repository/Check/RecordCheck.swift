@@ -15,7 +15,7 @@ struct RecordCheck {
     checkRecords(.tombstones, kind: .tombstone)
     checkRecords(.sweeps, kind: .sweep)
     noteForeign(.config, named: { _ in true })
-    noteForeign(.index, named: { SegmentID(hex: $0) != nil })
+    noteForeign(.index, named: { SegmentID(text: $0) != nil })
     noteStagedUploads()
   }
 

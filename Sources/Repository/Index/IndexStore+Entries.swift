@@ -28,7 +28,7 @@ extension PackNumber {
 
 extension WriteTransaction {
   mutating func insert(_ segment: IndexSegment, id: SegmentID, tables: CacheTables) throws(LMDBError) {
-    guard try !id.digest.withUnsafeBytes({ (key) throws(LMDBError) in try contains(key, in: tables.segments) }) else {
+    guard try !id.bytes.withBytes({ (key) throws(LMDBError) in try contains(key, in: tables.segments) }) else {
       return
     }
     var packs: [UInt8] = []
@@ -36,13 +36,13 @@ extension WriteTransaction {
       try insert(pack, tables: tables)
       pack.id.digest.withUnsafeBytes { packs.append(contentsOf: $0) }
     }
-    try id.digest.withUnsafeBytes { (key) throws(LMDBError) in
+    try id.bytes.withBytes { (key) throws(LMDBError) in
       try packs.withBytes { (value) throws(LMDBError) in _ = try put(value, for: key, in: tables.segments) }
     }
   }
 
   mutating func remove(_ id: SegmentID, tables: CacheTables) throws(LMDBError) {
-    let packs = try id.digest.withUnsafeBytes { (key) throws(LMDBError) in
+    let packs = try id.bytes.withBytes { (key) throws(LMDBError) in
       try withValue(for: key, in: tables.segments) { value in
         stride(from: 0, to: value.count - value.count % 32, by: 32).map { offset in
           PackID(UnsafeRawBufferPointer(rebasing: value[offset..<offset + 32]))
@@ -51,7 +51,7 @@ extension WriteTransaction {
     }
     for pack in packs ?? [] { try dereference(pack, tables: tables) }
     try countRemoval(tables)
-    try id.digest.withUnsafeBytes { (key) throws(LMDBError) in _ = try delete(key, in: tables.segments) }
+    try id.bytes.withBytes { (key) throws(LMDBError) in _ = try delete(key, in: tables.segments) }
   }
 
   private mutating func insert(_ pack: PackDescription, tables: CacheTables) throws(LMDBError) {

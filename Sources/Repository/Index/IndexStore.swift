@@ -32,7 +32,7 @@ final class IndexStore: Sendable {
       try environment.read { (transaction) throws(LMDBError) in
         var ids: Set<SegmentID> = []
         try transaction.forEach(in: tables.segments) { key, _ in
-          if key.count == 32 { ids.insert(SegmentID(key)) }
+          if key.count == SegmentID.length { ids.insert(SegmentID(key)) }
           return .next
         }
         return ids

@@ -1,5 +1,4 @@
 import Backend
-import Cryptography
 import Format
 
 extension Repository {
@@ -40,30 +39,17 @@ extension RepositoryContext {
     let listing = try RepositoryError.wrapping("the list of index segments") { () throws(BackendError) in
       try backend.list(.index)
     }
-    return Set(listing.objects.compactMap { SegmentID(hex: $0.name.name) })
+    return Set(listing.objects.compactMap { SegmentID(text: $0.name.name) })
   }
 
   /// Reads a segment.
   func segment(_ id: SegmentID) throws(RepositoryError) -> IndexSegment {
     let object = try RepositoryError.wrapping("index segment \(id)") { () throws(BackendError) in
-      try backend.getWhole(ObjectName(.index, id.hex), limit: RecordKind.indexSegment.objectLengthLimit)
+      try backend.getWhole(ObjectName(.index, id.text), limit: RecordKind.indexSegment.objectLengthLimit)
     }
-    guard SegmentID(object.withUnsafeBytes { SHA256Hasher.hash($0) }) == id else {
-      throw RepositoryError(.damaged, "index segment \(id) has other bytes than its name says; run repair index")
-    }
-    let body = try sealer.open(object, as: [.indexSegment], name: "", context: "index segment \(id)").body
+    let body = try sealer.open(object, as: [.indexSegment], name: id.text, context: "index segment \(id)").body
     return try RepositoryError.wrapping("index segment \(id)") { () throws(FormatError) in
       try body.withBytes { (bytes) throws(FormatError) in try IndexSegment.decode(bytes) }
     }
-  }
-
-  /// Makes a segment durable.
-  func publish(_ segment: IndexSegment) throws(RepositoryError) -> SegmentID {
-    let object = try sealer.seal(.indexSegment, name: "", body: segment.encode())
-    let id = SegmentID(object.withUnsafeBytes { SHA256Hasher.hash($0) })
-    try RepositoryError.wrapping("index segment \(id)") { () throws(BackendError) in
-      _ = try backend.put(ObjectName(.index, id.hex), object)
-    }
-    return id
   }
 }

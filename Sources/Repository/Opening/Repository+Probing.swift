@@ -43,7 +43,7 @@ extension Repository {
       return try KeySlot.open(bytes, name: name.name, repository: uuid, deriving: slotKeys.keys)
         .flatMap { $0.encoded(as: $0.role) }?.withUnsafeBytes { Array($0) }
     case .index:
-      guard let id = SegmentID(hex: name.name) else { throw RepositoryError(.invalidArgument, "no segment: \(name)") }
+      guard let id = SegmentID(text: name.name) else { throw RepositoryError(.invalidArgument, "no segment: \(name)") }
       return try context.segment(id).encode()
     case .snapshots:
       return try context.snapshotRecord(name).body

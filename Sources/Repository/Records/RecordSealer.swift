@@ -17,7 +17,7 @@ struct RecordSealer: Sendable {
   private static let compressionThreshold = 256
   private static let compressionLevel = 3
 
-  /// Seals a body under `name`, which must be empty for index segments.
+  /// Seals a body under the object's name.
   func seal(_ kind: RecordKind, name: String, body: [UInt8]) throws(RepositoryError) -> [UInt8] {
     precondition(body.count <= kind.rawLengthLimit, "a \(kind) record of \(body.count) bytes")
     return try RepositoryError.wrapping("a \(kind) record") { () throws in

@@ -7,12 +7,14 @@ extension Repository {
   ///
   /// - Parameter isRehearsal: nothing is stored, the intent included; the counters say what would be.
   public func beginWriting(
-    time: Timestamp, host: String, user: String, process: Int64, program: String, isRehearsal: Bool = false
+    _ task: Intent.Task = .backup, time: Timestamp, host: String, user: String, process: Int64, program: String,
+    isRehearsal: Bool = false
   ) throws(RepositoryError) -> WriteSession {
     var random = SystemRandomNumberGenerator()
     let id = SnapshotID.random(using: &random)
     if !isRehearsal {
-      try context.publish(Intent(id: id, time: time, host: host, user: user, process: process, program: program))
+      try context.publish(
+        Intent(id: id, task: task, time: time, host: host, user: user, process: process, program: program))
     }
     do throws(RepositoryError) {
       let condemned = try context.condemnedPacks()
@@ -36,13 +38,8 @@ extension Repository {
     precondition(session.isFinished, "a snapshot is published after everything it refers to")
     let name = snapshot.id.hex
     let body = try RepositoryError.wrapping("snapshot \(name)") { () throws(FormatError) in try snapshot.encode() }
-    let object = try context.sealer.seal(.snapshot, name: name, body: body)
-    let (objectName, outcome) = try RepositoryError.wrapping("snapshot \(name)") { () throws(BackendError) in
-      let objectName = try ObjectName(.snapshots, name)
-      return (objectName, try context.backend.put(objectName, object))
-    }
-    if outcome == .alreadyExists, try !context.holds(object, as: objectName) {
-      throw RepositoryError(.fenced, "the backup was fenced off by a prune; start it again")
+    guard try context.publish(.snapshot, in: .snapshots, as: name, body: body, "snapshot \(name)") else {
+      throw .fencedOff(snapshot.id)
     }
     // The snapshot is taken. What fails from here on costs time later, and must not make it seem to have failed: the
     // next backup looks more up, or a prune waits for the intent.
@@ -61,16 +58,13 @@ extension Repository {
 }
 
 extension RepositoryContext {
-  fileprivate func publish(_ intent: Intent) throws(RepositoryError) {
+  func publish(_ intent: Intent) throws(RepositoryError) {
     let name = intent.id.hex
     let body = try RepositoryError.wrapping("intent \(name)") { () throws(FormatError) in try intent.encode() }
-    let object = try sealer.seal(.intent, name: name, body: body)
-    try RepositoryError.wrapping("intent \(name)") { () throws(BackendError) in
-      _ = try backend.put(ObjectName(.intents, name), object)
-    }
+    _ = try publish(.intent, in: .intents, as: name, body: body, "intent \(name)")
   }
 
-  fileprivate func removeIntent(_ id: SnapshotID) throws(RepositoryError) {
+  func removeIntent(_ id: SnapshotID) throws(RepositoryError) {
     try RepositoryError.wrapping("intent \(id)") { () throws(BackendError) in
       try backend.delete(ObjectName(.intents, id.hex))
     }
@@ -83,30 +77,25 @@ extension RepositoryContext {
     }
     var packs: Set<PackID> = []
     for object in listing.objects {
-      let name = object.name.name
-      let bytes: [UInt8]
       do throws(RepositoryError) {
-        bytes = try RepositoryError.wrapping("tombstone \(name)") { () throws(BackendError) in
-          try backend.getWhole(object.name, limit: RecordKind.tombstone.objectLengthLimit)
-        }
+        packs.formUnion(try packSet(.tombstone, object.name).packs)
       } catch let error where error.code == .missing {
         // Its prune has ended since the list was read, and no segment of the index names its packs any more.
         continue
       }
-      let body = try sealer.open(bytes, as: [.tombstone], name: name, context: "tombstone \(name)").body
-      let tombstone = try RepositoryError.wrapping("tombstone \(name)") { () throws(FormatError) in
-        try body.withBytes { (bytes) throws(FormatError) in try Tombstone.decode(bytes) }
-      }
-      packs.formUnion(tombstone.packs)
     }
     return packs
   }
 
-  /// Whether an object holds exactly these bytes: an upload that was repeated finds its own first attempt.
-  fileprivate func holds(_ bytes: [UInt8], as name: ObjectName) throws(RepositoryError) -> Bool {
-    try RepositoryError.wrapping("\(name)") { () throws(BackendError) in
-      guard try backend.size(of: name) == UInt64(bytes.count) else { return false }
-      return try backend.getWhole(name, limit: bytes.count) == bytes
+  /// Reads a tombstone or a sweep record.
+  func packSet(_ kind: RecordKind, _ name: ObjectName) throws(RepositoryError) -> PackSet {
+    let body = try record([kind], name, limit: kind.objectLengthLimit).body
+    let set = try RepositoryError.wrapping("\(name)") { () throws(FormatError) in
+      try body.withBytes { (bytes) throws(FormatError) in try PackSet.decode(bytes) }
     }
+    guard PackSet.objectName(number: set.number) == name.name else {
+      throw RepositoryError(.damaged, "\(name) says that its number is \(set.number)")
+    }
+    return set
   }
 }

@@ -47,9 +47,10 @@ public final class WriteSession: Sendable {
     self.isRehearsal = isRehearsal
     removals = try index.removals()
     let claims = claims
+    let segments = SegmentSequence(of: snapshotID, context: context)
     let finisher = PackFinisher { (packs) throws(RepositoryError) in
       let segment = IndexSegment(packs: packs)
-      let id = try context.publish(segment)
+      let id = try segments.publish(segment)
       try index.insert(segment, id: id)
       for pack in packs { claims.release(pack.directory.chunks.lazy.map(\.id)) }
     }

@@ -1,0 +1,30 @@
+import Backend
+import Format
+
+extension RepositoryContext {
+  /// Seals a record and publishes it under a name that nothing else has; false if the name is taken by something else.
+  ///
+  /// When it returns true, the record is durable. `description` names it in errors.
+  func publish(
+    _ kind: RecordKind, in area: ObjectArea, as name: String, body: [UInt8], _ description: String
+  ) throws(RepositoryError) -> Bool {
+    let object = try sealer.seal(kind, name: name, body: body)
+    return try RepositoryError.wrapping(description) { () throws(BackendError) in
+      let objectName = try ObjectName(area, name)
+      if try backend.put(objectName, object) == .created { return true }
+      // An upload that was repeated finds its own first attempt.
+      guard try backend.size(of: objectName) == UInt64(object.count) else { return false }
+      return try backend.getWhole(objectName, limit: object.count) == object
+    }
+  }
+
+  /// Reads and opens a record.
+  func record(
+    _ kinds: [RecordKind], _ name: ObjectName, limit: Int
+  ) throws(RepositoryError) -> (kind: RecordKind, body: [UInt8]) {
+    let object = try RepositoryError.wrapping("\(name)") { () throws(BackendError) in
+      try backend.getWhole(name, limit: limit)
+    }
+    return try sealer.open(object, as: kinds, name: name.name, context: "\(name)")
+  }
+}
