@@ -67,7 +67,8 @@ package final class SampleRepository {
   }
 
   package func begin() throws -> WriteSession {
-    try repository.beginWriting(time: Self.time, host: "web1", user: "root", process: 1, program: "test")
+    try repository.beginWriting(
+      by: SessionOwner(time: Self.time, host: "web1", user: "root", process: 1, program: "test"))
   }
 
   package func snapshot(
