@@ -102,11 +102,9 @@ final class Prune {
     guard try context.publish(tombstone: Tombstone(number: number, time: watch.now(), packs: packs)) else {
       throw .pruneTookOver
     }
-    guard try context.end(of: session) == nil else {
-      // Fenced off: the number may have been taken and given free since it was chosen.
-      try delete([try .pruneRecord(.tombstones, number)])
-      throw .pruneTookOver
-    }
+    // Fenced off: the number may have been taken and given free since it was chosen. The tombstone stays, for another
+    // prune may be at work on it already; whoever comes next finishes it, or finds it void.
+    guard try context.end(of: session) == nil else { throw .pruneTookOver }
     marks.condemn(Set(packs))
     _ = try finish(number, marks: marks)
   }
