@@ -10,7 +10,7 @@ from .chunks import DATA, LIST, TREE, chunk_id
 from .content import flatten
 from .crypto import same
 from .errors import Refused, require
-from .index import IndexedPack, Segment, in_force
+from .index import IndexedPack, Segment
 from .nodes import DIRECTORY, FILE, Node
 from .packs import OpenPack, open_frame, open_pack, padme
 from .repository import Repository
@@ -89,15 +89,15 @@ class Checker:
             return pack, file.length
 
     def _index(self, segments: list[Segment], opened: dict[str, tuple[OpenPack, int]]) -> None:
-        """Every segment has to agree with the packs, a replaced one too; only those in force have to be complete."""
+        """Every segment has to agree with the packs, and what it names has to be there."""
         for segment in segments:
             for indexed in segment.packs:
                 if indexed.name in opened:
                     self._attempt(lambda: self._compare(segment, indexed, *opened[indexed.name]))
         present = set(self.repository.store.packs())
-        listed = {pack.name for segment in in_force(segments) for pack in segment.packs}
+        listed = {pack.name for segment in segments for pack in segment.packs}
         self.report.problems += [f"pack {name}: stands in the index but isn't there" for name in listed - present]
-        self.report.notices += [f"pack {name}: stands in no index segment in force" for name in present - listed]
+        self.report.notices += [f"pack {name}: stands in no index segment" for name in present - listed]
 
     def _compare(self, segment: Segment, indexed: IndexedPack, pack: OpenPack, length: int) -> None:
         what = f"index/{segment.name}, pack {indexed.name}"
