@@ -57,6 +57,7 @@ def test_a_sound_repository_has_no_problems_and_an_abort_record_is_no_snapshot(r
     report = check(repository)
     assert report.problems == []
     assert (report.packs, report.snapshots) == (5, 2)
+    assert report.fenced == 1
     assert [one.sequence for one in repository.snapshots()] == [1, 2]
 
 
