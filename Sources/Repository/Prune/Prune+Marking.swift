@@ -31,9 +31,9 @@ extension Prune {
     try marks.flush()
   }
 
-  /// Decides about every pack that the index names, except those of sessions that have not ended.
+  /// Decides about every pack that the index names, except those of sessions that have not ended or start again.
   func plan(_ packs: [ListedPack], _ marks: LiveChunks) throws(RepositoryError) -> PrunePlan {
-    let running = Set(try context.sessionIDs()).subtracting([session])
+    let running = startingAgain.union(try context.sessionIDs()).subtracting([session])
     let spared = try index.packs(ofSessions: running)
     let present = Set(packs.map(\.id))
     report.before = PruneReport.Packs()
@@ -52,7 +52,7 @@ extension Prune {
   func orphans(among packs: [ListedPack]) throws(RepositoryError) -> [PackID] {
     // A pack is published after its session's intent, and its segment before the intent is removed. So while none stands,
     // what no segment names now, none ever will; and while one stands, the pack may be its own.
-    guard try context.sessionIDs().allSatisfy({ $0 == session }) else { return [] }
+    guard startingAgain.isEmpty, try context.sessionIDs().allSatisfy({ $0 == session }) else { return [] }
     try repository.refreshIndex()
     let known = Set(try index.packNumbers().map(\.id))
     let orphans = packs.filter { !known.contains($0.id) }
