@@ -74,7 +74,8 @@ extension Prune {
     guard !sources.isEmpty else { return plan }
     let reading = try ReadingContext(context: context, index: index, task: "prune")
     let repacker = Repacker(
-      sources, reading: reading, segments: segments, progress: progress, isCancelled: isCancelled)
+      sources, tolerance: plan.tolerance, reading: reading, segments: segments, progress: progress,
+      isCancelled: isCancelled)
     do throws(RepositoryError) {
       let unreadable = try repacker.run()
       plan.spare(Set(unreadable.keys))
@@ -87,13 +88,14 @@ extension Prune {
       report.warnings.append("there was no space to write packs again; run prune once more when some is free")
     }
     report.written = repacker.writtenPacks
+    report.unusedBytes += repacker.unusedBytes
     return plan
   }
 
   func note(_ plan: PrunePlan) {
     for pack in plan.dead { report.dead.add(pack.length) }
     for pack in plan.repacked { report.repacked.add(pack.length) }
-    report.unusedBytes = plan.unusedBytes
+    report.unusedBytes += plan.unusedBytes
   }
 
   func listPacks() throws(RepositoryError) -> [ListedPack] {
