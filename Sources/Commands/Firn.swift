@@ -23,7 +23,9 @@ struct Firn: ParsableCommand {
       CommandGroup(name: "Snapshots:", subcommands: [Backup.self, Snapshots.self]),
       CommandGroup(
         name: "Looking and restoring:", subcommands: [List.self, Find.self, Diff.self, Restore.self, Dump.self]),
-      CommandGroup(name: "Repository:", subcommands: [Initialize.self, Check.self, Stats.self, Key.self, Cat.self]),
+      CommandGroup(
+        name: "Repository:",
+        subcommands: [Initialize.self, PruneCommand.self, Intents.self, Check.self, Stats.self, Key.self, Cat.self]),
       CommandGroup(name: "Program:", subcommands: [ShowVersion.self]),
     ])
 }
