@@ -105,7 +105,8 @@ struct ErrorReport {
     case .damaged, .missing: Finding(.damaged, hint(for: .damaged))
     case .unsupported: Finding(.failed, "a newer version of firn is needed")
     case .cache: Finding(.failed, "delete the cache, it is filled again; or choose another with --cache-dir")
-    case .fenced: Finding(.busy, "run the command again; what it has stored is used")
+    case .busy: Finding(.busy, "run it again when the other one has ended")
+    case .fenced: Finding(.busy, "run it again; what it has stored is used")
     case .invalidArgument: Finding(.usage)
     case .cancelled: Finding(.interrupted, hint(for: .interrupted))
     default: nil
@@ -116,7 +117,6 @@ struct ErrorReport {
     switch code {
     case .damaged: Finding(.damaged, hint(for: .damaged))
     case .invalidArgument: Finding(.usage)
-    case .busy: Finding(.busy)
     case .cancelled: Finding(.interrupted, hint(for: .interrupted))
     default: nil
     }

@@ -24,7 +24,9 @@ struct Firn: ParsableCommand {
         name: "Snapshots:", subcommands: [Backup.self, Snapshots.self, Tag.self, Pin.self, Unpin.self, Rewrite.self]),
       CommandGroup(
         name: "Looking and restoring:", subcommands: [List.self, Find.self, Diff.self, Restore.self, Dump.self]),
-      CommandGroup(name: "Repository:", subcommands: [Initialize.self, Check.self, Stats.self, Key.self, Cat.self]),
+      CommandGroup(
+        name: "Repository:",
+        subcommands: [Initialize.self, PruneCommand.self, Intents.self, Check.self, Stats.self, Key.self, Cat.self]),
       CommandGroup(name: "Program:", subcommands: [ShowVersion.self]),
     ])
 }

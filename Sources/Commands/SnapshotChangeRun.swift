@@ -1,5 +1,4 @@
 import Format
-import Glibc
 import Repository
 import Snapshots
 
@@ -20,10 +19,8 @@ struct SnapshotChangeRun {
     try options.withRepository(context) { repository in
       let catalog = try SnapshotCatalog(repository, context)
       let rewriter = try SnapshotRewriter(
-        repository: repository, change: change,
-        label: SnapshotLabel(
-          host: context.hostName, user: context.userName, program: Version.program, time: Timestamp(context.now),
-          process: Int64(getpid())), known: catalog.snapshots, isRehearsal: isRehearsal)
+        repository: repository, change: change, by: SessionOwner(context), known: catalog.snapshots,
+        isRehearsal: isRehearsal)
       var counts = Counts()
       for snapshot in try selection.chosen(from: catalog) {
         try Interruption.check()

@@ -73,6 +73,7 @@ extension Intent: BinaryRecord {
     let body = try JSONBody.decode(bytes, as: Body.self, record: record, atMost: limit)
     return Intent(
       id: try JSONMember.id(body.id, record, "id"), task: Task(name: body.task),
-      time: try JSONMember.time(body.time, record, "time"), host: body.host, user: body.user, process: body.process, program: body.program)
+      time: try JSONMember.time(body.time, record, "time"), host: body.host, user: body.user, process: body.process,
+      program: body.program)
   }
 }

@@ -10,7 +10,7 @@ struct NodeRest {
 
   @inline(__always)
   static func decode(
-    from reader: inout ByteReader, head: NodeSummary, presence: UInt64, keep: Bool
+    from reader: inout ByteReader, head: NodeSummary, presence: UInt64, keep: Bool, keepContent: Bool
   ) throws(FormatError) -> NodeRest {
     var rest = NodeRest()
     if presence & Node.Presence.birthTime != 0 {
@@ -25,7 +25,7 @@ struct NodeRest {
     if presence & Node.Presence.extensions != 0 {
       rest.extensions = try extensions(from: &reader, keep: keep)
     }
-    rest.content = try content(from: &reader, head: head, keep: keep)
+    rest.content = try content(from: &reader, head: head, keep: keepContent)
     return rest
   }
 
@@ -87,7 +87,7 @@ extension Node {
   /// Decodes one node; the reader then stands behind it.
   public static func decode(from reader: inout ByteReader) throws(FormatError) -> Node {
     let (head, presence) = try NodeSummary.head(from: &reader)
-    let rest = try NodeRest.decode(from: &reader, head: head, presence: presence, keep: true)
+    let rest = try NodeRest.decode(from: &reader, head: head, presence: presence, keep: true, keepContent: true)
     return Node(
       name: [UInt8](reader.bytes[head.name]), type: head.type, mode: head.mode, uid: head.uid, gid: head.gid,
       size: head.size, mtime: head.mtime, ctime: head.ctime, inode: head.inode, device: head.device,

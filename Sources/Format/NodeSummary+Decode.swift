@@ -52,7 +52,8 @@ extension TreeLeaf {
       let name = UnsafeRawBufferPointer(rebasing: bytes[summary.name])
       guard NodeName.precedes(previous, name) else { throw reader.malformed("nodes", "not by ascending name") }
       previous = name
-      let rest = try NodeRest.decode(from: &reader, head: summary, presence: presence, keep: false)
+      let rest = try NodeRest.decode(
+        from: &reader, head: summary, presence: presence, keep: false, keepContent: false)
       if case .directory(let tree) = rest.content { summary.subtree = tree }
       summary.encoded = summary.encoded.lowerBound..<reader.position
       summaries.append(summary)

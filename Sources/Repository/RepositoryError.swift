@@ -17,7 +17,8 @@ public struct RepositoryError: Error, Sendable {
   /// What went wrong. More codes may be added.
   public struct Code: Hashable, Sendable, CustomStringConvertible {
     private enum Wrapped: String {
-      case wrongPassword, forbidden, damaged, unsupported, missing, cancelled, backend, cache, cryptography, fenced
+      case wrongPassword, forbidden, busy, damaged, unsupported, missing, cancelled, backend, cache, cryptography,
+        fenced
       case invalidArgument
     }
 
@@ -32,6 +33,8 @@ public struct RepositoryError: Error, Sendable {
     public static let wrongPassword = Code(.wrongPassword)
     /// The key's role does not allow it.
     public static let forbidden = Code(.forbidden)
+    /// Another process is doing what only one may do at a time.
+    public static let busy = Code(.busy)
     /// A stored object is not what it should be: altered, truncated, swapped or malformed.
     public static let damaged = Code(.damaged)
     /// The repository needs a newer version of this program.

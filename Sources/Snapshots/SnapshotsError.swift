@@ -20,7 +20,7 @@ public struct SnapshotsError: Error, Sendable {
   /// What went wrong. More codes may be added.
   public struct Code: Hashable, Sendable, CustomStringConvertible {
     private enum Wrapped: String {
-      case notFound, invalidArgument, damaged, refused, busy, fileSystem, repository, cancelled
+      case notFound, invalidArgument, damaged, refused, fileSystem, repository, cancelled
     }
 
     private let wrapped: Wrapped
@@ -38,8 +38,6 @@ public struct SnapshotsError: Error, Sendable {
     public static let damaged = Code(.damaged)
     /// It could be done, but would be wrong or dangerous.
     public static let refused = Code(.refused)
-    /// Other work on the repository is in the way; it can be done later.
-    public static let busy = Code(.busy)
     /// A file system call failed; the cause is its error.
     public static let fileSystem = Code(.fileSystem)
     /// The repository failed; the cause is its error.

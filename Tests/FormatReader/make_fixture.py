@@ -18,7 +18,7 @@ from firn_reader.nodes import (
     BLOCK, CHARACTER, DIRECTORY, FIFO, FILE, SOCKET, SYMLINK, TYPE_NAMES, Node, Time,
 )
 from firn_reader.pathtext import path_text
-from firn_reader.records import ABORT, SNAPSHOT
+from firn_reader.records import ABORT, INTENT, SNAPSHOT, SWEEP, TOMBSTONE
 from firn_writer.objects import encode_json
 from firn_writer.repository import Writer
 from firn_writer.trees import encode_branch, encode_leaf
@@ -239,26 +239,46 @@ def build() -> tuple[Writer, dict[str, list[dict]]]:
     """The repository, and what its snapshots hold by snapshot id."""
     writer = Writer(SEED)
     writer.slots(FULL_PASSWORD, WRITE_PASSWORD)
-    first, second, aborted = (writer.draw(16).hex() for _ in range(3))
+    first, second, fenced, pruning = (writer.draw(16).hex() for _ in range(4))
 
     before = described()
     tree = store_directory(writer, before)
     data_pack = writer.pack(DATA_PACK, chunks_per_frame=4)
-    early = writer.segment(replaces=[])
+    writer.segment(first)
     writer.pack(METADATA_PACK, chunks_per_frame=3)
-    writer.segment(replaces=[early], again=[data_pack])
+    writer.segment(first, again=(data_pack,))
     previous = writer.record("snapshots", SNAPSHOT, first, snapshot_body(first, tree, None, None, 1))
 
     after = changed(before)
     tree = store_directory(writer, after)
     writer.pack(DATA_PACK, chunks_per_frame=4)
     writer.pack(METADATA_PACK, chunks_per_frame=3)
-    writer.segment(replaces=[])
+    writer.segment(second)
     writer.record("snapshots", SNAPSHOT, second, snapshot_body(second, tree, first, previous, 2), codec=0)
 
-    abort = {"version": 1, "id": aborted, "time": "2026-11-22T20:30:00Z", "tombstone": 1}
-    writer.record("snapshots", ABORT, aborted, encode_json(abort), codec=0)
+    prune(writer, fenced, pruning)
     return writer, {first: expect(before), second: expect(after)}
+
+
+def prune(writer: Writer, fenced: str, pruning: str) -> None:
+    """What the first prune left for ever or until the next: a session that it fenced off, its sweep record. And what
+    the second one, which was cut off, left for the next to finish."""
+    writer.data(b"stored by a session that was fenced off\n")
+    orphaned = writer.pack(DATA_PACK, chunks_per_frame=1)
+    writer.segment(fenced)
+    abort = {"version": 1, "id": fenced, "time": "2026-11-22T20:30:00Z", "tombstone": 1}
+    writer.record("snapshots", ABORT, fenced, encode_json(abort), codec=0)
+    writer.segment(fenced)
+    removed = {"version": 1, "number": 1, "time": "2026-11-22T20:30:01Z", "packs": [noise("removed", 32).hex()]}
+    writer.record("sweeps", SWEEP, f"{1:016x}", encode_json(removed))
+
+    intent = {
+        "version": 1, "id": pruning, "task": "prune", "time": "2026-11-23T20:30:00Z", "host": "fixture",
+        "user": "root", "process": 4711, "program": "make_fixture 1",
+    }
+    writer.record("intents", INTENT, pruning, encode_json(intent))
+    condemned = {"version": 1, "number": 2, "time": "2026-11-23T20:30:02Z", "packs": [orphaned.hex()]}
+    writer.record("tombstones", TOMBSTONE, f"{2:016x}", encode_json(condemned))
 
 
 def main(target: str) -> None:

@@ -49,7 +49,7 @@ def run(repository: Repository, options: argparse.Namespace) -> int:
             print(f"notice: {notice}")
         for problem in report.problems:
             print(f"problem: {problem}")
-        print(f"{report.packs} packs, {report.chunks} chunks, {report.snapshots} snapshots, {report.nodes} nodes")
+        print(f"{report.packs} packs, {report.chunks} chunks, {report.snapshots} snapshots, {report.nodes} nodes, {report.fenced} fenced sessions")
         return 1 if report.problems else 0
     snapshot = repository.find_snapshot(options.snapshot)
     if len(snapshot.roots) != 1:

@@ -13,10 +13,9 @@ import make_fixture
 from firn_reader import limits
 from firn_reader.check import check
 from firn_reader.config import decode_config
-from firn_reader.crypto import mac, sha256
+from firn_reader.crypto import mac
 from firn_reader.directory import decode_directory
 from firn_reader.errors import Refused
-from firn_reader.index import decode_segment, in_force
 from firn_reader.keys import WrongPassword, open_slot
 from firn_reader.manifest import manifest
 from firn_reader.packs import open_frame, open_pack
@@ -26,7 +25,7 @@ from firn_reader.repository import open_repository
 from firn_reader.restore import restore
 from firn_reader.store import PackFile
 from firn_reader.trees import entries
-from firn_writer.objects import encode_json, encode_record, encode_segment
+from firn_writer.objects import encode_json, encode_record, encode_segment, segment_name
 
 HERE = Path(__file__).parent
 WRITER, EXPECTED = make_fixture.build()
@@ -57,7 +56,8 @@ def test_a_sound_repository_has_no_problems_and_an_abort_record_is_no_snapshot(r
     repository = open_repository(str(root), FULL)
     report = check(repository)
     assert report.problems == []
-    assert (report.packs, report.snapshots) == (4, 2)
+    assert (report.packs, report.snapshots) == (5, 2)
+    assert report.fenced == 1
     assert [one.sequence for one in repository.snapshots()] == [1, 2]
 
 
@@ -246,9 +246,9 @@ def lying_repository(root: Path, lie) -> None:
     honest = list(WRITER.listed)
     for path in root.glob("index/*"):
         path.unlink()
-    body = encode_segment([], [changed for entry in honest for changed in lie(entry)])
-    data = encode_record(WRITER.keys, WRITER.uuid, INDEX, "", body, bytes(32))
-    (root / "index" / sha256(data).hex()).write_bytes(data)
+    body = encode_segment([changed for entry in honest for changed in lie(entry)])
+    name = segment_name("ab" * 16, 1)
+    (root / "index" / name).write_bytes(encode_record(WRITER.keys, WRITER.uuid, INDEX, name, body, bytes(32)))
 
 
 def with_other_length(entry):
@@ -284,8 +284,32 @@ def test_a_chunk_is_believed_only_by_its_id_and_found_in_another_place(root):
     assert manifest(repository, repository.find_snapshot(name).roots[0][1]) == EXPECTED[name]
 
 
-def test_a_replaced_segment_is_out_of_force():
-    segments = [decode_segment(open_record(data, WRITER.keys, WRITER.uuid, "index", "")[1], name[6:], WRITER.uuid)
-                for name, data in objects("index")]
-    assert len(segments) == 3
-    assert len(in_force(segments)) == 2
+def test_every_segment_counts_and_a_fence_has_no_packs(root):
+    repository = open_repository(str(root), FULL)
+    segments = [repository.segment(name) for name in repository.store.names("index")]
+    fenced = next(name[10:] for name, _ in objects("snapshots") if name[10:] not in EXPECTED)
+    first, second = EXPECTED
+    assert {(one.session, one.number): len(one.packs) for one in segments} == {
+        (first, 1): 1, (first, 2): 2, (second, 1): 2, (fenced, 1): 1, (fenced, 2): 0,
+    }
+    whole = len(repository.locations)
+    (root / f"index/{first}-00000002").unlink()
+    assert len(open_repository(str(root), FULL).locations) < whole
+
+
+def test_a_segment_under_another_name_is_refused(root):
+    first, second = EXPECTED
+    (root / f"index/{first}-00000001").rename(root / f"index/{first}-00000003")
+    (root / f"index/{first}-00000002").rename(root / f"index/{second}-00000002")
+    problems = check_or_refusal(root)
+    assert sum("the tag is wrong" in problem for problem in problems) >= 2
+
+
+@pytest.mark.parametrize("name", ["{}", "{}-", "{}-1", "{}-00000000", "{}-0000000A", "{}-000000001", "0{}-00000001"])
+def test_other_names_are_no_segments(root, name):
+    session = next(iter(EXPECTED))
+    stray = name.format(session)
+    (root / "index" / stray).write_bytes(b"")
+    report = check(open_repository(str(root), FULL))
+    assert report.problems == []
+    assert f"index/{stray}: isn't a name of the layout" in report.notices

@@ -243,7 +243,7 @@ def test_a_list_that_breaks_a_rule_is_refused(data):
 
 
 SMALL = {
-    INTENT: ("intents", "ab" * 16, {"id": "ab" * 16, "host": "h", "user": "u", "process": 1, "program": "p"}),
+    INTENT: ("intents", "ab" * 16, {"id": "ab" * 16, "task": "t", "host": "h", "user": "u", "process": 1, "program": "p"}),
     TOMBSTONE: ("tombstones", "00000000000000ff", {"number": 255, "packs": ["ab" * 32]}),
     SWEEP: ("sweeps", "00000000000000ff", {"number": 255, "packs": []}),
     ABORT: ("snapshots", "ab" * 16, {"id": "ab" * 16, "tombstone": 3}),
@@ -296,7 +296,7 @@ def bodies() -> list:
     full = node(b"full", attributes={b"user.a": b"b"}, extensions={1: b"2"}, born=Time(1, 2), flags=3)
     leaf = encode_leaf([node(), full], {0: b"root"}, {0: b"root"})
     segment = next(path for path in WRITER.objects if path.startswith("index"))
-    segment_body = open_record(WRITER.objects[segment], WRITER.keys, WRITER.uuid, "index", "")[1]
+    segment_body = open_record(WRITER.objects[segment], WRITER.keys, WRITER.uuid, "index", segment[6:])[1]
     return [
         (snapshot, lambda data: decode_snapshot(data, name)),
         (leaf, lambda data: decode_tree(data, "tree")),

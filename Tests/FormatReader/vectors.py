@@ -8,9 +8,11 @@ from firn_reader.directory import DATA_PACK
 from firn_reader.keys import INFOS, derive, stretch
 from firn_reader.nodes import FILE, SYMLINK, Node, Time
 from firn_reader.packs import padme
-from firn_reader.records import INTENT, record_key
+from firn_reader.records import INDEX, INTENT, record_key
 from firn_writer.encoding import svarint, varint
-from firn_writer.objects import encode_config, encode_json, encode_record, encode_slot, full_secrets
+from firn_writer.objects import (
+    encode_config, encode_json, encode_record, encode_segment, encode_slot, full_secrets, segment_name,
+)
 from firn_writer.packs import PackBuilder
 from firn_writer.trees import encode_leaf, encode_list, encode_node
 
@@ -22,12 +24,12 @@ UUID = bytes(range(0xA0, 0xB0))
 PASSWORD = b"correct horse"
 CREATED = 1_795_379_100
 PLAINTEXT = b"Firn is old snow.\n"
-INTENT_NAME = "00112233445566778899aabbccddeeff"
+SESSION = "00112233445566778899aabbccddeeff"
 
 
 def vectors() -> str:
     """Markdown: a section for FORMAT.md."""
-    sections = (_inputs(), _primitives(), _keys(), _config(), _slot(), _chunks(), _pack(), _record())
+    sections = (_inputs(), _primitives(), _keys(), _config(), _slot(), _chunks(), _pack(), _segment(), _record())
     return "## Test vectors\n\n" + "\n".join(sections)
 
 
@@ -115,27 +117,46 @@ def _chunks() -> str:
 
 
 
-def _pack() -> str:
-    repository_key = public_key(PRIVATE)
-    builder = PackBuilder(DATA_PACK, UUID, repository_key, EPHEMERAL)
+def _sample_pack() -> PackBuilder:
+    builder = PackBuilder(DATA_PACK, UUID, public_key(PRIVATE), EPHEMERAL)
     identifier = chunk_id(derive(MASTER, UUID, None).chunk_id, DATA, PLAINTEXT)
     builder.frame([(identifier, DATA, PLAINTEXT)], codec=0)
+    return builder
+
+
+def _pack() -> str:
+    builder = _sample_pack()
     name, data = builder.finish()
     return "**Pack** of the kind data with one frame of one chunk, the file data\n\n" + _table([
-        ("*E*", builder.header.ephemeral), ("*S*", shared_secret(EPHEMERAL, repository_key, "pack")),
+        ("*E*", builder.header.ephemeral), ("*S*", shared_secret(EPHEMERAL, public_key(PRIVATE), "pack")),
         ("pack key", builder.key), ("key commitment", builder.header.commitment), ("header", builder.header.encode()),
         ("sealed frame 0", builder.sealed[0]), ("directory without padding", builder.directory()),
         ("the whole pack", data), ("its name", name),
     ])
 
 
+def _segment() -> str:
+    keys = derive(MASTER, UUID, None)
+    builder = _sample_pack()
+    name, data = builder.finish()
+    body = encode_segment([(name, len(data), builder.header, builder.directory())])
+    first, fence = segment_name(SESSION, 1), segment_name(SESSION, 2)
+    return f"**Index segments** of the session `{SESSION}`: its first, with the pack above, and a fence after it\n\n" + _table([
+        ("name of the first", first), ("its body", body), ("record key of both", record_key(keys, INDEX, SALT)),
+        ("its object", encode_record(keys, UUID, INDEX, first, body, SALT, codec=0)), ("name of the fence", fence),
+        ("its body", encode_segment([])),
+        ("its object", encode_record(keys, UUID, INDEX, fence, encode_segment([]), SALT, codec=0)),
+        ("name of the 703,710th", segment_name(SESSION, 0xABCDE)),
+    ])
+
+
 def _record() -> str:
     keys = derive(MASTER, UUID, None)
     body = encode_json({
-        "version": 1, "id": INTENT_NAME, "time": "2026-11-22T20:25:00.000000000Z", "host": "web1", "user": "root",
+        "version": 1, "id": SESSION, "task": "backup", "time": "2026-11-22T20:25:00.000000000Z", "host": "web1", "user": "root",
         "process": 42, "program": "firn 1.0",
     })
-    record = encode_record(keys, UUID, INTENT, INTENT_NAME, body, SALT, codec=0)
-    return f"**Record**: the intent `{INTENT_NAME}`\n\n" + _table([
+    record = encode_record(keys, UUID, INTENT, SESSION, body, SALT, codec=0)
+    return f"**Record**: the intent `{SESSION}`\n\n" + _table([
         ("body (ASCII)", body.decode("ascii")), ("record key", record_key(keys, INTENT, SALT)), ("object", record),
     ])

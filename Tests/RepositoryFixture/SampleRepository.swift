@@ -66,8 +66,12 @@ package final class SampleRepository {
     return session.snapshotID
   }
 
+  /// Takes note of what a snapshot holds that was committed some other way.
+  package func remember(_ files: [String: [UInt8]], as snapshot: SnapshotID) { self.files[snapshot] = files }
+
   package func begin() throws -> WriteSession {
-    try repository.beginWriting(time: Self.time, host: "web1", user: "root", process: 1, program: "test")
+    try repository.beginWriting(
+      by: SessionOwner(time: Self.time, host: "web1", user: "root", process: 1, program: "test"))
   }
 
   package func snapshot(

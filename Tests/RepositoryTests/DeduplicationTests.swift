@@ -21,7 +21,7 @@ struct DeduplicationTests {
 
   private func store(_ numbers: Range<Int>, in repository: Repository? = nil) throws -> [Bool] {
     let session = try (repository ?? sample.repository).beginWriting(
-      time: SampleRepository.time, host: "h", user: "u", process: 1, program: "p")
+      by: SessionOwner(time: SampleRepository.time, host: "h", user: "u", process: 1, program: "p"))
     let writer = try session.chunkWriter()
     let new = try numbers.map { number in
       try chunk(number).withUnsafeBytes { try writer.store($0, kind: .data).isNew }
@@ -133,7 +133,7 @@ struct DeduplicationTests {
     let used = contents.values.reduce(0) { $0 + $1.count }
     let backend = InMemoryBackend(contents: contents, capacity: UInt64(used) + 60_000)
     let session = try sample.repository.reopened(on: backend).beginWriting(
-      time: SampleRepository.time, host: "h", user: "u", process: 1, program: "p")
+      by: SessionOwner(time: SampleRepository.time, host: "h", user: "u", process: 1, program: "p"))
     let failed = Mutex(0)
     WorkerThreads.run(6) { worker in
       do {

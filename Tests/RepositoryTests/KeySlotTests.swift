@@ -96,7 +96,7 @@ struct KeySlotTests {
     }
     #expect(full?.code == .forbidden)
     let session = try writer.beginWriting(
-      time: SampleRepository.time, host: "h", user: "u", process: 1, program: "p")
+      by: SessionOwner(time: SampleRepository.time, host: "h", user: "u", process: 1, program: "p"))
     let chunks = try session.chunkWriter()
     let tree = try TreeBuilder(writer: chunks).store(["etc/a": [1, 2, 3]])
     try chunks.flush()

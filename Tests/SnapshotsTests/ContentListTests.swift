@@ -20,7 +20,7 @@ final class ContentListTests {
       slot: KeySlotLabel(label: "", host: "h", user: "u"), logN: 14, now: Timestamp(seconds: 1))
     let repository = try Repository.open(backend, password: password, cacheDirectory: directory)
     writer = try repository.beginWriting(
-      time: Timestamp(seconds: 2), host: "h", user: "u", process: 1, program: "test"
+      by: SessionOwner(time: Timestamp(seconds: 2), host: "h", user: "u", process: 1, program: "test")
     ).chunkWriter()
   }
 

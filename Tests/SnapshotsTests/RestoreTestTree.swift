@@ -73,7 +73,8 @@ final class TestRepository {
   /// Stores a tree and returns the id of its directory `/`.
   func store(_ entries: [TestNode]) throws -> ChunkID {
     let session = try repository.beginWriting(
-      time: Format.Timestamp(seconds: 1_700_000_000), host: "test", user: "test", process: 1, program: "test")
+      by: SessionOwner(
+        time: Format.Timestamp(seconds: 1_700_000_000), host: "test", user: "test", process: 1, program: "test"))
     let writer = try session.chunkWriter()
     let root = try store(entries, with: writer)
     try writer.flush()

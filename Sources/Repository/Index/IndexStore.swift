@@ -11,15 +11,15 @@ import Synchronization
 final class IndexStore: Sendable {
   let environment: Environment
   let tables: CacheTables
-  private let insertions = Atomic<UInt64>(0)
+  private let changes = Atomic<UInt64>(0)
 
   init(cache: Cache) {
     environment = cache.environment
     tables = cache.tables
   }
 
-  /// Changes whenever entries were added: a reader whose look-up is older must look again.
-  var generation: UInt64 { insertions.load(ordering: .acquiring) }
+  /// Changes whenever this process has added or removed entries: whoever's look-up is older must look again.
+  var generation: UInt64 { changes.load(ordering: .acquiring) }
 
   /// A reader for one thread, for which nothing in `condemned` packs counts as stored.
   func reader(condemned: Set<PackID> = []) throws(RepositoryError) -> IndexReader {
@@ -57,7 +57,7 @@ final class IndexStore: Sendable {
         return true
       }
     }
-    if isCurrent { insertions.add(1, ordering: .releasing) }
+    if isCurrent { changes.add(1, ordering: .releasing) }
     return isCurrent
   }
 
@@ -68,6 +68,7 @@ final class IndexStore: Sendable {
         try transaction.remove(id, tables: tables)
       }
     }
+    changes.add(1, ordering: .releasing)
   }
 }
 

@@ -56,7 +56,7 @@ extension Repository {
 
 extension IndexStore {
   /// Hands over the description of each pack.
-  fileprivate func forEachPack(_ body: (PackDescription) -> Void) throws(RepositoryError) {
+  func forEachPack(_ body: (PackDescription) -> Void) throws(RepositoryError) {
     try RepositoryError.wrapping("the cached index") { () throws(LMDBError) in
       try environment.read { (transaction) throws(LMDBError) in
         try transaction.forEach(in: tables.packs) { (key, value) throws(LMDBError) in

@@ -5,11 +5,16 @@ extension Repository {
   /// Brings the cached index up to date: entries of segments that are new come in, those of segments that have gone go.
   ///
   /// - Throws: `.damaged` naming a segment that can't be read.
-  public func refreshIndex() throws(RepositoryError) {
+  public func refreshIndex() throws(RepositoryError) { try index.refresh(from: context) }
+}
+
+extension IndexStore {
+  /// Brings the entries up to date with the segments that are listed.
+  func refresh(from context: RepositoryContext) throws(RepositoryError) {
     var attempts = 0
     while true {
       do throws(RepositoryError) {
-        if try refreshIndexOnce() { return }
+        if try refreshOnce(from: context) { return }
       } catch let error where error.code == .missing && attempts < Self.missingLimit {
         // A prune has replaced the segment since it was listed.
         attempts += 1
@@ -21,13 +26,13 @@ extension Repository {
   private static let missingLimit = 3
 
   /// False if a backup has begun meanwhile, so that the list is too old to add from.
-  private func refreshIndexOnce() throws(RepositoryError) -> Bool {
-    let epoch = try index.epoch()
+  private func refreshOnce(from context: RepositoryContext) throws(RepositoryError) -> Bool {
+    let epoch = try epoch()
     let listed = try context.listSegments()
-    let known = try index.segments()
-    for id in known.subtracting(listed) { try index.remove(id) }
+    let known = try segments()
+    for id in known.subtracting(listed) { try remove(id) }
     for id in listed.subtracting(known).sorted() {
-      guard try index.insert(try context.segment(id), id: id, listedIn: epoch) else { return false }
+      guard try insert(try context.segment(id), id: id, listedIn: epoch) else { return false }
     }
     return true
   }

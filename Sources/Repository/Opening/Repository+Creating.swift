@@ -37,6 +37,8 @@ extension Repository {
       packTarget: parameters.packTarget)
     let context = RepositoryContext(backend: backend, configuration: configuration, secrets: secrets)
     _ = try context.addKeySlot(.full, password: password, label: slot, logN: logN, now: now)
+    // Before `config`, so that whoever finds a repository finds the reserve. A place without the room has none.
+    try? backend.setReserve(Repository.reserve)
     try context.publishConfiguration()
     return uuid
   }

@@ -15,6 +15,7 @@ public struct ChunkPlace: Hashable, Sendable {
 
 /// Reads chunks, for one thread; every chunk that it gives has the id that was asked for.
 public final class ChunkReader {
+  private let reading: ReadingContext
   private let packs: PackTable
   private let frames: FrameReader
   private let index: IndexReader
@@ -22,6 +23,7 @@ public final class ChunkReader {
   private var hasher: HMACSHA256
 
   init(reading: ReadingContext) throws(RepositoryError) {
+    self.reading = reading
     packs = reading.packs
     cache = reading.frames
     frames = try FrameReader(context: reading.context, packKeys: reading.packKeys)
@@ -33,8 +35,11 @@ public final class ChunkReader {
   ///
   /// - Throws: `.missing` if the index has no such chunk of this kind.
   public func place(of id: ChunkID, kind: ChunkKind) throws(RepositoryError) -> ChunkPlace {
-    guard let place = try places(of: id, kind: kind).first else { throw missing(id, kind) }
-    return place
+    while true {
+      let generation = reading.index.generation
+      if let place = try places(of: id, kind: kind).first { return place }
+      guard try reading.refresh(since: generation) else { throw missing(id, kind) }
+    }
   }
 
   /// How many bytes a chunk takes in its pack: its share of the frame that it is in.
@@ -55,18 +60,22 @@ public final class ChunkReader {
   public func withChunk<Result>(
     _ id: ChunkID, kind: ChunkKind, _ body: (UnsafeRawBufferPointer) throws(RepositoryError) -> Result
   ) throws(RepositoryError) -> Result {
-    var failure: RepositoryError?
-    for place in try places(of: id, kind: kind) {
-      let frame: DecodedFrame
-      do throws(RepositoryError) {
-        frame = try self.frame(at: place, holding: id, kind)
-      } catch let error where error.code == .damaged || error.code == .missing {
-        failure = failure ?? error
-        continue
+    while true {
+      let generation = reading.index.generation
+      var failure: RepositoryError?
+      for place in try places(of: id, kind: kind) {
+        let frame: DecodedFrame
+        do throws(RepositoryError) {
+          frame = try self.frame(at: place, holding: id, kind)
+        } catch let error where error.code == .damaged || error.code == .missing {
+          failure = failure ?? error
+          continue
+        }
+        return try lend(place, of: frame, body)
       }
-      return try lend(place, of: frame, body)
+      let error = failure ?? missing(id, kind)
+      guard error.code == .missing, try reading.refresh(since: generation) else { throw error }
     }
-    throw failure ?? missing(id, kind)
   }
 
   /// Lends the bytes of a chunk whose place is known; if they can't be had there, those of any other place.
@@ -88,13 +97,30 @@ public final class ChunkReader {
   private func places(of id: ChunkID, kind: ChunkKind) throws(RepositoryError) -> [ChunkPlace] {
     var places: [ChunkPlace] = []
     for location in try index.locations(of: id) {
-      guard let pack = try packs.pack(location.pack), location.ordinal < pack.directory.chunks.count else { continue }
-      let chunk = pack.directory.chunks[Int(location.ordinal)]
-      guard chunk.id == id, chunk.kind == kind else { continue }
-      places.append(
-        ChunkPlace(pack: location.pack, frame: chunk.frame, offset: chunk.offsetInFrame, length: chunk.length))
+      if let place = try place(of: id, kind: kind, at: location) { places.append(place) }
     }
     return places
+  }
+
+  /// The place that a location stands for; nil if the chunk isn't there.
+  private func place(
+    of id: ChunkID, kind: ChunkKind, at location: ChunkLocation
+  ) throws(RepositoryError) -> ChunkPlace? {
+    guard let pack = try packs.pack(location.pack), location.ordinal < pack.directory.chunks.count else { return nil }
+    let chunk = pack.directory.chunks[Int(location.ordinal)]
+    guard chunk.id == id, chunk.kind == kind else { return nil }
+    return ChunkPlace(pack: location.pack, frame: chunk.frame, offset: chunk.offsetInFrame, length: chunk.length)
+  }
+
+  /// Whether the copy of a chunk at a location can be read and has the id that it is filed under.
+  func isGood(_ id: ChunkID, kind: ChunkKind, at location: ChunkLocation) throws(RepositoryError) -> Bool {
+    guard let place = try place(of: id, kind: kind, at: location) else { return false }
+    do throws(RepositoryError) {
+      _ = try frame(at: place, holding: id, kind)
+      return true
+    } catch let error where error.code == .damaged || error.code == .missing {
+      return false
+    }
   }
 
   /// The frame at a place, after checking that the chunk is there.

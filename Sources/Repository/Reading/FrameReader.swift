@@ -56,6 +56,30 @@ final class FrameReader {
     }
   }
 
+  /// Lends a frame's bytes as they are stored: opened, not decompressed.
+  func withStored<Result>(
+    _ frame: Int, of pack: PackDescription, _ body: (UnsafeRawBufferPointer) throws(RepositoryError) -> Result
+  ) throws(RepositoryError) -> Result {
+    let entry = pack.directory.frames[frame]
+    let range = Int(entry.offset)..<Int(entry.offset) + Int(entry.sealedLength)
+    try load(range, of: pack)
+    let length = range.count - AES256GCM.tagCount
+    if opened.count < length { opened = [UInt8](repeating: 0, count: length) }
+    try RepositoryError.wrapping("frame \(frame) of pack \(pack.id)") { () throws in
+      try window.withUnsafeBytes { window in
+        let start = range.lowerBound - windowRange.lowerBound
+        try opened.withUnsafeMutableBytes { opened in
+          try open(
+            UnsafeRawBufferPointer(rebasing: window[start..<start + range.count]), ordinal: UInt32(frame), entry: entry,
+            pack: pack, into: UnsafeMutableRawBufferPointer(rebasing: opened[..<length]))
+        }
+      }
+    }
+    return try opened.withBytes { (bytes) throws(RepositoryError) in
+      try body(UnsafeRawBufferPointer(rebasing: bytes[..<length]))
+    }
+  }
+
   private func open(
     _ sealed: UnsafeRawBufferPointer, ordinal: UInt32, entry: PackDirectory.FrameEntry, pack: PackDescription,
     into output: UnsafeMutableRawBufferPointer

@@ -1,4 +1,5 @@
 import Format
+import Synchronization
 
 /// What the readers of a repository share.
 final class ReadingContext: Sendable {
@@ -8,7 +9,12 @@ final class ReadingContext: Sendable {
   let packKeys: PackKeyCache
   let frames: FrameCache
 
+  /// When the index was last found to be up to date although something was not where it says.
+  private let lastInVain = Mutex<ContinuousClock.Instant?>(nil)
+
   private static let frameCacheCapacity = 24 << 20
+  /// Damaged repositories lack many chunks; the segments need not be listed for each.
+  private static let pauseAfterVain = Duration.seconds(10)
 
   /// - Throws: `.forbidden` for a write key.
   init(context: RepositoryContext, index: IndexStore, task: String) throws(RepositoryError) {
@@ -17,5 +23,20 @@ final class ReadingContext: Sendable {
     packs = PackTable(index: index)
     packKeys = PackKeyCache(privateKey: try context.privateKey(to: task))
     frames = FrameCache(capacity: Self.frameCacheCapacity)
+  }
+
+  /// Brings the index up to date after something was not where it said: a prune may have moved it.
+  ///
+  /// - Parameter generation: that of the index before it was asked.
+  /// - Returns: whether it is worth while to look again.
+  func refresh(since generation: UInt64) throws(RepositoryError) -> Bool {
+    try lastInVain.withLock { (lastInVain) throws(RepositoryError) in
+      // Another thread has done it meanwhile.
+      guard index.generation == generation else { return true }
+      if let last = lastInVain, ContinuousClock.now - last < Self.pauseAfterVain { return false }
+      try index.refresh(from: context)
+      if index.generation == generation { lastInVain = .now }
+      return true
+    }
   }
 }

@@ -1,5 +1,4 @@
 public import Format
-import Compression
 import Cryptography
 import Synchronization
 
@@ -8,8 +7,7 @@ public final class ChunkWriter {
   private let session: WriteSession
   private var reader: IndexReader
   private var hasher: HMACSHA256
-  private var compressor: Compressor
-  private var compressed: UnsafeMutableRawBufferPointer
+  private var compressor: FrameCompressor
   private var data: FrameBuilder
   private var metadata: FrameBuilder
 
@@ -18,13 +16,10 @@ public final class ChunkWriter {
     self.session = session
     reader = try session.index.reader(condemned: session.condemned)
     hasher = HMACSHA256(key: session.context.secrets.writerKeys.chunkID)
-    compressor = try RepositoryError.wrapping("a compressor") { () throws(CompressionError) in try Compressor() }
-    compressed = .allocate(byteCount: max(target, Limits.chunkLength), alignment: 64)
+    compressor = try FrameCompressor()
     data = FrameBuilder(target: target)
     metadata = FrameBuilder(target: target)
   }
-
-  deinit { compressed.deallocate() }
 
   /// What became of a chunk.
   public struct Outcome: Sendable {
@@ -100,22 +95,11 @@ public final class ChunkWriter {
     _ chunks: [FramedChunk], _ raw: UnsafeRawBufferPointer, pool: PackPool
   ) throws(RepositoryError) {
     try session.checkCancellation()
-    let shrunk = try compress(raw)
+    let shrunk = try compressor.compress(raw)
     let stored = shrunk ?? raw
     session.counters.add(storedBytes: stored.count + AES256GCM.tagCount)
     if session.isRehearsal { return }
     let codec: Codec = shrunk == nil ? .stored : .zstd
     try pool.append(PreparedFrame(chunks: chunks, codec: codec, rawLength: raw.count, stored: stored))
-  }
-
-  /// The compressed bytes, in the worker's own buffer; nil if they are not worth it.
-  private func compress(_ raw: UnsafeRawBufferPointer) throws(RepositoryError) -> UnsafeRawBufferPointer? {
-    if Incompressibility.looksIncompressible(raw) { return nil }
-    // A frame that saves less than a 64th is cheaper to read back stored.
-    let room = UnsafeMutableRawBufferPointer(rebasing: compressed[..<(raw.count - raw.count / 64)])
-    let written = try RepositoryError.wrapping("compressing a frame") { () throws(CompressionError) in
-      try compressor.compress(raw, into: room, level: WriteSession.compressionLevel)
-    }
-    return written.map { UnsafeRawBufferPointer(rebasing: compressed[..<$0]) }
   }
 }

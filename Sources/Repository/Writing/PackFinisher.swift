@@ -8,6 +8,7 @@ final class PackFinisher: Sendable {
     var queue: [PackWriter] = []
     var isClosed = false
     var failure: RepositoryError?
+    var unpublished: [PackDescription] = []
   }
 
   /// Packs that wait: enough to keep the disk busy, few enough to bound open files.
@@ -46,6 +47,9 @@ final class PackFinisher: Sendable {
   /// What made the work fail, if anything did.
   var failure: RepositoryError? { state.read { $0.failure } }
 
+  /// Packs that are durable and stand in no segment, because the work failed.
+  var unpublished: [PackDescription] { state.read { $0.unpublished } }
+
   /// Makes the work fail: `finish` throws from now on, and packs that wait are dropped.
   func fail(_ error: RepositoryError) {
     state.update { state in
@@ -65,6 +69,7 @@ final class PackFinisher: Sendable {
 
   private func finishAll() throws(RepositoryError) {
     var finished: [PackDescription] = []
+    defer { state.update { $0.unpublished = finished } }
     var chunkCount = 0
     var lastSegment = ContinuousClock.now
     while let writer = next() {
@@ -79,6 +84,7 @@ final class PackFinisher: Sendable {
       }
     }
     if !finished.isEmpty { try publish(finished) }
+    finished = []
   }
 
   private func next() -> PackWriter? {

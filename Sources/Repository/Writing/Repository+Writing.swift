@@ -5,23 +5,24 @@ extension Repository {
   /// Begins a backup: publishes the intent, then lists tombstones, then brings the index up to date. The order is the
   /// protocol's; a prune that starts later sees the intent.
   ///
-  /// - Parameter isRehearsal: nothing is stored, the intent included; the counters say what would be.
+  /// - Parameters:
+  ///   - adopted: packs that an earlier session made durable and could not enter into the index.
+  ///   - isRehearsal: nothing is stored, the intent included; the counters say what would be.
   public func beginWriting(
-    _ task: Intent.Task = .backup, time: Timestamp, host: String, user: String, process: Int64, program: String,
+    _ task: Intent.Task = .backup, by owner: SessionOwner, adopting adopted: [PackDescription] = [],
     isRehearsal: Bool = false
   ) throws(RepositoryError) -> WriteSession {
     var random = SystemRandomNumberGenerator()
     let id = SnapshotID.random(using: &random)
-    if !isRehearsal {
-      try context.publish(
-        Intent(id: id, task: task, time: time, host: host, user: user, process: process, program: program))
-    }
+    if !isRehearsal { try context.publish(owner.intent(task, id: id)) }
     do throws(RepositoryError) {
       let condemned = try context.condemnedPacks()
       try index.beginEpoch()
       try refreshIndex()
-      return try WriteSession(
+      let session = try WriteSession(
         context: context, index: index, snapshotID: id, condemned: condemned, isRehearsal: isRehearsal)
+      if !isRehearsal { try session.adopt(adopted) }
+      return session
     } catch {
       // An intent that stays costs the next prune a wait, and nothing else.
       if !isRehearsal { try? context.removeIntent(id) }
@@ -59,48 +60,5 @@ extension Repository {
     // that is published next would name packs that are gone.
     session.join()
     if !session.isRehearsal { try context.removeIntent(session.snapshotID) }
-  }
-}
-
-extension RepositoryContext {
-  func publish(_ intent: Intent) throws(RepositoryError) {
-    let name = intent.id.hex
-    let body = try RepositoryError.wrapping("intent \(name)") { () throws(FormatError) in try intent.encode() }
-    _ = try publish(.intent, in: .intents, as: name, body: body, "intent \(name)")
-  }
-
-  func removeIntent(_ id: SnapshotID) throws(RepositoryError) {
-    try RepositoryError.wrapping("intent \(id)") { () throws(BackendError) in
-      try backend.delete(ObjectName(.intents, id.hex))
-    }
-  }
-
-  /// The packs that open tombstones name.
-  fileprivate func condemnedPacks() throws(RepositoryError) -> Set<PackID> {
-    let listing = try RepositoryError.wrapping("the list of tombstones") { () throws(BackendError) in
-      try backend.list(.tombstones)
-    }
-    var packs: Set<PackID> = []
-    for object in listing.objects {
-      do throws(RepositoryError) {
-        packs.formUnion(try packSet(.tombstone, object.name).packs)
-      } catch let error where error.code == .missing {
-        // Its prune has ended since the list was read, and no segment of the index names its packs any more.
-        continue
-      }
-    }
-    return packs
-  }
-
-  /// Reads a tombstone or a sweep record.
-  func packSet(_ kind: RecordKind, _ name: ObjectName) throws(RepositoryError) -> PackSet {
-    let body = try record([kind], name, limit: kind.objectLengthLimit).body
-    let set = try RepositoryError.wrapping("\(name)") { () throws(FormatError) in
-      try body.withBytes { (bytes) throws(FormatError) in try PackSet.decode(bytes) }
-    }
-    guard PackSet.objectName(number: set.number) == name.name else {
-      throw RepositoryError(.damaged, "\(name) says that its number is \(set.number)")
-    }
-    return set
   }
 }

@@ -24,6 +24,7 @@ public final class WriteSession: Sendable {
 
   let dataPacks: PackPool
   let metadataPacks: PackPool
+  private let segments: SegmentSequence
   private let finisher: PackFinisher
   private let finisherThread: WorkerThread
   private let isJoined = Mutex(false)
@@ -32,8 +33,6 @@ public final class WriteSession: Sendable {
   private let finished = Atomic<Bool>(false)
   private let isCancelled = Atomic<Bool>(false)
 
-  /// zstd's level for frames.
-  static let compressionLevel = 3
   /// How many packs of a kind may be open at once.
   private static let openPackLimit = 4
 
@@ -48,6 +47,7 @@ public final class WriteSession: Sendable {
     removals = try index.removals()
     let claims = claims
     let segments = SegmentSequence(of: snapshotID, context: context)
+    self.segments = segments
     let finisher = PackFinisher { (packs) throws(RepositoryError) in
       let segment = IndexSegment(packs: packs)
       let id = try segments.publish(segment)
@@ -100,6 +100,25 @@ public final class WriteSession: Sendable {
   /// Whether everything stored is durable and indexed.
   var isFinished: Bool { finished.load(ordering: .acquiring) }
 
+  /// Packs that the session made durable and could not enter into the index, for the session that starts in its place.
+  public var unpublishedPacks: [PackDescription] {
+    join()
+    return finisher.unpublished
+  }
+
+  /// Enters packs of a session that was fenced off into the index, as this session's own.
+  func adopt(_ packs: [PackDescription]) throws(RepositoryError) {
+    // A prune that could have removed them since has named them in a tombstone that was listed; a later one waits for
+    // this session.
+    var standing: [PackDescription] = []
+    for pack in packs where !condemned.contains(pack.id) {
+      if try context.stands(pack) { standing.append(pack) }
+    }
+    guard !standing.isEmpty else { return }
+    let segment = IndexSegment(packs: standing)
+    try index.insert(segment, id: try segments.publish(segment))
+  }
+
   /// Asks the workers to stop: their next frame throws `.cancelled`.
   public func cancel() { isCancelled.store(true, ordering: .relaxed) }
 
@@ -114,6 +133,19 @@ public final class WriteSession: Sendable {
     isJoined.withLock { joined in
       if !joined { finisherThread.join() }
       joined = true
+    }
+  }
+}
+
+extension RepositoryContext {
+  /// Whether a pack is there.
+  fileprivate func stands(_ pack: PackDescription) throws(RepositoryError) -> Bool {
+    do throws(BackendError) {
+      return try backend.size(of: ObjectName(.packs, pack.id.hex)) == pack.length
+    } catch let error where error.code == .notFound {
+      return false
+    } catch {
+      throw RepositoryError(error, context: "pack \(pack.id)")
     }
   }
 }

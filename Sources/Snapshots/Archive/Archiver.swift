@@ -1,4 +1,5 @@
 import Chunking
+import Cryptography
 public import FileSystem
 import Format
 public import Repository
@@ -75,14 +76,44 @@ public struct Archiver: Sendable {
     }
   }
 
-  /// Everything around the work itself: session, parent, publication.
+  /// How often a backup starts again after it was fenced off.
+  private static let restartLimit = 3
+
+  /// Does the work, and again if a prune has fenced it off meanwhile: what it stored is found then, and only what the
+  /// prune has condemned is stored anew. A stream can't be read again.
   private func run(
     label: SnapshotLabel, paths: [String], kind: SnapshotRoot.Kind, _ body: (ArchiveContext) throws -> ChunkID
   ) throws -> BackupResult {
+    var adopted: [PackDescription] = []
+    var restarts = 0
+    while true {
+      do {
+        return try attempt(label: label, paths: paths, kind: kind, adopting: adopted, body)
+      } catch let fencedOff as FencedOff {
+        guard kind == .tree, restarts < Self.restartLimit else { throw fencedOff.error }
+        adopted = fencedOff.packs
+        restarts += 1
+        progress.restart()
+      }
+    }
+  }
+
+  /// The backup's session was fenced off; the packs are durable and stand in no index segment.
+  private struct FencedOff: Error {
+    let error: RepositoryError
+    let packs: [PackDescription]
+  }
+
+  /// Everything around the work itself: session, parent, publication.
+  private func attempt(
+    label: SnapshotLabel, paths: [String], kind: SnapshotRoot.Kind, adopting adopted: [PackDescription],
+    _ body: (ArchiveContext) throws -> ChunkID
+  ) throws -> BackupResult {
     let start = ContinuousClock.now
     let session = try repository.beginWriting(
-      time: label.time, host: label.host, user: label.user, process: label.process, program: label.program,
-      isRehearsal: options.dryRun)
+      by: SessionOwner(
+        time: label.time, host: label.host, user: label.user, process: label.process, program: label.program),
+      adopting: adopted, isRehearsal: options.dryRun)
     do {
       let listing = try repository.snapshots()
       for (name, error) in listing.damaged { progress.problem("snapshots/\(name)".utf8, "\(error)") }
@@ -97,7 +128,7 @@ public struct Archiver: Sendable {
         id: session.snapshotID, time: label.time, host: label.host, user: label.user, job: label.job,
         label: label.label, tags: label.tags.distinctByBytes(), roots: [], paths: paths,
         excludes: options.exclusions.descriptions, parent: parent?.id, program: label.program,
-        sequence: (previous?.sequence ?? 0) + 1, previous: try previous.map { try repository.objectHash(of: $0.id) },
+        sequence: (previous?.sequence ?? 0) + 1, previous: try previous.flatMap(hash),
         statistics: SnapshotStatistics())
       _ = try snapshot.encode()
       snapshot.roots = [SnapshotRoot(kind: kind, tree: try body(context))]
@@ -114,7 +145,19 @@ public struct Archiver: Sendable {
       // The first error is the one to tell; an intent that stays behind does no harm.
       session.cancel()
       try? repository.abandon(session)
+      if let error = error as? RepositoryError, error.code == .fenced {
+        throw FencedOff(error: error, packs: session.unpublishedPacks)
+      }
       throw error
+    }
+  }
+
+  /// The hash of a snapshot's object; nil if the snapshot was forgotten meanwhile.
+  private func hash(of snapshot: Snapshot) throws(RepositoryError) -> Digest256? {
+    do throws(RepositoryError) {
+      return try repository.objectHash(of: snapshot.id)
+    } catch let error where error.code == .missing {
+      return nil
     }
   }
 

@@ -34,6 +34,16 @@ public final class BackupProgress: Sendable {
 
   var isCancelled: Bool { stop.load(ordering: .relaxed) }
 
+  /// Begins anew: what was done is done again.
+  func restart() {
+    files.store(0, ordering: .relaxed)
+    unchanged.store(0, ordering: .relaxed)
+    directories.store(0, ordering: .relaxed)
+    others.store(0, ordering: .relaxed)
+    bytes.store(0, ordering: .relaxed)
+    problems.store(0, ordering: .relaxed)
+  }
+
   func finishedFile(unchanged isUnchanged: Bool) {
     files.add(1, ordering: .relaxed)
     if isUnchanged { unchanged.add(1, ordering: .relaxed) }

@@ -25,7 +25,7 @@ public struct SnapshotRewriter {
   private let repository: Repository
   private let reading: RepositoryReading
   private let change: SnapshotChange
-  private let label: SnapshotLabel
+  private let owner: SessionOwner
   private let isRehearsal: Bool
   private let known: [SnapshotID: Snapshot]
   /// The snapshots that were made from others, by the hash of the object that they were made from last.
@@ -34,17 +34,17 @@ public struct SnapshotRewriter {
   /// A rewriter that makes one change to any number of snapshots.
   ///
   /// - Parameters:
-  ///   - label: who does this; of its fields those count that an intent has.
+  ///   - owner: who does this.
   ///   - known: the snapshots of the repository, in which those are found that were made before.
   ///   - isRehearsal: nothing is changed.
   /// - Throws: `.forbidden` for a write key, which may add snapshots and not replace them.
   public init(
-    repository: Repository, change: SnapshotChange, label: SnapshotLabel, known: [Snapshot], isRehearsal: Bool = false
+    repository: Repository, change: SnapshotChange, by owner: SessionOwner, known: [Snapshot], isRehearsal: Bool = false
   ) throws(RepositoryError) {
     reading = try repository.reading(to: "change snapshots")
     self.repository = repository
     self.change = change
-    self.label = label
+    self.owner = owner
     self.isRehearsal = isRehearsal
     self.known = Dictionary(known.map { ($0.id, $0) }) { first, _ in first }
     let replacing = known.compactMap { snapshot in snapshot.replaces.last.map { ($0, snapshot) } }
@@ -55,8 +55,8 @@ public struct SnapshotRewriter {
   ///
   /// - Parameter observe: told of each step through the tree, if that is to change; what it throws ends the work. It is
   ///   told all again, from the first on, if a prune makes the work start anew.
-  /// - Throws: `SnapshotsError`: `.notFound` if the snapshot is gone, `.busy` if a prune is removing what it needs,
-  ///   `.damaged`; `RepositoryError`, `.fenced` if prunes got in the way again and again.
+  /// - Throws: `SnapshotsError`, `.notFound` if the snapshot is gone, `.damaged`; `RepositoryError`, `.busy` if a prune is
+  ///   removing what it needs, `.fenced` if prunes got in the way again and again.
   public func rewrite(_ id: SnapshotID, observe: @escaping (RewriteStep) throws -> Void = { _ in }) throws -> Outcome {
     if try isKnownUnchanged(id) { return .unchanged }
     for _ in 1..<Self.attemptLimit {
@@ -78,9 +78,7 @@ public struct SnapshotRewriter {
   }
 
   private func attempt(_ id: SnapshotID, _ observe: @escaping (RewriteStep) throws -> Void) throws -> Outcome {
-    let session = try repository.beginWriting(
-      .rewrite, time: label.time, host: label.host, user: label.user, process: label.process, program: label.program,
-      isRehearsal: isRehearsal)
+    let session = try repository.beginWriting(.rewrite, by: owner, isRehearsal: isRehearsal)
     do {
       return try rewrite(id, in: session, observe)
     } catch {
@@ -194,9 +192,9 @@ public struct SnapshotRewriter {
       reader: try reading.treeReader(), chunks: try reading.chunkReader(), writer: writer)
     for root in new.roots {
       guard try !references.holds(root.tree) else { continue }
-      throw SnapshotsError(
+      throw RepositoryError(
         .busy,
-        "snapshot \(old) can't be changed now: a prune is removing packs that it needs; run the command again later")
+        "snapshot \(old) can't be changed now: a prune is removing packs that it needs")
     }
   }
 }

@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import TypeVar
 
 from . import limits
@@ -10,26 +9,17 @@ from .chunks import DATA, LIST, TREE, chunk_id
 from .content import flatten
 from .crypto import same
 from .errors import Refused, require
-from .index import IndexedPack, Segment, in_force
+from .index import IndexedPack, Segment
 from .nodes import DIRECTORY, FILE, Node
 from .packs import OpenPack, open_frame, open_pack, padme
+from .prunes import SmallRecords, judge_index, judge_prunes, judge_sessions
+from .records import SNAPSHOT
+from .report import Report
 from .repository import Repository
-from .snapshots import decode_small_record
+from .snapshots import Snapshot, decode_small_record, decode_snapshot
 from .trees import entries
 
 Result = TypeVar("Result")
-
-
-@dataclass
-class Report:
-    """`problems` are broken rules; `notices` are states that a crash or another writer may leave."""
-
-    problems: list[str] = field(default_factory=list)
-    notices: list[str] = field(default_factory=list)
-    packs: int = 0
-    chunks: int = 0
-    snapshots: int = 0
-    nodes: int = 0
 
 
 class Checker:
@@ -38,22 +28,34 @@ class Checker:
         self.report = Report()
         # What the packs really hold: chunk id to (kind, length).
         self.proven: dict[bytes, tuple[int, int]] = {}
+        # The chunks among them in packs that no sweep record names; the others may be gone at any time.
+        self.kept: set[bytes] = set()
+        self.records = SmallRecords()
+        self._swept: dict[str, int] = {}
         self._walked: set[bytes] = set()
 
     def run(self) -> Report:
         require(self.repository.keys.private is not None, "password", "opens a write slot; check needs a full one")
         store = self.repository.store
+        # Intents come first and the index later: they are removed when the fence is whole, so an abort record without
+        # an intent has its fence by the time the index is read.
+        snapshots: list[Snapshot] = []
+        for directory in ("intents", "snapshots", "tombstones", "sweeps"):
+            for name in store.names(directory):
+                if snapshot := self._attempt(lambda: self._record(directory, name)):
+                    snapshots.append(snapshot)
+        self._swept = self.records.swept()
         opened: dict[str, tuple[OpenPack, int]] = {}
         for name in store.packs():
             if result := self._attempt(lambda: self._pack(name)):
                 opened[name] = result
-        segments = [self._attempt(lambda: self.repository.segment(name)) for name in store.names("index")]
-        self._index([segment for segment in segments if segment], opened)
-        for directory in ("intents", "tombstones", "sweeps"):
-            for name in store.names(directory):
-                self._attempt(lambda: self._small_record(directory, name))
-        for name in store.names("snapshots"):
-            self._attempt(lambda: self._snapshot(name))
+        segments = self._segments(opened)
+        judge_prunes(self.records, self.report)
+        judge_sessions(self.records, segments, {snapshot.id for snapshot in snapshots}, self.report)
+        judge_index(self.records, segments, set(store.packs()), self.report)
+        for snapshot in snapshots:
+            for _, tree in snapshot.roots:
+                self._attempt(lambda: self._tree(tree))
         self.report.notices += [f"{name}: isn't a name of the layout" for name in store.strays]
         return self.report
 
@@ -84,20 +86,21 @@ class Checker:
                     found = chunk_id(repository.keys.chunk_id, chunk.kind, data)
                     require(same(found, chunk.id), where, f"holds something else than chunk {chunk.id.hex()}")
                     self.proven[chunk.id] = (chunk.kind, chunk.length)
+                    if name not in self._swept:
+                        self.kept.add(chunk.id)
                     self.report.chunks += 1
             self.report.packs += 1
             return pack, file.length
 
-    def _index(self, segments: list[Segment], opened: dict[str, tuple[OpenPack, int]]) -> None:
-        """Every segment has to agree with the packs, a replaced one too; only those in force have to be complete."""
+    def _segments(self, opened: dict[str, tuple[OpenPack, int]]) -> list[Segment]:
+        """The segments, each compared with the packs."""
+        found = [self._attempt(lambda: self.repository.segment(name)) for name in self.repository.store.names("index")]
+        segments = [segment for segment in found if segment]
         for segment in segments:
             for indexed in segment.packs:
                 if indexed.name in opened:
                     self._attempt(lambda: self._compare(segment, indexed, *opened[indexed.name]))
-        present = set(self.repository.store.packs())
-        listed = {pack.name for segment in in_force(segments) for pack in segment.packs}
-        self.report.problems += [f"pack {name}: stands in the index but isn't there" for name in listed - present]
-        self.report.notices += [f"pack {name}: stands in no index segment in force" for name in present - listed]
+        return segments
 
     def _compare(self, segment: Segment, indexed: IndexedPack, pack: OpenPack, length: int) -> None:
         what = f"index/{segment.name}, pack {indexed.name}"
@@ -105,18 +108,14 @@ class Checker:
         require(indexed.header == pack.header, what, "has another header than the pack")
         require(indexed.directory == pack.directory, what, "has another directory than the pack")
 
-    def _small_record(self, directory: str, name: str) -> None:
+    def _record(self, directory: str, name: str) -> Snapshot | None:
+        """Gives a snapshot, and keeps any other record."""
         kind, body = self.repository.record(directory, name)
-        decode_small_record(kind, body, directory, name)
-
-    def _snapshot(self, name: str) -> None:
-        snapshot = self.repository.snapshot(name)
-        if snapshot is None:
-            self.report.notices.append(f"snapshots/{name}: is an abort record")
-            return
-        self.report.snapshots += 1
-        for _, tree in snapshot.roots:
-            self._tree(tree)
+        if kind == SNAPSHOT:
+            self.report.snapshots += 1
+            return decode_snapshot(body, name)
+        self.records.add(kind, decode_small_record(kind, body, directory, name))
+        return None
 
     def _tree(self, root: bytes) -> None:
         """Walks what no earlier walk has seen; ids name what is below them, so once is enough."""
@@ -140,11 +139,18 @@ class Checker:
             what = f"chunk {item.id.hex()}"
             require(item.id in self.repository.locations, what, "stands in no index segment")
             require(self.proven.get(item.id) == (DATA, item.length), what, "is in no pack with the length of its item")
+            self._require_kept(item.id)
+
+    def _require_kept(self, identifier: bytes) -> None:
+        kept = identifier in self.kept or identifier not in self.proven
+        require(kept, f"chunk {identifier.hex()}", "is needed, but only in packs that a sweep record names")
 
     def chunk(self, identifier: bytes, kind: int, length: int | None = None) -> bytes:
         """Trees and lists are read the way a restore reads them, through the index."""
         require(kind in (TREE, LIST), "check", "reads only metadata")
-        return self.repository.chunk(identifier, kind, length)
+        data = self.repository.chunk(identifier, kind, length)
+        self._attempt(lambda: self._require_kept(identifier))
+        return data
 
 
 def check(repository: Repository) -> Report:

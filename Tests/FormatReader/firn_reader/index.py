@@ -23,9 +23,18 @@ class IndexedPack:
 
 @dataclass(frozen=True)
 class Segment:
+    """The part of the index that a session published under its next number; a fence holds the number without packs."""
+
     name: str
-    replaces: list[str]
     packs: list[IndexedPack]
+
+    @property
+    def session(self) -> str:
+        return self.name[:32]
+
+    @property
+    def number(self) -> int:
+        return int(self.name[33:], 16)
 
 
 @dataclass(frozen=True)
@@ -38,11 +47,10 @@ class Location:
 def decode_segment(body: bytes, name: str, uuid: bytes) -> Segment:
     what = f"index/{name}"
     decoder = Decoder(body, what)
-    replaces = [decoder.id().hex() for _ in range(decoder.count(32))]
     # The least a pack takes: its name, length, kind, two keys, and the length of its directory.
     packs = [_decode_pack(decoder, what, uuid) for _ in range(decoder.count(32 + 8 + 65 + 1))]
     decoder.end()
-    return Segment(name, replaces, packs)
+    return Segment(name, packs)
 
 
 def _decode_pack(decoder: Decoder, what: str, uuid: bytes) -> IndexedPack:
@@ -57,12 +65,6 @@ def _decode_pack(decoder: Decoder, what: str, uuid: bytes) -> IndexedPack:
     frames, _ = decode_directory(directory, kind, where, padded=False)
     require(frames_end(frames) <= length, where, "has frames past its end")
     return IndexedPack(name, length, header, frames, directory)
-
-
-def in_force(segments: list[Segment]) -> list[Segment]:
-    """The segments that no segment present replaces, itself replaced or not."""
-    replaced = {name for segment in segments for name in segment.replaces}
-    return [segment for segment in segments if segment.name not in replaced]
 
 
 def locate(segments: list[Segment]) -> dict[bytes, list[Location]]:

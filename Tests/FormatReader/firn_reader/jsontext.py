@@ -7,7 +7,7 @@ from typing import Any
 from .errors import Refused, require
 
 LONE_SURROGATE = re.compile("[\ud800-\udfff]")
-NUMBER_LIMIT = (1 << 64) - 1
+NUMBER_LIMIT = (1 << 53) - 1
 
 
 def decode_object(data: bytes, what: str) -> dict[str, Any]:

@@ -39,8 +39,8 @@ def record_key(keys: Keys, kind: int, salt: bytes) -> bytes:
     return hkdf(parent, salt, b"firn 1 record" + bytes([kind]), 32)
 
 
-def record_aad(header: bytes, uuid: bytes, kind: int, name: str) -> bytes:
-    return header + uuid + (b"" if kind == INDEX else name.encode("ascii"))
+def record_aad(header: bytes, uuid: bytes, name: str) -> bytes:
+    return header + uuid + name.encode("ascii")
 
 
 def open_record(data: bytes, keys: Keys, uuid: bytes, directory: str, name: str) -> tuple[int, bytes]:
@@ -56,6 +56,6 @@ def open_record(data: bytes, keys: Keys, uuid: bytes, directory: str, name: str)
     require(raw_length <= RAW_LIMIT[kind], what, f"has a raw length {raw_length} above its limit")
     salt = decoder.raw(32)
     sealed = decoder.raw(decoder.remaining)
-    aad = record_aad(data[:HEADER], uuid, kind, name)
+    aad = record_aad(data[:HEADER], uuid, name)
     stored = open_sealed(record_key(keys, kind, salt), ZERO_NONCE, aad, sealed, what)
     return kind, decompress(codec, stored, raw_length, what)

@@ -6,9 +6,9 @@ from functools import cached_property
 from . import limits
 from .chunks import chunk_id
 from .config import Config, decode_config
-from .crypto import same, sha256
+from .crypto import same
 from .errors import Refused, require
-from .index import Location, Segment, decode_segment, in_force, locate
+from .index import Location, Segment, decode_segment, locate
 from .keys import Keys, WrongPassword, open_slot
 from .packs import open_frame, pack_key
 from .records import SNAPSHOT, object_limit, open_record
@@ -29,10 +29,8 @@ class Repository:
         self._pack_keys: dict[tuple[str, bytes], bytes] = {}
 
     def record(self, directory: str, name: str) -> tuple[int, bytes]:
-        """Kind and body of a record; an index segment's name is checked as well."""
+        """Kind and body of a record."""
         data = self.store.read(f"{directory}/{name}", object_limit(directory))
-        if directory == "index":
-            require(sha256(data).hex() == name, f"index/{name}", "isn't what its name says (SHA-256)")
         return open_record(data, self.keys, self.config.uuid, directory, name)
 
     def segment(self, name: str) -> Segment:
@@ -63,7 +61,7 @@ class Repository:
 
     @cached_property
     def locations(self) -> dict[bytes, list[Location]]:
-        return locate(in_force([self.segment(name) for name in self.store.names("index")]))
+        return locate([self.segment(name) for name in self.store.names("index")])
 
     def chunk(self, identifier: bytes, kind: int, length: int | None = None) -> bytes:
         """A chunk, proven by its id. Each place the index names is tried until one gives it."""

@@ -92,7 +92,7 @@ def decode_small_record(kind: int, body: bytes, directory: str, name: str) -> di
     if kind == ABORT:
         member(value, "tombstone", int, what)
     if kind == INTENT:
-        for text in ("host", "user", "program"):
+        for text in ("task", "host", "user", "program"):
             member(value, text, str, what)
         member(value, "process", int, what)
     if kind in (TOMBSTONE, SWEEP):

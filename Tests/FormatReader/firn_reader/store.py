@@ -9,7 +9,7 @@ from .errors import Refused, require
 # What a name must look like in each directory of the layout.
 NAMES = {
     "keys": re.compile(r"[0-9a-f]{32}"),
-    "index": re.compile(r"[0-9a-f]{64}"),
+    "index": re.compile(r"[0-9a-f]{32}-(?!0{8})[0-9a-f]{8}"),
     "snapshots": re.compile(r"[0-9a-f]{32}"),
     "intents": re.compile(r"[0-9a-f]{32}"),
     "tombstones": re.compile(r"[0-9a-f]{16}"),

@@ -44,12 +44,16 @@ def write_secrets(keys: Keys) -> bytes:
 def encode_record(keys: Keys, uuid: bytes, kind: int, name: str, body: bytes, salt: bytes, codec: int = 1) -> bytes:
     header = record_header(kind, codec, len(body), salt)
     stored = compress(body) if codec == 1 else body
-    return header + seal(record_key(keys, kind, salt), ZERO_NONCE, record_aad(header, uuid, kind, name), stored)
+    return header + seal(record_key(keys, kind, salt), ZERO_NONCE, record_aad(header, uuid, name), stored)
 
 
-def encode_segment(replaces: list[bytes], packs: list[tuple[bytes, int, PackHeader, bytes]]) -> bytes:
+def segment_name(session: str, number: int) -> str:
+    return f"{session}-{number:08x}"
+
+
+def encode_segment(packs: list[tuple[bytes, int, PackHeader, bytes]]) -> bytes:
     """Packs are given as name, length, header and unpadded directory."""
-    out = varint(len(replaces)) + b"".join(replaces) + varint(len(packs))
+    out = varint(len(packs))
     for name, length, header, directory in packs:
         out += name + u64(length) + bytes([header.kind]) + header.ephemeral + header.commitment + counted(directory)
     return out

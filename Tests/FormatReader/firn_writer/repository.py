@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+from collections import Counter
 
 from firn_reader.chunks import DATA, LIST, TREE, chunk_id
 from firn_reader.content import CHUNK, Item
@@ -12,7 +13,7 @@ from firn_reader.keys import derive
 from firn_reader.packs import PackHeader
 from firn_reader.records import INDEX
 
-from .objects import encode_config, encode_record, encode_segment, encode_slot, full_secrets, write_secrets
+from .objects import encode_config, encode_record, encode_segment, encode_slot, full_secrets, segment_name, write_secrets
 from .packs import Chunk, PackBuilder
 from .trees import encode_list
 
@@ -36,6 +37,7 @@ class Writer:
         self._waiting: dict[int, list[Chunk]] = {DATA_PACK: [], METADATA_PACK: []}
         self.listed: list[tuple[bytes, int, PackHeader, bytes]] = []
         self._indexed: set[bytes] = set()
+        self._segments: Counter[str] = Counter()
 
     def draw(self, count: int) -> bytes:
         self._drawn += 1
@@ -82,18 +84,19 @@ class Writer:
         self.listed.append((name, len(data), builder.header, builder.directory()))
         return name
 
-    def segment(self, replaces: list[bytes], again: list[bytes] = ()) -> bytes:
-        """An index segment of the packs since the last one, and of older packs named in `again`."""
+    def segment(self, session: str, again: tuple[bytes, ...] = ()) -> None:
+        """A session's next index segment: the packs since the last one, and older packs named in `again`. Without any
+        it is what fences the session off."""
         listed = [pack for pack in self.listed if pack[0] in again or pack[0] not in self._indexed]
         self._indexed = {pack[0] for pack in self.listed}
-        return self.record("index", INDEX, "", encode_segment(replaces, listed))
+        self._segments[session] += 1
+        self.record("index", INDEX, segment_name(session, self._segments[session]), encode_segment(listed))
 
     def record(self, directory: str, kind: int, name: str, body: bytes, codec: int = 1) -> bytes:
-        """Seals a record; an index segment is named by its bytes."""
+        """Seals a record; gives the SHA-256 of the object."""
         data = encode_record(self.keys, self.uuid, kind, name, body, self.draw(32), codec)
-        digest = sha256(data)
-        self.objects[f"{directory}/{name or digest.hex()}"] = data
-        return digest
+        self.objects[f"{directory}/{name}"] = data
+        return sha256(data)
 
     def save(self, root: str) -> None:
         for name, data in self.objects.items():

@@ -6,6 +6,10 @@ import Snapshots
 import Testing
 
 extension ArchiveFixture {
+  var owner: SessionOwner {
+    SessionOwner(time: Format.Timestamp(seconds: 5), host: "test", user: "test", process: 1, program: "test")
+  }
+
   /// Makes a change to a snapshot.
   func rewrite(
     _ id: SnapshotID, in repository: Repository? = nil, isRehearsal: Bool = false,
@@ -15,7 +19,7 @@ extension ArchiveFixture {
     try change(&wanted)
     let repository = repository ?? self.repository
     let rewriter = try SnapshotRewriter(
-      repository: repository, change: wanted, label: label(), known: repository.snapshots().snapshots,
+      repository: repository, change: wanted, by: owner, known: repository.snapshots().snapshots,
       isRehearsal: isRehearsal)
     return try rewriter.rewrite(id, observe: observe)
   }

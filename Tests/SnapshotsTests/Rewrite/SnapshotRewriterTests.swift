@@ -75,8 +75,7 @@ struct SnapshotRewriterTests {
     #expect(second.replaces == [oldHash, firstHash])
     #expect(try fixture.problems(.sequence).isEmpty)
     // One that only claims to be the predecessor is still found out.
-    let session = try fixture.repository.beginWriting(
-      time: old.time, host: "test", user: "test", process: 1, program: "test")
+    let session = try fixture.repository.beginWriting(by: fixture.owner)
     try session.finish()
     var stranger = second
     stranger.id = session.snapshotID
@@ -166,7 +165,7 @@ struct SnapshotRewriterTests {
       let tombstone = try fixture.condemn([#require(PackID(hex: pack.name))])
       #expect {
         try fixture.rewrite(old.id) { $0.isPinned = true }
-      } throws: { ($0 as? SnapshotsError)?.code == .busy }
+      } throws: { ($0 as? RepositoryError)?.code == .busy }
       #expect(try fixture.snapshots() == [old])
       #expect(fixture.names(.intents).isEmpty)
       try fixture.memory.delete(tombstone)
@@ -204,8 +203,7 @@ struct SnapshotRewriterTests {
   @Test("a changed snapshot counts as complete only for a client that knew the old one to be")
   func completeness() throws {
     func isComplete(_ id: SnapshotID, _ repository: Repository) throws -> Bool {
-      let session = try repository.beginWriting(
-        time: old.time, host: "test", user: "test", process: 1, program: "test", isRehearsal: true)
+      let session = try repository.beginWriting(by: fixture.owner, isRehearsal: true)
       defer { try? repository.abandon(session) }
       return try session.isComplete(id)
     }

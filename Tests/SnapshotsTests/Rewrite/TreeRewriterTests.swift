@@ -169,8 +169,7 @@ struct TreeRewriterTests {
 
   @Test("owners keep the names that the snapshot has for them")
   func owners() throws {
-    let session = try fixture.repository.beginWriting(
-      time: Format.Timestamp(seconds: 9), host: "elsewhere", user: "test", process: 1, program: "test")
+    let session = try fixture.repository.beginWriting(by: fixture.owner)
     let writer = try session.chunkWriter()
     func node(_ name: String, owner: UInt32) -> Node {
       Node(

@@ -36,7 +36,12 @@ enum SeedCorpus {
       ("TreeObject", generator.branch(1 + generator.below(5)).encode()),
       ("ContentList", ContentList(items: generator.items(1 + generator.below(8))).encode()),
       ("Snapshot", try generator.snapshot().encode()),
-      ("SmallRecords", try Intent(id: id, task: .backup, time: time, host: "h", user: "u", process: 1, program: "p").encode()),
+      (
+        "SmallRecords",
+        try Intent(
+          id: id, task: .backup, time: time, host: "h", user: "u", process: 1, program: "p"
+        ).encode()
+      ),
       ("SmallRecords", try AbortRecord(id: id, time: time, tombstone: seed).encode()),
       ("SmallRecords", try PackSet(number: seed, time: time, packs: [PackID(generator.digest())]).encode()),
       ("Texts", [UInt8](time.text.utf8)),

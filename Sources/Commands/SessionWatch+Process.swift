@@ -1,0 +1,33 @@
+import Format
+import Glibc
+import Repository
+
+extension SessionWatch {
+  /// The clock and the processes of this machine.
+  static func process(_ context: CommandContext) -> SessionWatch {
+    let host = context.hostName
+    return SessionWatch(
+      now: { Timestamp(.now) },
+      pause: { duration in
+        // In short steps, so that a signal is heeded.
+        let end = ContinuousClock.now + duration
+        while ContinuousClock.now < end, !Interruption.isRequested { usleep(50_000) }
+      },
+      isDead: { intent in intent.host == host && intent.process > 0 && !Self.runs(intent.process) })
+  }
+
+  /// Whether a process of this machine has the id.
+  private static func runs(_ process: Int64) -> Bool {
+    guard let id = pid_t(exactly: process) else { return false }
+    return kill(id, 0) == 0 || errno != ESRCH
+  }
+}
+
+extension SessionOwner {
+  /// This process.
+  init(_ context: CommandContext) {
+    self.init(
+      time: Timestamp(context.now), host: context.hostName, user: context.userName, process: Int64(getpid()),
+      program: Version.program)
+  }
+}

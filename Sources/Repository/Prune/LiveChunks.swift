@@ -1,0 +1,169 @@
+import Backend
+import Format
+import LMDB
+
+/// Which stored copies of chunks are needed: a mark over everything that snapshots lead to.
+///
+/// Of a chunk that is stored several times one copy is marked, after it was read and found good. Copies in condemned packs
+/// are only marked where there is no other.
+final class LiveChunks {
+  private let context: RepositoryContext
+  private let index: IndexStore
+  private let lookup: IndexReader
+  private let chunks: ChunkReader
+  private let trees: TreeReader
+  private var bitmap = ChunkBitmap()
+  private var packNumbers: [PackID: PackNumber] = [:]
+  private var present: Set<PackNumber> = []
+  private var condemnedPacks: Set<PackID>
+  private var condemned: Set<PackNumber> = []
+  /// Condemned packs that hold the only copy of something that is needed.
+  private(set) var rescued: Set<PackID> = []
+  private var stack: [ChunkReference] = []
+  private var references: [ChunkReference] = []
+  private var walked: Set<SnapshotID> = []
+
+  /// - Parameter packs: the packs that stand in the repository.
+  init(
+    packs: [ListedPack], condemned: Set<PackID>, context: RepositoryContext, index: IndexStore, trees: TreeCache
+  ) throws(RepositoryError) {
+    self.context = context
+    self.index = index
+    condemnedPacks = condemned
+    let reading = try ReadingContext(context: context, index: index, task: "prune")
+    lookup = try index.reader()
+    chunks = try ChunkReader(reading: reading)
+    self.trees = TreeReader(cache: trees, chunks: try ChunkReader(reading: reading))
+    for (id, number, chunkCount) in try index.packNumbers() {
+      packNumbers[id] = number
+      bitmap.add(number, chunkCount: chunkCount)
+      if condemned.contains(id) { self.condemned.insert(number) }
+    }
+    for pack in packs { if let number = packNumbers[pack.id] { present.insert(number) } }
+  }
+
+  /// Condemns packs: those in which nothing is marked, or whose marked chunks have copies elsewhere by now.
+  func condemn(_ packs: Set<PackID>) {
+    condemnedPacks.formUnion(packs)
+    for pack in packs { if let number = packNumbers[pack] { condemned.insert(number) } }
+  }
+
+  /// Which chunks of a pack are marked, by ordinal; nil for a pack that the index didn't name when the mark began.
+  func marks(of pack: PackDescription) -> [Bool]? {
+    guard let number = packNumbers[pack.id] else { return nil }
+    return pack.directory.chunks.indices.map { isMarked($0, in: number) }
+  }
+
+  private func isMarked(_ ordinal: Int, in pack: PackNumber) -> Bool {
+    bitmap[ChunkLocation(pack: pack, ordinal: UInt32(ordinal))]
+  }
+
+  /// Marks all that a snapshot leads to. What other snapshots have led to before is not walked again.
+  ///
+  /// - Throws: `.missing` or `.damaged` if something that it needs can't be had: nothing must be removed then.
+  func mark(_ snapshot: Snapshot) throws(RepositoryError) {
+    guard walked.insert(snapshot.id).inserted else { return }
+    do throws(RepositoryError) {
+      for root in snapshot.roots {
+        try mark(ChunkReference(id: root.tree, kind: .tree))
+        while let next = stack.popLast() { try expand(next) }
+      }
+    } catch let error where error.code == .missing || error.code == .damaged {
+      throw RepositoryError(
+        error.code, "snapshot \(snapshot.id) is not whole; nothing is removed before it is repaired or forgotten",
+        cause: error)
+    }
+  }
+
+  /// Writes the trees that were read to the cache.
+  func flush() throws(RepositoryError) { try trees.flush() }
+
+  private func mark(_ chunk: ChunkReference) throws(RepositoryError) {
+    guard try claim(chunk), chunk.kind != .data else { return }
+    stack.append(chunk)
+  }
+
+  private func expand(_ chunk: ChunkReference) throws(RepositoryError) {
+    if chunk.kind == .tree {
+      let object = try trees.object(chunk.id)
+      try RepositoryError.wrapping("tree \(chunk.id)") { () throws(FormatError) in
+        try object.withBytes { (bytes) throws(FormatError) in
+          try TreeObject.references(of: bytes, into: &references)
+        }
+      }
+    } else {
+      references = try chunks.withChunk(chunk.id, kind: .contentList) { (bytes) throws(RepositoryError) in
+        try RepositoryError.wrapping("content list \(chunk.id)") { () throws(FormatError) in
+          try ContentList.decode(bytes).references
+        }
+      }
+    }
+    for reference in references { try mark(reference) }
+  }
+
+  /// Marks a copy of the chunk; false if one is marked already.
+  private func claim(_ chunk: ChunkReference) throws(RepositoryError) -> Bool {
+    var known: [ChunkLocation] = []
+    for location in try lookup.locations(of: chunk.id) {
+      if !bitmap.has(location.pack) { try learn(location.pack) }
+      if bitmap[location] { return false }
+      if present.contains(location.pack) { known.append(location) }
+    }
+    guard let chosen = try choose(known, for: chunk) else {
+      throw RepositoryError(.missing, "\(chunk.kind) chunk \(chunk.id) is in no pack that stands in the repository")
+    }
+    if condemned.contains(chosen.pack), let (pack, _) = try index.pack(chosen.pack) { rescued.insert(pack) }
+    return bitmap.insert(chosen)
+  }
+
+  private func choose(
+    _ locations: [ChunkLocation], for chunk: ChunkReference
+  ) throws(RepositoryError) -> ChunkLocation? {
+    let free = locations.filter { !condemned.contains($0.pack) }
+    let candidates = free.isEmpty ? locations : free
+    guard candidates.count > 1 else { return candidates.first }
+    // Whoever holds a write key may have filed rubbish under this id: a copy must not be dropped for that.
+    for location in candidates where try chunks.isGood(chunk.id, kind: chunk.kind, at: location) { return location }
+    return candidates.first
+  }
+
+  /// A pack that came into the index since the mark began was published by another session, or by this prune itself.
+  private func learn(_ number: PackNumber) throws(RepositoryError) {
+    guard let (id, chunkCount) = try index.pack(number) else {
+      throw RepositoryError(.missing, "a pack vanished from the index while it was read; run the command again")
+    }
+    packNumbers[id] = number
+    bitmap.add(number, chunkCount: chunkCount)
+    present.insert(number)
+    if condemnedPacks.contains(id) { condemned.insert(number) }
+  }
+}
+
+extension IndexStore {
+  /// The id, number and chunk count of each pack.
+  func packNumbers() throws(RepositoryError) -> [(id: PackID, number: PackNumber, chunkCount: Int)] {
+    try RepositoryError.wrapping("the cached index") { () throws(LMDBError) in
+      try environment.read { (transaction) throws(LMDBError) in
+        var packs: [(id: PackID, number: PackNumber, chunkCount: Int)] = []
+        try transaction.forEach(in: tables.packs) { (key, value) throws(LMDBError) in
+          guard key.count == 4, let pack = (try? IndexSegment.decode(value))?.packs.first else {
+            throw LMDBError.cacheDamaged("the description of a pack")
+          }
+          let number = PackNumber(value: UInt32(bigEndian: key.loadUnaligned(as: UInt32.self)))
+          packs.append((pack.id, number, pack.directory.chunks.count))
+          return .next
+        }
+        return packs
+      }
+    }
+  }
+
+  /// A pack's id and how many chunks it has; nil if no segment names it.
+  fileprivate func pack(_ number: PackNumber) throws(RepositoryError) -> (id: PackID, chunkCount: Int)? {
+    try RepositoryError.wrapping("the cached index") { () throws(LMDBError) in
+      try environment.read { (transaction) throws(LMDBError) in
+        try transaction.pack(number, tables: tables).map { ($0.id, $0.directory.chunks.count) }
+      }
+    }
+  }
+}

@@ -1,0 +1,47 @@
+import Backend
+import Format
+
+extension Repository {
+  /// The bytes that are set aside, so that a prune can work on a full disk: room for its records and a few segments.
+  static let reserve: UInt64 = 2 << 20
+}
+
+extension Prune {
+  /// Gives the reserve free where space is short.
+  func makeRoom() throws(RepositoryError) {
+    guard let free = try space(), free < 16 * Repository.reserve else { return }
+    try RepositoryError.wrapping("the reserve") { () throws(BackendError) in try context.backend.setReserve(0) }
+  }
+
+  /// Sets the reserve aside again.
+  func keepReserve() throws(RepositoryError) {
+    guard let free = try space(), free > 2 * Repository.reserve else {
+      report.warnings.append("there is no space for the reserve that a prune on a full disk needs")
+      return
+    }
+    try RepositoryError.wrapping("the reserve") { () throws(BackendError) in
+      try context.backend.setReserve(Repository.reserve)
+    }
+  }
+
+  /// Removes uploads that were cut off. One that is still running fails at its end, loudly; so only those that stood
+  /// before it was seen that nobody is at work, or that nobody has written to for a day.
+  func removeStagedUploads() throws(RepositoryError) {
+    let staged = try RepositoryError.wrapping("the list of unfinished uploads") { () throws(BackendError) in
+      try context.backend.listStagedUploads().uploads
+    }
+    let isAlone = try context.sessionIDs().allSatisfy { $0 == session }
+    for upload in staged where isAlone || upload.age >= .seconds(24 * 3600) {
+      try RepositoryError.wrapping("the unfinished upload \(upload.identifier)") { () throws(BackendError) in
+        try context.backend.removeStagedUpload(upload)
+      }
+      report.staged.add(upload.size)
+    }
+  }
+
+  private func space() throws(RepositoryError) -> UInt64? {
+    try RepositoryError.wrapping("the free space of \(context.backend.location)") { () throws(BackendError) in
+      try context.backend.freeSpace()
+    }
+  }
+}

@@ -1,0 +1,71 @@
+public import Format
+
+/// What a prune may do.
+public struct PruneOptions: Sendable {
+  /// How much of what is stored may stay unused.
+  public enum UnusedLimit: Hashable, Sendable {
+    /// This share of what is needed, from 0 to 100.
+    case percentage(Double)
+    /// So many bytes.
+    case bytes(UInt64)
+    /// Any amount: only packs in which nothing is needed are removed, and nothing is written again.
+    case unlimited
+  }
+
+  /// How much may stay unused in packs of which a part is needed. Less costs more writing.
+  public var unused: UnusedLimit = .percentage(3)
+  /// The most bytes of packs that are written again in one prune; nil for no limit.
+  public var repackLimit: UInt64?
+  /// How long to wait for backups that are running before leaving the rest to the next prune.
+  public var patience: Duration = .seconds(300)
+  /// The age from which a session is taken for dead, though it may be running. It can't do harm and starts again by itself;
+  /// the time only decides how much work is lost.
+  public var fencingAge: Duration = .seconds(24 * 3600)
+  /// Nothing is changed; the report says what would be.
+  public var isDryRun = false
+
+  /// The defaults.
+  public init() {}
+}
+
+/// What a prune needs to know of the time and of other processes. Nothing depends on it but how long is waited.
+public struct SessionWatch: Sendable {
+  /// The time.
+  public var now: @Sendable () -> Timestamp
+  /// Waits.
+  public var pause: @Sendable (Duration) -> Void
+  /// Whether a session is known to have ended without removing its intent.
+  public var isDead: @Sendable (Intent) -> Bool
+
+  /// A watch.
+  public init(
+    now: @escaping @Sendable () -> Timestamp, pause: @escaping @Sendable (Duration) -> Void,
+    isDead: @escaping @Sendable (Intent) -> Bool
+  ) {
+    self.now = now
+    self.pause = pause
+    self.isDead = isDead
+  }
+}
+
+/// How far a prune is.
+public struct PruneProgress: Sendable {
+  /// What is being done.
+  public enum Phase: Sendable {
+    /// Snapshots are walked.
+    case marking
+    /// What is needed of packs is written again; bytes.
+    case repacking
+    /// The prune waits for sessions to end; sessions.
+    case waiting
+    /// Packs are removed.
+    case sweeping
+  }
+
+  /// What is being done.
+  public let phase: Phase
+  /// Snapshots, bytes, sessions or packs that are done.
+  public let done: UInt64
+  /// Snapshots, bytes, sessions or packs that there are.
+  public let total: UInt64
+}

@@ -1,0 +1,45 @@
+/// What a prune did, or would do.
+public struct PruneReport: Sendable {
+  /// Packs with their bytes.
+  public struct Packs: Hashable, Sendable {
+    /// How many.
+    public var count = 0
+    /// Their length in bytes.
+    public var bytes: UInt64 = 0
+
+    mutating func add(_ length: UInt64) {
+      count += 1
+      bytes += length
+    }
+  }
+
+  /// Snapshots that were walked.
+  public var snapshots = 0
+  /// Packs that stood in the repository before.
+  public var before = Packs()
+  /// Packs in which nothing is needed.
+  public var dead = Packs()
+  /// Packs of which a part is needed, and which are written again; the whole of them.
+  public var repacked = Packs()
+  /// Packs that no index segment names, left by sessions that were cut off.
+  public var orphans = Packs()
+  /// Packs that were written.
+  public var written = Packs()
+  /// Packs that were removed.
+  public var removed = Packs()
+  /// Bytes, about, that nothing needs and that stay in packs.
+  public var unusedBytes: UInt64 = 0
+  /// Uploads that were cut off and removed.
+  public var staged = Packs()
+  /// Sessions for which the rest waits.
+  public var waitingFor: [AnnouncedSession] = []
+  /// Sessions that were fenced off.
+  public var fenced: [AnnouncedSession] = []
+  /// What could not be done, a sentence each.
+  public var warnings: [String] = []
+
+  /// By how much the repository got smaller; below zero if it grew, as it does while the rest waits.
+  public var freedBytes: Int64 {
+    Int64(clamping: removed.bytes) + Int64(clamping: staged.bytes) - Int64(clamping: written.bytes)
+  }
+}

@@ -1,0 +1,133 @@
+import Backend
+import Format
+
+extension Repository {
+  /// Removes what no snapshot needs, while backups, restores and checks go on: the protocol is in ARCHITECTURE.md.
+  ///
+  /// Cut off at any point it leaves a repository that is whole; the next prune finishes what was begun. What can't be
+  /// finished because backups are running waits for the next prune, and the report says so.
+  ///
+  /// - Throws: `.forbidden` for a write key; `.busy` if another prune is running; `.missing` or `.damaged` if a snapshot is
+  ///   not whole, before anything is removed; `.fenced` if another prune took over; `.cancelled`.
+  public func prune(
+    _ options: PruneOptions, by owner: SessionOwner, watch: SessionWatch,
+    progress: @escaping @Sendable (PruneProgress) -> Void = { _ in },
+    isCancelled: @escaping @Sendable () -> Bool = { false }
+  ) throws(RepositoryError) -> PruneReport {
+    _ = try context.privateKey(to: "prune")
+    var random = SystemRandomNumberGenerator()
+    let session = SnapshotID.random(using: &random)
+    let prune = Prune(
+      repository: self, session: session, owner: owner, options: options, watch: watch, progress: progress,
+      isCancelled: isCancelled)
+    guard !options.isDryRun else { return try prune.rehearse() }
+    try context.publish(owner.intent(.prune, id: session))
+    do throws(RepositoryError) {
+      let report = try prune.run()
+      try context.removeIntent(session)
+      return report
+    } catch {
+      // An intent that stays costs the next prune a wait, and nothing else.
+      try? context.removeIntent(session)
+      throw error
+    }
+  }
+}
+
+/// One run of a prune.
+final class Prune {
+  let repository: Repository
+  let context: RepositoryContext
+  let index: IndexStore
+  let session: SnapshotID
+  let owner: SessionOwner
+  let options: PruneOptions
+  let watch: SessionWatch
+  let progress: @Sendable (PruneProgress) -> Void
+  let isCancelled: @Sendable () -> Bool
+  let segments: SegmentSequence
+  var report = PruneReport()
+
+  init(
+    repository: Repository, session: SnapshotID, owner: SessionOwner, options: PruneOptions, watch: SessionWatch,
+    progress: @escaping @Sendable (PruneProgress) -> Void, isCancelled: @escaping @Sendable () -> Bool
+  ) {
+    self.repository = repository
+    context = repository.context
+    index = repository.index
+    self.session = session
+    self.owner = owner
+    self.options = options
+    self.watch = watch
+    self.progress = progress
+    self.isCancelled = isCancelled
+    segments = SegmentSequence(of: session, context: repository.context)
+  }
+
+  /// The whole of it.
+  func run() throws(RepositoryError) -> PruneReport {
+    try yieldToOtherPrunes()
+    try fenceDeadSessions()
+    try makeRoom()
+    try removeStagedUploads()
+    var records = try context.pruneRecords()
+    if let open = records.open {
+      guard try finish(open, marks: nil) else { return report }
+      records = try context.pruneRecords()
+      guard records.open == nil else { throw .pruneTookOver }
+    }
+    try delete(records.void)
+    let (marks, packs) = try mark()
+    let plan = try repack(plan(packs, marks), marks)
+    let orphans = try orphans(among: packs)
+    let condemned = plan.dead.map(\.id) + plan.repacked.map(\.id) + orphans
+    if !condemned.isEmpty { try remove(condemned, number: records.next, marks) }
+    try keepReserve()
+    return report
+  }
+
+  /// What a prune would do now.
+  func rehearse() throws(RepositoryError) -> PruneReport {
+    let (marks, packs) = try mark()
+    let plan = try plan(packs, marks)
+    note(plan)
+    _ = try orphans(among: packs)
+    return report
+  }
+
+  /// Announces the packs, and removes them once nobody can refer to them any more.
+  private func remove(_ condemned: [PackID], number: UInt64, _ marks: LiveChunks) throws(RepositoryError) {
+    // What doesn't fit into one record is left to the next prune.
+    let packs = condemned.prefix(Tombstone.packLimit).sorted()
+    guard try context.publish(tombstone: Tombstone(number: number, time: watch.now(), packs: packs)) else {
+      throw .pruneTookOver
+    }
+    // Fenced off: the number may have been taken and given free since it was chosen. The tombstone stays, for another
+    // prune may be at work on it already; whoever comes next finishes it, or finds it void.
+    guard try context.end(of: session) == nil else { throw .pruneTookOver }
+    marks.condemn(Set(packs))
+    _ = try finish(number, marks: marks)
+  }
+
+  func delete(_ names: [ObjectName]) throws(RepositoryError) {
+    guard !names.isEmpty else { return }
+    try RepositoryError.wrapping("what a prune removes") { () throws(BackendError) in
+      try context.backend.delete(names)
+    }
+  }
+
+  func throwIfCancelled() throws(RepositoryError) {
+    if isCancelled() { throw RepositoryError(.cancelled, "the prune was interrupted") }
+  }
+}
+
+extension PackSet {
+  /// So many packs fit into a record.
+  static let packLimit = 500_000
+}
+
+extension RepositoryError {
+  static var pruneTookOver: RepositoryError {
+    RepositoryError(.fenced, "another prune took over; nothing is lost, and it does what was left")
+  }
+}
