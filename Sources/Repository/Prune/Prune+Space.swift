@@ -9,18 +9,18 @@ extension Repository {
 extension Prune {
   /// Gives the reserve free where space is short.
   func makeRoom() throws(RepositoryError) {
-    guard let free = try space(), free < 16 * Repository.reserve else { return }
+    guard let free = try space(), free < 2 * Repository.reserve else { return }
     try RepositoryError.wrapping("the reserve") { () throws(BackendError) in try context.backend.setReserve(0) }
   }
 
   /// Sets the reserve aside again.
   func keepReserve() throws(RepositoryError) {
-    guard let free = try space(), free > 2 * Repository.reserve else {
-      report.warnings.append("there is no space for the reserve that a prune on a full disk needs")
-      return
-    }
-    try RepositoryError.wrapping("the reserve") { () throws(BackendError) in
+    do throws(BackendError) {
       try context.backend.setReserve(Repository.reserve)
+    } catch let error where error.code == .noSpace {
+      report.warnings.append("there is no space for the reserve that a prune on a full disk needs")
+    } catch {
+      throw RepositoryError(error, context: "the reserve")
     }
   }
 

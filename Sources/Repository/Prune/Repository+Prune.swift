@@ -47,6 +47,8 @@ final class Prune {
   let isCancelled: @Sendable () -> Bool
   let segments: SegmentSequence
   var report = PruneReport()
+  /// Sessions that were fenced off and may be running nevertheless: they start again and want to find what they stored.
+  var startingAgain: Set<SnapshotID> = []
 
   init(
     repository: Repository, session: SnapshotID, owner: SessionOwner, options: PruneOptions, watch: SessionWatch,
