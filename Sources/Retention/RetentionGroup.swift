@@ -21,6 +21,22 @@ public struct RetentionGroup: Hashable, Sendable {
   public let tags: [String]?
   /// By ascending time; equal times by id.
   public let decisions: [RetentionDecision]
+
+  init(host: String?, paths: [String]?, tags: [String]?, decisions: [RetentionDecision]) {
+    self.host = host
+    self.paths = paths
+    self.tags = tags
+    self.decisions = decisions
+  }
+
+  /// A group of snapshots that are to be removed whatever the rules are.
+  public init(removing candidates: [RetentionCandidate]) {
+    self.init(
+      host: nil, paths: nil, tags: nil,
+      decisions: candidates.sorted { ($0.time, $0.id) < ($1.time, $1.id) }.map {
+        RetentionDecision(candidate: $0, reasons: [])
+      })
+  }
 }
 
 /// Why a policy was not applied.
