@@ -9,6 +9,9 @@ public struct RetentionDecision: Hashable, Sendable {
 
   /// Whether any rule keeps it.
   public var isKept: Bool { !reasons.isEmpty }
+
+  /// Whether it is kept by more than a pin or its date in the future.
+  var isKeptByRule: Bool { reasons.contains { $0 != .pinned && $0 != .futureDate } }
 }
 
 /// Snapshots among which a policy counts, and what it says of each.
@@ -43,7 +46,7 @@ public struct RetentionGroup: Hashable, Sendable {
 public enum RetentionError: Error, Hashable, Sendable {
   /// It has no rule, so it would keep nothing.
   case emptyPolicy
-  /// It would keep no snapshot of a group.
+  /// It would remove snapshots of a group and has no rule that keeps any: pins and dates in the future are none.
   case nothingKept(RetentionGroup)
 }
 
@@ -72,7 +75,9 @@ extension RetentionPolicy {
         host: fields.contains(.host) ? newestFirst[0].host : nil,
         paths: fields.contains(.paths) ? newestFirst[0].paths : nil,
         tags: fields.contains(.tags) ? newestFirst[0].tags : nil, decisions: decisions.reversed())
-      guard mayRemoveAll || decisions.contains(where: \.isKept) else { throw .nothingKept(group) }
+      guard mayRemoveAll || decisions.allSatisfy(\.isKept) || decisions.contains(where: \.isKeptByRule) else {
+        throw .nothingKept(group)
+      }
       groups.append(group)
     }
     return groups

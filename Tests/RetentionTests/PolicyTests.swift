@@ -194,6 +194,13 @@ struct PolicyTests {
       return
     }
     #expect(group.host == "h")
+    // Somebody's snapshot with a pin or a date in the future doesn't make up for it; with nothing to remove all is well.
+    all[1].isPinned = true
+    let future = candidate(9, at: now.seconds + 90_000)
+    _ = try tagged.apply(to: all + [future], now: now, calendar: berlin.calendar)
+    #expect(throws: RetentionError.self) {
+      try tagged.apply(to: all + [future] + daily([2]), now: now, calendar: berlin.calendar)
+    }
   }
 
   @Test("times beyond any calendar are judged without a crash")
