@@ -39,6 +39,7 @@ class Rig:
         self.disk = os.path.join(directory, "disk")
         self.repository = os.path.join(self.disk, "repository")
         self.recording = Recording(directory)
+        os.makedirs(self.disk)
 
     def path(self, *names):
         return os.path.join(self.directory, *names)
@@ -47,7 +48,6 @@ class Rig:
         make_file_system(self.options.file_system, self.path("base.img"))
         shutil.copy(self.path("base.img"), self.path("live.img"))
         os.makedirs(self.path("fuse"))
-        os.makedirs(self.disk)
         with logged_disk(self.path("live.img"), self.path("log"), self.path("fuse")) as disk:
             with mounted(self.options.file_system, disk, self.disk):
                 os.sync()
@@ -60,6 +60,7 @@ class Rig:
         start = diary.position(self.recording.steps[0].began)
         acknowledged = [diary.position(step.ended) for step in self.recording.steps]
         numbers = range(self.options.states) if self.options.state is None else [self.options.state]
+        self.states = len(numbers)
         losses = [PowerLoss(number, self.options.seed, diary, start, acknowledged) for number in numbers]
         images = Images(self.path("base.img"), diary, self.path("settled.img"))
         wrong, self.distinct = [], set()
@@ -91,9 +92,9 @@ class Rig:
 
     def summary(self, wrong, seconds):
         flushes = len(self.diary.flushes)
-        return (f"{self.options.file_system}: {self.options.states} states ({len(self.distinct)} distinct) of "
+        return (f"{self.options.file_system}: {self.states} states ({len(self.distinct)} distinct) of "
                 f"{len(self.diary.writes) - flushes} writes and {flushes} flushes in {len(self.recording.steps)} "
-                f"commands, {len(wrong)} with losses, {seconds:.0f} s")
+                f"commands, {len(wrong)} found wrong, {seconds:.0f} s")
 
 
 def prepare_worker(verdicts):
