@@ -50,10 +50,14 @@ extension Repository {
   }
 
   /// Ends a session and removes its intent: it will publish no snapshot any more.
-  public func abandon(_ session: WriteSession) throws(RepositoryError) {
+  ///
+  /// - Parameter error: what it failed with, if it did. While something that it asked of the storage may still take effect,
+  ///   the intent stays for the next prune.
+  public func abandon(_ session: WriteSession, after error: (any Error)? = nil) throws(RepositoryError) {
     // Without an intent nobody may publish packs or segments: a prune would take the packs for rubbish, and the segment
     // that is published next would name packs that are gone.
     session.join()
+    if let error = error as? RepositoryError, error.leavesOutcomeOpen { return }
     if !session.isRehearsal { try context.removeIntent(session.snapshotID) }
   }
 }

@@ -144,7 +144,7 @@ public struct Archiver: Sendable {
     } catch {
       // The first error is the one to tell; an intent that stays behind does no harm.
       session.cancel()
-      try? repository.abandon(session)
+      try? repository.abandon(session, after: error)
       if let error = error as? RepositoryError, error.code == .fenced {
         throw FencedOff(error: error, packs: session.unpublishedPacks)
       }
