@@ -95,7 +95,8 @@ let package = Package(
     tests(
       "RepositoryTests",
       of: [
-        "RepositoryFixture", "Repository", "Backend", "Format", "Cryptography", "Compression", "LMDB", "Threads",
+        "RepositoryFixture", "Repository", "Backend", "BackendTestSupport", "Format", "Cryptography", "Compression",
+        "LMDB", "Threads",
         "TestSupport",
       ]),
     tests(

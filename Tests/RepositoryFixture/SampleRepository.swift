@@ -66,6 +66,9 @@ package final class SampleRepository {
     return session.snapshotID
   }
 
+  /// Takes note of what a snapshot holds that was committed some other way.
+  package func remember(_ files: [String: [UInt8]], as snapshot: SnapshotID) { self.files[snapshot] = files }
+
   package func begin() throws -> WriteSession {
     try repository.beginWriting(
       by: SessionOwner(time: Self.time, host: "web1", user: "root", process: 1, program: "test"))

@@ -35,7 +35,7 @@ struct PruneCommand: RepositoryVerb {
 struct PruneLimits: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "How much may stay unused: a share of what is needed, a size, or \"unlimited\" to write nothing again (default: 3%).",
+      "How much may stay unused: a share of what is needed, a size, or \"unlimited\" to write nothing again (default: 4%).",
       valueName: "n%|size"))
   var maxUnused: UnusedLimitArgument?
 

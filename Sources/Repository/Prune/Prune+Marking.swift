@@ -31,9 +31,9 @@ extension Prune {
     try marks.flush()
   }
 
-  /// Decides about every pack that the index names, except those of sessions that have not ended.
+  /// Decides about every pack that the index names, except those of sessions that have not ended or start again.
   func plan(_ packs: [ListedPack], _ marks: LiveChunks) throws(RepositoryError) -> PrunePlan {
-    let running = Set(try context.sessionIDs()).subtracting([session])
+    let running = startingAgain.union(try context.sessionIDs()).subtracting([session])
     let spared = try index.packs(ofSessions: running)
     let present = Set(packs.map(\.id))
     report.before = PruneReport.Packs()
@@ -52,7 +52,7 @@ extension Prune {
   func orphans(among packs: [ListedPack]) throws(RepositoryError) -> [PackID] {
     // A pack is published after its session's intent, and its segment before the intent is removed. So while none stands,
     // what no segment names now, none ever will; and while one stands, the pack may be its own.
-    guard try context.sessionIDs().allSatisfy({ $0 == session }) else { return [] }
+    guard startingAgain.isEmpty, try context.sessionIDs().allSatisfy({ $0 == session }) else { return [] }
     try repository.refreshIndex()
     let known = Set(try index.packNumbers().map(\.id))
     let orphans = packs.filter { !known.contains($0.id) }
@@ -74,7 +74,8 @@ extension Prune {
     guard !sources.isEmpty else { return plan }
     let reading = try ReadingContext(context: context, index: index, task: "prune")
     let repacker = Repacker(
-      sources, reading: reading, segments: segments, progress: progress, isCancelled: isCancelled)
+      sources, tolerance: plan.tolerance, reading: reading, segments: segments, progress: progress,
+      isCancelled: isCancelled)
     do throws(RepositoryError) {
       let unreadable = try repacker.run()
       plan.spare(Set(unreadable.keys))
@@ -87,13 +88,14 @@ extension Prune {
       report.warnings.append("there was no space to write packs again; run prune once more when some is free")
     }
     report.written = repacker.writtenPacks
+    report.unusedBytes += repacker.unusedBytes
     return plan
   }
 
   func note(_ plan: PrunePlan) {
     for pack in plan.dead { report.dead.add(pack.length) }
     for pack in plan.repacked { report.repacked.add(pack.length) }
-    report.unusedBytes = plan.unusedBytes
+    report.unusedBytes += plan.unusedBytes
   }
 
   func listPacks() throws(RepositoryError) -> [ListedPack] {

@@ -20,7 +20,9 @@ extension Prune {
       }
       guard !isOlder, waited < Self.courtesy else {
         throw RepositoryError(
-          .busy, "a prune by \(intent.user) on \(intent.host), process \(intent.process), is running")
+          .busy,
+          "a prune by \(intent.user) on \(intent.host), process \(intent.process), is running, or was cut off; --fence-after 0 "
+            + "takes over from it")
       }
       watch.pause(Self.pollInterval)
       waited += Self.pollInterval
@@ -30,7 +32,7 @@ extension Prune {
   /// Fences off sessions that have ended without saying so, so that what they left can go.
   func fenceDeadSessions() throws(RepositoryError) {
     for other in try context.announcedSessions() where other.id != session && mayBeFenced(other) {
-      if try context.fence(other.id, tombstone: 0, now: watch.now()) == .fenced { report.fenced.append(other) }
+      try fence(other, tombstone: 0)
     }
   }
 
@@ -50,9 +52,7 @@ extension Prune {
           running.append(other)
           continue
         }
-        if try context.fence(other.id, tombstone: tombstone, now: watch.now()) == .fenced {
-          report.fenced.append(other)
-        }
+        try fence(other, tombstone: tombstone)
       }
       standing = running
       guard !standing.isEmpty else { return true }
@@ -65,6 +65,12 @@ extension Prune {
       watch.pause(Self.pollInterval)
       waited += Self.pollInterval
     }
+  }
+
+  private func fence(_ other: AnnouncedSession, tombstone: UInt64) throws(RepositoryError) {
+    guard try context.fence(other.id, tombstone: tombstone, now: watch.now()) == .fenced else { return }
+    report.fenced.append(other)
+    if let intent = other.intent, !watch.isDead(intent) { startingAgain.insert(other.id) }
   }
 
   private func mayBeFenced(_ other: AnnouncedSession) -> Bool {

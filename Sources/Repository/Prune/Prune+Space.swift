@@ -9,29 +9,29 @@ extension Repository {
 extension Prune {
   /// Gives the reserve free where space is short.
   func makeRoom() throws(RepositoryError) {
-    guard let free = try space(), free < 16 * Repository.reserve else { return }
+    guard let free = try space(), free < 2 * Repository.reserve else { return }
     try RepositoryError.wrapping("the reserve") { () throws(BackendError) in try context.backend.setReserve(0) }
   }
 
   /// Sets the reserve aside again.
   func keepReserve() throws(RepositoryError) {
-    guard let free = try space(), free > 2 * Repository.reserve else {
-      report.warnings.append("there is no space for the reserve that a prune on a full disk needs")
-      return
-    }
-    try RepositoryError.wrapping("the reserve") { () throws(BackendError) in
+    do throws(BackendError) {
       try context.backend.setReserve(Repository.reserve)
+    } catch let error where error.code == .noSpace {
+      report.warnings.append("there is no space for the reserve that a prune on a full disk needs")
+    } catch {
+      throw RepositoryError(error, context: "the reserve")
     }
   }
 
-  /// Removes uploads that were cut off. One that is still running fails at its end, loudly; so only those that stood
-  /// before it was seen that nobody is at work, or that nobody has written to for a day.
+  /// Removes uploads that were cut off. One that is still running fails at its end, loudly; so only those that nobody has
+  /// written to for a day, or for a few seconds where nobody is at work.
   func removeStagedUploads() throws(RepositoryError) {
     let staged = try RepositoryError.wrapping("the list of unfinished uploads") { () throws(BackendError) in
       try context.backend.listStagedUploads().uploads
     }
     let isAlone = try context.sessionIDs().allSatisfy { $0 == session }
-    for upload in staged where isAlone || upload.age >= .seconds(24 * 3600) {
+    for upload in staged where upload.age >= .seconds(isAlone ? 10 : 24 * 3600) {
       try RepositoryError.wrapping("the unfinished upload \(upload.identifier)") { () throws(BackendError) in
         try context.backend.removeStagedUpload(upload)
       }

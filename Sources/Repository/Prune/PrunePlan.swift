@@ -17,6 +17,8 @@ struct PrunePlan {
   private(set) var repacked: [Pack] = []
   /// What stays unused in packs that are left alone.
   private(set) var unusedBytes: UInt64 = 0
+  /// The share of what is needed that may stay unused in packs that are written again.
+  private(set) var tolerance = 0.0
 
   private var partlyUsed: [Pack] = []
   private var small: [PackKind: [Pack]] = [:]
@@ -56,6 +58,9 @@ struct PrunePlan {
     case .bytes(let bytes): limit = bytes
     case .percentage(let share): limit = UInt64(Double(neededBytes) * min(max(share, 0), 100) / 100)
     }
+    // Half of it stays in packs that are left alone. The other half lets frames move as they are in which little is unused:
+    // compressing again is nearly all of the work.
+    tolerance = Double(limit / 2) / Double(max(neededBytes, 1))
     unusedBytes = partlyUsed.reduce(0) { $0 + $1.unused }
     var room = options.repackLimit ?? .max
     var chosen: Set<PackID> = []
@@ -72,7 +77,7 @@ struct PrunePlan {
     let byShare = partlyUsed.sorted {
       (Double($1.unused) / Double($1.length), $0.id) < (Double($0.unused) / Double($0.length), $1.id)
     }
-    for pack in byShare where unusedBytes > limit { take(pack) }
+    for pack in byShare where unusedBytes > limit / 2 { take(pack) }
   }
 
   /// Leaves packs as they are after all.

@@ -5,8 +5,8 @@ import Threads
 
 /// Writes what is needed of packs into new ones.
 ///
-/// A large frame of which everything is needed moves as it is, opened and sealed again but not recompressed; what is needed of
-/// others is gathered into new frames.
+/// A large frame of which nearly everything is needed moves as it is, opened and sealed again but not recompressed; what is
+/// needed of others is gathered into new frames.
 final class Repacker: Sendable {
   /// A pack, and which of its chunks are needed.
   struct Source: Sendable {
@@ -17,6 +17,7 @@ final class Repacker: Sendable {
   private struct State {
     var waiting: ArraySlice<Source>
     var done: UInt64 = 0
+    var unusedBytes: UInt64 = 0
     var unreadable: [PackID: RepositoryError] = [:]
     var failure: RepositoryError?
   }
@@ -26,16 +27,18 @@ final class Repacker: Sendable {
   private let pools: [PackKind: PackPool]
   private let written: WrittenPacks
   private let frameTarget: Int
+  private let tolerance: Double
   private let total: UInt64
   private let progress: @Sendable (PruneProgress) -> Void
   private let isCancelled: @Sendable () -> Bool
   private let state: Mutex<State>
 
   init(
-    _ sources: [Source], reading: ReadingContext, segments: SegmentSequence,
+    _ sources: [Source], tolerance: Double, reading: ReadingContext, segments: SegmentSequence,
     progress: @escaping @Sendable (PruneProgress) -> Void, isCancelled: @escaping @Sendable () -> Bool
   ) {
     self.reading = reading
+    self.tolerance = tolerance
     self.progress = progress
     self.isCancelled = isCancelled
     let written = WrittenPacks()
@@ -82,6 +85,9 @@ final class Repacker: Sendable {
     if let failure = finisher.failure { throw failure }
     return state.withLock { $0.unreadable }
   }
+
+  /// Bytes, about, that nothing needs and that moved with their frames.
+  var unusedBytes: UInt64 { state.withLock { $0.unusedBytes } }
 
   /// The packs that were written.
   var writtenPacks: PruneReport.Packs { written.packs }
@@ -133,12 +139,11 @@ final class Repacker: Sendable {
     }
 
     private func copy(_ source: Source) throws(RepositoryError) {
-      let directory = source.pack.directory
-      for (ordinal, frame) in directory.frames.enumerated() {
-        let range = Int(frame.firstChunk)..<Int(frame.firstChunk) + Int(frame.chunkCount)
-        let needed = range.filter { source.marks[$0] }
+      let moved = framesToMove(source)
+      for (ordinal, frame) in source.pack.directory.frames.enumerated() {
+        let needed = frame.chunkRange.filter { source.marks[$0] }
         guard !needed.isEmpty else { continue }
-        if needed.count == range.count, Int(frame.rawLength) * 2 >= repacker.frameTarget {
+        if moved.contains(ordinal) {
           try move(ordinal, of: source.pack)
         } else {
           try gather(needed, from: ordinal, of: source.pack)
@@ -146,10 +151,34 @@ final class Repacker: Sendable {
       }
     }
 
+    /// The large frames with the smallest unused shares, as long as what is unused in them stays within the tolerance.
+    private func framesToMove(_ source: Source) -> Set<Int> {
+      let directory = source.pack.directory
+      var neededBytes = 0
+      var candidates: [(ordinal: Int, unused: Int, share: Double)] = []
+      for (ordinal, frame) in directory.frames.enumerated() {
+        let needed = frame.chunkRange.reduce(0) { $0 + (source.marks[$1] ? Int(directory.chunks[$1].length) : 0) }
+        neededBytes += needed
+        guard needed > 0, Int(frame.rawLength) * 2 >= repacker.frameTarget else { continue }
+        let unused = Int(frame.rawLength) - needed
+        candidates.append((ordinal, unused, Double(unused) / Double(frame.rawLength)))
+      }
+      var room = Double(neededBytes) * repacker.tolerance
+      var moved: Set<Int> = []
+      var unused = 0.0
+      for candidate in candidates.sorted(by: { ($0.share, $0.ordinal) < ($1.share, $1.ordinal) }) {
+        guard Double(candidate.unused) <= room else { break }
+        room -= Double(candidate.unused)
+        unused += candidate.share * Double(directory.frames[candidate.ordinal].sealedLength)
+        moved.insert(candidate.ordinal)
+      }
+      repacker.state.withLock { $0.unusedBytes += UInt64(unused) }
+      return moved
+    }
+
     private func move(_ ordinal: Int, of pack: PackDescription) throws(RepositoryError) {
       let frame = pack.directory.frames[ordinal]
-      let range = Int(frame.firstChunk)..<Int(frame.firstChunk) + Int(frame.chunkCount)
-      let chunks = pack.directory.chunks[range].map {
+      let chunks = pack.directory.chunks[frame.chunkRange].map {
         FramedChunk(id: $0.id, kind: $0.kind, length: Int($0.length))
       }
       try frames.withStored(ordinal, of: pack) { (stored) throws(RepositoryError) in
@@ -208,6 +237,11 @@ final class Repacker: Sendable {
           chunks: chunks, codec: shrunk == nil ? .stored : .zstd, rawLength: raw.count, stored: shrunk ?? raw))
     }
   }
+}
+
+extension PackDirectory.FrameEntry {
+  /// The frame's chunks among those of the directory.
+  fileprivate var chunkRange: Range<Int> { Int(firstChunk)..<Int(firstChunk) + Int(chunkCount) }
 }
 
 /// Packs that were made durable, counted by the thread that finishes them.

@@ -27,8 +27,8 @@ extension Repository {
       try context.removeIntent(session)
       return report
     } catch {
-      // An intent that stays costs the next prune a wait, and nothing else.
-      try? context.removeIntent(session)
+      // While something may still take effect the intent says so. It costs the next prune a wait, and nothing else.
+      if !error.leavesOutcomeOpen { try? context.removeIntent(session) }
       throw error
     }
   }
@@ -47,6 +47,8 @@ final class Prune {
   let isCancelled: @Sendable () -> Bool
   let segments: SegmentSequence
   var report = PruneReport()
+  /// Sessions that were fenced off and may be running nevertheless: they start again and want to find what they stored.
+  var startingAgain: Set<SnapshotID> = []
 
   init(
     repository: Repository, session: SnapshotID, owner: SessionOwner, options: PruneOptions, watch: SessionWatch,

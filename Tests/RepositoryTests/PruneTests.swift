@@ -1,0 +1,168 @@
+import Backend
+import BackendTestSupport
+import Cryptography
+import Format
+@testable import Repository
+import RepositoryFixture
+import TestSupport
+import Testing
+
+@Suite("Prune")
+struct PruneTests {
+  let fixture: PruneFixture
+  var sample: SampleRepository { fixture.sample }
+
+  init() throws { fixture = try PruneFixture() }
+
+  @Test("What no snapshot needs is removed, and nothing else")
+  func dead() throws {
+    let kept = fixture.files(["a", "b"])
+    let first = try sample.backUp(kept.merging(fixture.files(["c", "d"], 40_000)) { $1 })
+    let second = try sample.backUp(kept.merging(fixture.files(["e"])) { $1 }, sequence: 2)
+    try fixture.verify()
+    let before = fixture.packBytes
+    try fixture.forget(first)
+    let report = try fixture.prune()
+    #expect(report.removed.bytes > 60_000)
+    #expect(report.waitingFor.isEmpty)
+    #expect(report.unusedBytes == 0)
+    #expect(fixture.packBytes == before - Int(report.freedBytes))
+    try fixture.verify()
+    #expect(sample.names(.tombstones).isEmpty)
+    #expect(sample.names(.intents).isEmpty)
+    // What is left is what a repository made from the kept snapshot would have, but for padding.
+    let fresh = try PruneFixture()
+    try fresh.sample.backUp(try #require(sample.files[second]))
+    #expect(fixture.packBytes < fresh.packBytes + fresh.packBytes / 10)
+    let again = try fixture.prune()
+    #expect(again.removed.count == 0)
+    #expect(again.written.count == 0)
+  }
+
+  @Test("A dry run changes nothing and says what would be removed")
+  func dryRun() throws {
+    let first = try sample.backUp(fixture.files(["a", "b"], 40_000))
+    try sample.backUp(fixture.files(["c"]), sequence: 2)
+    try fixture.forget(first)
+    let before = fixture.backend.contents
+    var options = PruneFixture.thorough
+    options.isDryRun = true
+    #expect(try fixture.prune(options).dead.count > 0)
+    #expect(fixture.backend.contents == before)
+  }
+
+  @Test("Without snapshots everything goes but the last sweep record")
+  func nothingNeeded() throws {
+    try fixture.forget(try sample.backUp(fixture.files(["a", "b"])))
+    try fixture.prune()
+    #expect(sample.names(.packs).isEmpty)
+    #expect(sample.names(.index).isEmpty)
+    #expect(sample.names(.sweeps).map(\.name) == [PackSet.objectName(number: 1)])
+    try fixture.forget(try sample.backUp(fixture.files(["a", "b"]), sequence: 2))
+    try fixture.prune()
+    #expect(sample.names(.sweeps).map(\.name) == [PackSet.objectName(number: 2)])
+  }
+
+  @Test("Unused bytes within the limit stay, and nothing is written for them")
+  func limit() throws {
+    let kept = fixture.files((0..<20).map { "k\($0)" })
+    let first = try sample.backUp(kept.merging(fixture.files(["c"], 3_000)) { $1 })
+    try sample.backUp(kept, sequence: 2)
+    try fixture.forget(first)
+    var options = PruneFixture.thorough
+    options.unused = .percentage(20)
+    let report = try fixture.prune(options)
+    #expect(report.written.count == 0)
+    #expect(report.unusedBytes > 0)
+    #expect(try fixture.prune().written.count > 0)
+    try fixture.verify()
+  }
+
+  @Test("A write key can't prune")
+  func writeKey() throws {
+    _ = try sample.repository.addKey(
+      .write, password: SampleRepository.writePassword, label: KeySlotLabel(label: "", host: "h", user: "u"), logN: 14,
+      now: SampleRepository.time)
+    let caches = TemporaryDirectory(inMemory: true)
+    let writer = try Repository.open(
+      sample.backend, password: SampleRepository.writePassword, cacheDirectory: caches.path)
+    let before = sample.backend.contents
+    #expect(throws: RepositoryError.self) { try fixture.prune(repository: writer) }
+    #expect(sample.backend.contents == before)
+  }
+
+  @Test("Nothing is removed while something that a snapshot needs can't be had", arguments: ["snapshot", "pack"])
+  func damaged(_ what: String) throws {
+    let first = try sample.backUp(fixture.files(["a"], 40_000))
+    let second = try sample.backUp(fixture.files(["b"], 40_000), sequence: 2)
+    try fixture.forget(first)
+    if what == "snapshot" {
+      sample.backend.damage(try .snapshot(second)) { $0?[70] ^= 1 }
+    } else {
+      let repository = sample.repository
+      let reader = try repository.reading(to: "test").chunkReader()
+      let root = try #require(try repository.snapshots().snapshots.first?.roots.first)
+      let place = try reader.place(of: root.tree, kind: .tree)
+      let pack = try #require(try PackTable(index: repository.index).pack(place.pack))
+      try sample.backend.delete(.pack(pack.id))
+    }
+    let packs = sample.names(.packs)
+    #expect(throws: RepositoryError.self) { try fixture.prune() }
+    #expect(sample.names(.packs) == packs)
+    #expect(sample.names(.tombstones).isEmpty)
+    #expect(sample.names(.intents).isEmpty)
+  }
+
+  @Test("Of a chunk that is stored twice the copy that can be read stays")
+  func rubbish() throws {
+    let files = fixture.files(["a"], 3_000)
+    try sample.backUp(files)
+    // Somebody with a write key files other bytes under the same ids, in a pack that comes first in the index.
+    var described: [PackDescription] = []
+    try sample.repository.index.forEachPack { described.append($0) }
+    let description = try #require(described.first { $0.kind == .data })
+    let writer = try PackWriter(kind: .data, context: sample.repository.context)
+    let rubbish = [UInt8](repeating: 7, count: Int(description.directory.frames[0].rawLength))
+    try rubbish.withUnsafeBytes { bytes in
+      try writer.append(
+        PreparedFrame(
+          chunks: description.directory.chunks.filter { $0.frame == 0 }.map {
+            FramedChunk(id: $0.id, kind: $0.kind, length: Int($0.length))
+          }, codec: .stored, rawLength: bytes.count, stored: bytes))
+    }
+    let segment = IndexSegment(packs: [try writer.finish()])
+    var random = SystemRandomNumberGenerator()
+    // Session ids decide the order in which a new cache numbers packs.
+    for session in [SnapshotID(high: 0, low: 1), SnapshotID(high: .max, low: random.next())] {
+      _ = try sample.repository.context.publish(segment, as: SegmentID(session: session, number: 1))
+    }
+    let caches = TemporaryDirectory(inMemory: true)
+    let other = try Repository.open(sample.backend, password: SampleRepository.password, cacheDirectory: caches.path)
+    #expect(try fixture.prune(repository: other).removed.count == 1)
+    try fixture.verify()
+  }
+
+  @Test("A reader finds what a prune has moved")
+  func reader() throws {
+    let kept = fixture.files((0..<8).map { "k\($0)" })
+    let first = try sample.backUp(kept.merging(fixture.files(["c"], 20_000)) { $1 })
+    let second = try sample.backUp(kept, sequence: 2)
+    let caches = TemporaryDirectory(inMemory: true)
+    let other = try Repository.open(sample.backend, password: SampleRepository.password, cacheDirectory: caches.path)
+    try other.refreshIndex()
+    let snapshot = try #require(try other.snapshots().snapshots.first { $0.id == second })
+    try fixture.forget(first)
+    #expect(try fixture.prune().repacked.count > 0)
+    #expect(try other.readAll(snapshot) == kept)
+  }
+
+  @Test("Small packs and segments are put together when there are many")
+  func small() throws {
+    for number in 1...12 { try sample.backUp(fixture.files(["f\(number)"], 300), sequence: UInt64(number)) }
+    let packs = sample.names(.packs).count
+    try fixture.prune()
+    #expect(sample.names(.packs).count < packs / 4)
+    #expect(sample.names(.index).count <= 3)
+    try fixture.verify()
+  }
+}
