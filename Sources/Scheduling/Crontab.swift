@@ -12,7 +12,8 @@ package struct Crontab: Sendable {
     if let last = bytes.last, last != UInt8(ascii: "\n") { bytes.append(UInt8(ascii: "\n")) }
     bytes += Self.line(.begin, job.name)
     bytes += "\(Self.times(job.calendar)) ".utf8
-    bytes += command.words(for: job).map(Self.quoted).joined(separator: [UInt8(ascii: " ")])
+    // What it says besides problems, cron would send by mail.
+    bytes += (command.words(for: job) + [Array("--quiet".utf8)]).map(Self.quoted).joined(separator: [UInt8(ascii: " ")])
     bytes.append(UInt8(ascii: "\n"))
     bytes += Self.line(.end, job.name)
   }

@@ -17,21 +17,19 @@ package struct DueRule: Sendable {
     self.clock = clock
   }
 
-  /// Whether a slot has come since the last start or, before there is one, since the job was installed.
+  /// Whether a slot has come since the last start and since the job was installed.
   ///
   /// However many slots were missed, one start makes up for all of them. A time that is later than now comes from a clock
   /// that was wrong and counts for nothing. False for calendars that only systemd knows.
   package func isDue(at now: Int64, lastStart: Int64?, installed: Int64) -> Bool {
     guard let slot = slotThatHasCome(at: now) else { return false }
-    let known = [lastStart, installed].compactMap { $0 }.first { $0 <= now }
-    return known.map { slot > $0 } ?? true
+    return latest(lastStart, installed, notAfter: now).map { slot > $0 } ?? true
   }
 
   /// Whether a run has been due for too long.
   package func isOverdue(at now: Int64, lastStart: Int64?, installed: Int64) -> Bool {
-    let known = [lastStart, installed].compactMap { $0 }.first { $0 <= now }
     let slot = calendar.lastSlot(notAfter: now - Self.grace - longestDelay, clock)
-    guard let slot, let known else { return false }
+    guard let slot, let known = latest(lastStart, installed, notAfter: now) else { return false }
     return slot > known
   }
 
@@ -44,6 +42,10 @@ package struct DueRule: Sendable {
       slot = calendar.nextSlot(after: candidate, clock)
     }
     return slot.map { $0 + delay(of: $0) }
+  }
+
+  private func latest(_ lastStart: Int64?, _ installed: Int64, notAfter now: Int64) -> Int64? {
+    [lastStart, installed].compactMap { $0 }.filter { $0 <= now }.max()
   }
 
   /// The newest slot whose delay is over.

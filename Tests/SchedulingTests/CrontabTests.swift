@@ -15,7 +15,7 @@ struct CrontabTests {
     try table.add(job, .sample())
     let block = """
       # firn schedule nightly: begin
-      */5 * * * * '/usr/bin/firn' 'schedule' 'run' 'nightly' '--if-due' '--state-directory' '/var/lib/firn'
+      */5 * * * * '/usr/bin/firn' 'schedule' 'run' 'nightly' '--if-due' '--state-directory' '/var/lib/firn' '--quiet'
       # firn schedule nightly: end
 
       """

@@ -29,6 +29,13 @@ struct DueTests {
     #expect(rule.nextStart(at: 100 * day, lastStart: nil, installed: 100 * day) == 100 * day + 7200)
   }
 
+  @Test("a job that is installed anew is not, for times before")
+  func installedAnew() throws {
+    let rule = DueRule(try Calendar("daily 02:00"), Zone.utc.clock)
+    #expect(!rule.isDue(at: 100 * day + 9000, lastStart: 99 * day, installed: 100 * day + 8000))
+    #expect(rule.isDue(at: 101 * day + 7200, lastStart: 99 * day, installed: 100 * day + 8000))
+  }
+
   @Test("a stamp from the future holds nothing up")
   func future() throws {
     let rule = DueRule(try Calendar("hourly"), Zone.utc.clock)

@@ -20,8 +20,10 @@ struct JobStatus {
   init(_ job: Job, _ store: JobStore, _ context: CommandContext) throws(CommandError) {
     self.job = job
     lastRun = try store.lastRun(job.name)
-    isInstalled = try job.system.isInstalled(job.name, context)
-    let isRunning = try Self.isRunning(job.name, store)
+    // What can't be asked does not start the job either.
+    isInstalled = (try? job.system.isInstalled(job.name, context)) ?? false
+    // The lock is tried only where there is doubt, since a run that finds it taken just then would be left out.
+    let isRunning = try lastRun != nil && lastRun?.end == nil && Self.isRunning(job.name, store)
     result =
       if isRunning { .running } else if let end = lastRun?.end { .ended(code: end.code) } else {
         lastRun == nil ? .never : .cutOff

@@ -56,10 +56,11 @@ struct SystemdFiles {
     return result
   }
 
-  /// Whether the job's timer is in the directory.
+  /// Whether the job's timer is in the directory, and not somebody else's.
   func hasTimer(_ job: JobName) throws(CommandError) -> Bool {
     guard let path = PathBytes(path), let directory = try? Directory(at: path) else { return false }
-    return try DurableFile.read(try fileName("\(SystemdUnits.name(job)).timer"), in: directory) != nil
+    let bytes = try DurableFile.read(try fileName("\(SystemdUnits.name(job)).timer"), in: directory)
+    return bytes?.starts(with: SystemdUnits.marker.utf8) == true
   }
 
   /// Whether a file is there that this program wrote.

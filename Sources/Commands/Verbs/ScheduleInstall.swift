@@ -32,7 +32,10 @@ struct ScheduleInstall: ScheduleVerb {
   @Option(help: ArgumentHelp("If the run before has not ended: skip this one, or wait.", valueName: "skip|wait"))
   var overlap = Overlap.skip
 
-  @Flag(help: "Use the systemd of this user, not that of the machine.")
+  @Flag(
+    help: ArgumentHelp(
+      "Use the systemd of this user, not that of the machine. It works while the user is logged in, or always after "
+        + "\"loginctl enable-linger\"."))
   var user = false
 
   @Option(
@@ -73,8 +76,12 @@ struct ScheduleInstall: ScheduleVerb {
     do {
       try report(job, try job.system.install(job, timer, context), context.console)
     } catch {
-      // What can't be started is no job.
-      if former == nil { try store.remove(name) } else if let former { try store.write(former) }
+      // What nothing starts is no job.
+      if let former {
+        try store.write(former)
+      } else if (try? job.system.isInstalled(name, context)) != true {
+        try store.remove(name)
+      }
       throw error
     }
     return .done
