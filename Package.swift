@@ -66,12 +66,14 @@ let package = Package(
       imports: ["Backend", "Format", "Chunking", "Cryptography", "Compression", "LMDB", "Threads"]),
     layer("Patterns"),
     layer("Retention", imports: ["Format"]),
+    layer("Scheduling", imports: ["Format"]),
     layer(
       "Snapshots", imports: ["Repository", "Format", "Chunking", "FileSystem", "Patterns", "Cryptography", "Threads"]),
     layer(
       "Commands",
       imports: [
-        "Snapshots", "Repository", "Retention", "Backend", "Format", "FileSystem", "Patterns", "Cryptography",
+        "Snapshots", "Repository", "Retention", "Scheduling", "Backend", "Format", "FileSystem", "Patterns",
+        "Cryptography",
         "Threads", "LMDB", "CLinux", "CProcess", argumentParser,
       ]),
     .executableTarget(name: "firn", dependencies: ["Commands"], swiftSettings: settings),
@@ -89,6 +91,7 @@ let package = Package(
     .systemLibrary(name: "CTestCalls", path: "Tests/CTestCalls"),
     tests("PatternsTests", of: ["Patterns", "TestSupport"]),
     tests("RetentionTests", of: ["Retention", "Format", "TestSupport"]),
+    tests("SchedulingTests", of: ["Scheduling", "Format", "TestSupport"]),
     tests("CommandTests", of: ["Commands", "firn"]),
     testSupport("RepositoryFixture", of: ["Repository", "Backend", "Format", "Cryptography", "TestSupport"]),
     testTool("DamageSoak", of: ["RepositoryFixture"]),

@@ -28,6 +28,7 @@ struct Firn: ParsableCommand {
       CommandGroup(
         name: "Repository:",
         subcommands: [Initialize.self, PruneCommand.self, Intents.self, Check.self, Stats.self, Key.self, Cat.self]),
+      CommandGroup(name: "On a schedule:", subcommands: [Schedule.self]),
       CommandGroup(name: "Program:", subcommands: [ShowVersion.self]),
     ])
 }

@@ -18,6 +18,14 @@ extension Directory {
     try check(result, "renameat2", name)
   }
 
+  /// Renames an entry, in one step; what was called `newName` is replaced.
+  public func renameReplacing(_ name: FileName, to newName: FileName) throws(FileSystemError) {
+    let result = name.withCString { name in
+      newName.withCString { SystemCall.renameat2(rawDescriptor, name, rawDescriptor, $0, 0) }
+    }
+    try check(result, "renameat2", name)
+  }
+
   /// Removes a name of anything but a directory.
   public func removeFile(_ name: FileName) throws(FileSystemError) {
     try check(name.withCString { SystemCall.unlinkat(rawDescriptor, $0, 0) }, "unlinkat", name)
