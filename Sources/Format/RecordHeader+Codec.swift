@@ -10,7 +10,7 @@ extension RecordHeader: BinaryRecord {
 
   /// What the body is sealed with as associated data: the header, the repository's UUID and the object's name.
   ///
-  /// `name` is the object's name in its directory, and empty for index segments, which are named by what they hold.
+  /// `name` is the object's name in its directory.
   public func additionalData(repository: RepositoryUUID, name: String) -> [UInt8] {
     var writer = ByteWriter(capacity: Self.length + 16 + name.utf8.count)
     append(to: &writer)
