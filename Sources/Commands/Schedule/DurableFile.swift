@@ -19,7 +19,7 @@ enum DurableFile {
       try bytes.withUnsafeBytes { (bytes) throws(FileSystemError) in try file.write(bytes) }
       try file.synchronize()
       try file.close()
-      try directory.renameReplacing(new, to: name)
+      try directory.rename(new, to: name, in: directory)
       try directory.synchronize()
     }
   }

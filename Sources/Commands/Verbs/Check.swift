@@ -14,7 +14,9 @@ struct Check: RepositoryVerb {
         5%    a random twentieth
         10G   so many bytes, chosen at random
 
-      Nothing is changed. The exit code is 13 when something is damaged or missing.
+      Nothing is changed without --repair. With it, what is found damaged is rebuilt from its parity, if the repository was \
+      made with --parity; the damaged bytes are kept in the directory quarantine. The exit code is 13 when something is \
+      damaged or missing, and is not after a repair that has put everything right.
       """)
 
   @OptionGroup(title: "Repository") var repository: RepositoryOptions
@@ -22,6 +24,9 @@ struct Check: RepositoryVerb {
 
   @Flag(help: "Read all stored data.")
   var readData = false
+
+  @Flag(help: "Rebuild what is damaged from its parity, and write parity that is missing.")
+  var repair = false
 
   @Option(help: ArgumentHelp("Read a part of the stored data.", valueName: "n/t|n%|size"))
   var readDataSubset: DataSubset?
@@ -41,7 +46,8 @@ struct Check: RepositoryVerb {
       } cancel: {
       } _: {
         try repository.check(
-          CheckOptions(data: selection, threads: WorkerThreads.processorCount), progress: { state.note($0) },
+          CheckOptions(data: selection, repairs: repair, threads: WorkerThreads.processorCount),
+          progress: { state.note($0) },
           isCancelled: { Interruption.isRequested })
       }
       try show(report, context.console)
@@ -73,6 +79,10 @@ struct Check: RepositoryVerb {
       """)
     if counters.packsRead > 0 {
       try console.print("read \(Display.count(counters.packsRead, "pack")), \(Display.size(counters.bytesRead))")
+    }
+    if counters.healed > 0 { try console.print("rebuilt \(Display.count(counters.healed, "object")) from parity") }
+    if counters.parityWritten > 0 {
+      try console.print("wrote the parity of \(Display.count(counters.parityWritten, "object"))")
     }
     try console.print(report.hasErrors ? "the repository is damaged" : "no errors were found")
   }
@@ -109,6 +119,8 @@ struct Check: RepositoryVerb {
       json.field("trees", counters.trees)
       json.field("packs_read", counters.packsRead)
       json.field("bytes_read", counters.bytesRead)
+      json.field("healed", counters.healed)
+      json.field("parity_written", counters.parityWritten)
     }
   }
 }

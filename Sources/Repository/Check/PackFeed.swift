@@ -150,6 +150,7 @@ final class PackFeed: Sendable {
         OpenPack(listed, description: description, isIndexed: indexed != nil, key: key), name: name)
     } catch {
       let finding = log.add(indexed == nil ? .warning : .error, .packDamaged, "packs/\(listed.id)", "\(error)")
+      if let name = try? ObjectName.pack(listed.id) { log.suspect(name) }
       if indexed != nil { log.condemn(pack: listed.id, because: finding) }
       return nil
     }

@@ -4,7 +4,8 @@ import Synchronization
 import Threads
 
 extension Repository {
-  /// Checks the structure of the repository, and as much of its data as the options ask for. Nothing in it is changed.
+  /// Checks the structure of the repository, and as much of its data as the options ask for. Nothing in it is changed unless
+  /// the options ask for repairs.
   ///
   /// What is wrong is reported, and never ends the check. A write key checks what it can; the report says what it could
   /// not. `progress` and `isCancelled` are called on several threads.
@@ -14,7 +15,39 @@ extension Repository {
     _ options: CheckOptions, progress: @escaping @Sendable (CheckProgress) -> Void = { _ in },
     isCancelled: @escaping @Sendable () -> Bool = { false }
   ) throws(RepositoryError) -> CheckReport {
-    let log = CheckLog()
+    let first = CheckLog()
+    try inspect(first, threads: options.threads, progress, isCancelled) { (packs) throws(RepositoryError) in
+      try options.data.choose(from: packs)
+    }
+    var log = first
+    if options.repairs {
+      let healing = HealingRun(healer: Healer(context: context), suspects: first.suspects)
+      if healing.run(isCancelled) > 0 {
+        // With what was healed, everything may look different. Of packs, only those that were damaged are read again.
+        log = CheckLog()
+        let packsRead = first.counters
+        try inspect(log, threads: options.threads, progress, isCancelled) { packs in
+          packs.filter { healing.damagedPacks.contains($0.id) }
+        }
+        log.count { counters in
+          counters.packsRead = packsRead.packsRead
+          counters.bytesRead = packsRead.bytesRead
+        }
+      }
+      healing.report(to: log)
+    }
+    if isCancelled() { throw .checkCancelled }
+    ParityCheck(context: context, log: log, repairs: options.repairs, readsData: options.data == .all)
+      .run(isCancelled: isCancelled)
+    return log.report()
+  }
+
+  /// One pass over everything; `choose` decides which packs are read whole.
+  private func inspect(
+    _ log: CheckLog, threads: Int, _ progress: @escaping @Sendable (CheckProgress) -> Void,
+    _ isCancelled: @escaping @Sendable () -> Bool,
+    choosing choose: ([ListedPack]) throws(RepositoryError) -> [ListedPack]
+  ) throws(RepositoryError) {
     let records = RecordCheck(repository: self, log: log)
     records.run()
     var indexCheck = IndexCheck(context: context, index: index, log: log)
@@ -28,11 +61,10 @@ extension Repository {
       try SnapshotCheck(repository: self, log: log).run(listing)
     }
     if isCancelled() { throw .checkCancelled }
-    let chosen = try options.data.choose(from: packs ?? [])
+    let chosen = try choose(packs ?? [])
     let run = CheckRun(repository: self, log: log, progress: progress, isCancelled: isCancelled)
-    if context.secrets.privateKey == nil { run.noteUnchecked(readsData: options.data != .none) }
-    try run.checkContent(of: snapshots ?? [], packs: chosen, threads: options.threads)
-    return log.report()
+    if context.secrets.privateKey == nil { run.noteUnchecked(readsData: !chosen.isEmpty) }
+    try run.checkContent(of: snapshots ?? [], packs: chosen, threads: threads)
   }
 }
 
