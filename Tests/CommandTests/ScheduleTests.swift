@@ -37,7 +37,7 @@ struct ScheduleTests {
   }
 
   /// Installs a job for cron, which must succeed.
-  private func install(_ workshop: Workshop, _ options: [String] = [], _ command: [String]) throws {
+  private func install(_ workshop: Workshop, _ options: [String], _ command: [String]) throws {
     let result = try BuiltCommand.run(
       [
         "schedule", "install", "job", "--on", "hourly", "--system", "cron", "--state-directory",
@@ -104,8 +104,8 @@ struct ScheduleTests {
   func cron() throws {
     let workshop = try workshop()
     try workshop.shell("printf 'MAILTO=me\\n' > crontab")
-    try install(workshop, ["backup", workshop.tree])
-    try install(workshop, ["backup", workshop.tree])
+    try install(workshop, [], ["backup", workshop.tree])
+    try install(workshop, [], ["backup", workshop.tree])
     let lines = try workshop.shell("cat crontab").split(separator: "\n")
     #expect(lines.count == 4)
     #expect(lines[0] == "MAILTO=me")
@@ -187,7 +187,7 @@ struct ScheduleTests {
   @Test("makes up for missed runs with one")
   func missed() throws {
     let workshop = try workshop()
-    try install(workshop, ["backup", workshop.tree])
+    try install(workshop, [], ["backup", workshop.tree])
     #expect(try schedule(workshop, "run", "job", "--if-due").status == 0)
     #expect(try snapshots(workshop) == "0", "a new job is not due before its first time")
     try setBack(workshop)
@@ -208,7 +208,7 @@ struct ScheduleTests {
   @Test("passes the exit code on, and remembers it")
   func exitCode() throws {
     let workshop = try workshop()
-    try install(workshop, ["backup", workshop.tree, workshop.root + "/missing"])
+    try install(workshop, [], ["backup", workshop.tree, workshop.root + "/missing"])
     #expect(try schedule(workshop, "run", "job").status == 3)
     let status = try schedule(workshop, "status")
     #expect(status.status == 1)

@@ -22,7 +22,7 @@ struct ParityTests {
     ]
     let first = try sample.backUp(files)
     try sample.backUp(
-      files.merging(["c": random.bytes(9_000)]) { $1 }, sequence: 2, previous: sample.repository.objectHash(of: first))
+      files.merging(["c/new": random.bytes(9_000)]) { $1 }, sequence: 2, previous: sample.repository.objectHash(of: first))
     pristine = sample.backend.contents
   }
 
