@@ -59,6 +59,14 @@ public protocol Backend: Sendable {
   /// - Throws: `.readOnly`, `.permissionDenied` or `.io`.
   func delete(_ names: [ObjectName]) throws(BackendError)
 
+  /// Takes a damaged object out of its area without losing it, durably: it is set aside where no listing and no read finds
+  /// it, for a person to look at. A name that no object has is passed over, so repeating the call settles it.
+  ///
+  /// What was set aside before stays, also under the same name.
+  ///
+  /// - Throws: `.noSpace`, `.readOnly`, `.permissionDenied` or `.io`.
+  func quarantine(_ name: ObjectName) throws(BackendError)
+
   /// What uploads have staged and neither committed nor removed: left behind by a crash, or still running elsewhere.
   ///
   /// - Throws: `.damagedLayout`, `.permissionDenied` or `.io`.

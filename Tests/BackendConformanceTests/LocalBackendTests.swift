@@ -93,6 +93,21 @@ struct LocalBackendTests {
     #expect(open.output == "64\n")
   }
 
+  @Test("keeps every object that was set aside, under names of its own")
+  func quarantines() throws {
+    let name = try ObjectName(.packs, "ab01")
+    for content: [UInt8] in [[1], [2], [3]] {
+      try fixture.local.put(name, content)
+      try fixture.local.quarantine(name)
+    }
+    #expect(mode(of: "\(fixture.path)/quarantine") == S_IFDIR | 0o700)
+    let files = try ["packs-ab01", "packs-ab01.2", "packs-ab01.3"].map { file throws in
+      try #require(run(["cat", "\(fixture.path)/quarantine/\(file)"])).output
+    }
+    #expect(files == ["\u{1}", "\u{2}", "\u{3}"])
+    #expect(try fixture.local.list(.config) == Listing(objects: []))
+  }
+
   @Test("notices that another process deleted or replaced a pack it has open")
   func noticesForeignDeletion() throws {
     let name = try ObjectName(.packs, "aa01")

@@ -6,7 +6,8 @@ import TestSupport
 public final class FaultyBackend: Backend {
   /// The calls that faults can be put into; `append` and `commit` are those of any upload.
   public enum Operation: CaseIterable, Hashable, Sendable {
-    case size, read, beginUpload, append, commit, list, delete, listStagedUploads, removeStagedUpload, freeSpace
+    case size, read, beginUpload, append, commit, list, delete, quarantine, listStagedUploads, removeStagedUpload,
+      freeSpace
     case setReserve
   }
 
@@ -134,6 +135,11 @@ extension FaultyBackend {
   /// As the wrapped backend, but for faults.
   public func delete(_ names: [ObjectName]) throws(BackendError) {
     try perform(.delete, names.first) { () throws(BackendError) in try wrapped.delete(names) }
+  }
+
+  /// As the wrapped backend, but for faults.
+  public func quarantine(_ name: ObjectName) throws(BackendError) {
+    try perform(.quarantine, name) { () throws(BackendError) in try wrapped.quarantine(name) }
   }
 
   /// As the wrapped backend, but for faults.

@@ -14,7 +14,7 @@ extension LocalBackend {
 
   /// The configuration, and whatever lies in the repository's directory without belonging to the layout.
   private func listRoot() throws(BackendError) -> Listing {
-    let layout = (LocalLayout.directories + [LocalLayout.reserve]).map(\.displayText)
+    let layout = (LocalLayout.directories + [LocalLayout.reserve, LocalLayout.quarantine]).map(\.displayText)
     let all = try scan(root, "") { $0 == ObjectName.config.name ? .config : nil }
     return Listing(objects: all.objects, foreign: all.foreign.filter { !layout.contains($0) })
   }

@@ -5,10 +5,13 @@ import FileSystem
 /// ```
 /// config  keys/<name>  packs/<first two digits>/<name>  index/<name>  snapshots/<name>  intents/…  tombstones/…  sweeps/…
 /// tmp/<32 hexadecimal digits>   staged uploads       reserve   space set aside for pruning a full disk
+/// quarantine/<area>-<name>   damaged objects that were set aside; a second one of a name has ".2" behind it, and so on
 /// ```
 enum LocalLayout {
   static let staging: FileName = "tmp"
   static let reserve: FileName = "reserve"
+  /// Made when it is first needed.
+  static let quarantine: FileName = "quarantine"
 
   /// The areas that have a directory: all but `.config`, whose object lies in the repository's directory itself.
   static let directoryAreas = ObjectArea.allCases.filter { $0 != .config }
@@ -34,6 +37,11 @@ enum LocalLayout {
       return String(repeating: "0", count: 16 - digits.count) + digits
     }
     return FileName(ofLayout: digits.joined())
+  }
+
+  /// The name in `quarantine/` of the `number`-th object with this name.
+  static func quarantineName(of name: ObjectName, number: Int) -> FileName {
+    FileName(ofLayout: "\(name.area.rawValue)-\(name.name)\(number == 1 ? "" : ".\(number)")")
   }
 
   static func isStagingName(_ name: String) -> Bool {

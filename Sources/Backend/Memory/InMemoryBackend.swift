@@ -8,11 +8,13 @@ public final class InMemoryBackend: Backend {
 
   private struct State {
     var objects: [ObjectName: [UInt8]]
+    var quarantined: [(name: ObjectName, bytes: [UInt8])] = []
     var stagedSize: UInt64 = 0
     var reserve: UInt64 = 0
 
     var usedSpace: UInt64 {
-      objects.values.reduce(stagedSize + reserve) { $0 + UInt64($1.count) }
+      let setAside = quarantined.reduce(stagedSize + reserve) { $0 + UInt64($1.bytes.count) }
+      return objects.values.reduce(setAside) { $0 + UInt64($1.count) }
     }
   }
 
@@ -30,6 +32,11 @@ public final class InMemoryBackend: Backend {
   /// All objects at this moment.
   public var contents: [ObjectName: [UInt8]] {
     state.withLock { $0.objects }
+  }
+
+  /// What was set aside, in order.
+  public var quarantined: [(name: ObjectName, bytes: [UInt8])] {
+    state.withLock { $0.quarantined }
   }
 
   /// Changes, adds or removes (nil) an object behind the contract's back, as failing or hostile storage would.
@@ -68,6 +75,14 @@ extension InMemoryBackend {
   public func delete(_ names: [ObjectName]) throws(BackendError) {
     state.withLock { state in
       for name in names { state.objects[name] = nil }
+    }
+  }
+
+  /// Moves the object's bytes to those that were set aside.
+  public func quarantine(_ name: ObjectName) throws(BackendError) {
+    state.withLock { state in
+      guard let bytes = state.objects.removeValue(forKey: name) else { return }
+      state.quarantined.append((name, bytes))
     }
   }
 
