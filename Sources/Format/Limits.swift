@@ -26,6 +26,8 @@ public enum Limits {
   public static let indexSegmentLength = 64 << 20
   /// Raw length of a snapshot's body.
   public static let snapshotLength = 16 << 20
+  /// Objects that a snapshot says it replaces.
+  public static let replacedSnapshots = 256
   /// Raw length of the body of an intent or abort record.
   public static let smallRecordLength = 1 << 20
   /// Raw length of the body of a tombstone or sweep record.

@@ -5,6 +5,9 @@ import Format
 import LMDB
 
 extension RepositoryError {
+  /// Whether what was being done when it was thrown may have taken effect, or may yet.
+  var leavesOutcomeOpen: Bool { (cause as? BackendError)?.isRetryable ?? false }
+
   /// Runs `body` and gives whatever it throws a place in this module's errors, with `context` naming the object.
   static func wrapping<Result: ~Copyable, E: Error>(
     _ context: @autoclosure () -> String, _ body: () throws(E) -> Result

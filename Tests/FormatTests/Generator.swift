@@ -151,6 +151,8 @@ extension SeededGenerator {
       excludes: [text(), text()], program: text(), sequence: integer())
     if chance(2) { snapshot.parent = .random(using: &self) }
     if chance(2) { snapshot.previous = digest() }
+    if chance(2) { snapshot.isPinned = true }
+    if chance(2) { snapshot.replaces = [digest(), digest()] }
     snapshot.statistics.files = integer()
     snapshot.statistics.storedBytes = integer()
     snapshot.statistics.seconds = Double(below(1 << 20)) / 64

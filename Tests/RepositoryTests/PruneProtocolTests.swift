@@ -127,6 +127,28 @@ struct PruneProtocolTests {
     try fixture.verify()
   }
 
+  @Test("Of two decisions about a tombstone the first counts")
+  func decidedMeanwhile() throws {
+    try fixture.forget(try sample.backUp(fixture.files(["a"], 40_000)))
+    let packs = sample.names(.packs)
+    let repository = sample.repository
+    let session = try sample.begin()
+    var options = PruneFixture.thorough
+    options.patience = .seconds(10)
+    let watch = PruneFixture.watch {
+      do {
+        _ = try repository.context.publish(
+          sweepRecord: SweepRecord(number: 1, time: SampleRepository.time, packs: []))
+        try repository.abandon(session)
+      } catch {
+        Issue.record(error)
+      }
+    }
+    #expect(try fixture.prune(options, watch: watch).removed.count == 0)
+    #expect(sample.names(.packs) == packs)
+    #expect(sample.names(.tombstones).isEmpty)
+  }
+
   @Test("A prune that was fenced off stops before it removes anything, and leaves its tombstone")
   func fencedPrune() throws {
     try fixture.forget(try sample.backUp(fixture.files(["a"], 40_000)))
@@ -188,9 +210,8 @@ struct PruneProtocolTests {
           points += 1
           try verify(memory.contents, "\(operation) \(call): \(String(describing: error))")
           let again = InMemoryBackend(contents: memory.contents)
-          var options = PruneFixture.thorough
-          options.fencingAge = .zero
-          _ = try fixture.prune(options, repository: sample.repository.reopened(on: again))
+          _ = try fixture.prune(
+            repository: sample.repository.reopened(on: again), watch: PruneFixture.watch(isDead: true))
           try verify(again.contents, "after \(operation) \(call)")
           let packs = again.contents.keys.count { $0.area == .packs }
           #expect(packs == 4, "\(operation) \(call): garbage stays")

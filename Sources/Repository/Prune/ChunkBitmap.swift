@@ -18,6 +18,13 @@ struct ChunkBitmap {
     if needed > words.count { words.append(contentsOf: repeatElement(0, count: needed - words.count)) }
   }
 
+  /// Has a pack share its bits with another number that it had.
+  mutating func add(_ pack: PackNumber, as earlier: PackNumber) {
+    let number = Int(pack.value)
+    if number >= bases.count { bases.append(contentsOf: repeatElement(-1, count: number + 1 - bases.count)) }
+    bases[number] = bases[Int(earlier.value)]
+  }
+
   /// Whether there is room for a pack's chunks.
   func has(_ pack: PackNumber) -> Bool {
     let number = Int(pack.value)

@@ -14,6 +14,7 @@ final class LiveChunks {
   private let trees: TreeReader
   private var bitmap = ChunkBitmap()
   private var packNumbers: [PackID: PackNumber] = [:]
+  private var chunkCounts: [PackNumber: Int] = [:]
   private var present: Set<PackNumber> = []
   private var condemnedPacks: Set<PackID>
   private var condemned: Set<PackNumber> = []
@@ -36,6 +37,7 @@ final class LiveChunks {
     self.trees = TreeReader(cache: trees, chunks: try ChunkReader(reading: reading))
     for (id, number, chunkCount) in try index.packNumbers() {
       packNumbers[id] = number
+      chunkCounts[number] = chunkCount
       bitmap.add(number, chunkCount: chunkCount)
       if condemned.contains(id) { self.condemned.insert(number) }
     }
@@ -127,14 +129,24 @@ final class LiveChunks {
     return candidates.first
   }
 
-  /// A pack that came into the index since the mark began was published by another session, or by this prune itself.
+  /// A pack that came into the index since the mark began was published by another session or by this prune itself; or it
+  /// was there, and got another number when its segment was replaced.
   private func learn(_ number: PackNumber) throws(RepositoryError) {
     guard let (id, chunkCount) = try index.pack(number) else {
       throw RepositoryError(.missing, "a pack vanished from the index while it was read; run the command again")
     }
+    if let earlier = packNumbers[id] {
+      guard chunkCounts[earlier] == chunkCount else {
+        throw RepositoryError(.damaged, "index segments describe pack \(id) differently; run repair index")
+      }
+      bitmap.add(number, as: earlier)
+      if present.contains(earlier) { present.insert(number) }
+    } else {
+      bitmap.add(number, chunkCount: chunkCount)
+      present.insert(number)
+    }
     packNumbers[id] = number
-    bitmap.add(number, chunkCount: chunkCount)
-    present.insert(number)
+    chunkCounts[number] = chunkCount
     if condemnedPacks.contains(id) { condemned.insert(number) }
   }
 }

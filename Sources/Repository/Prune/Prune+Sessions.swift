@@ -20,7 +20,9 @@ extension Prune {
       }
       guard !isOlder, waited < Self.courtesy else {
         throw RepositoryError(
-          .busy, "a prune by \(intent.user) on \(intent.host), process \(intent.process), is running")
+          .busy,
+          "a prune by \(intent.user) on \(intent.host), process \(intent.process), is running, or was cut off; --fence-after 0 "
+            + "takes over from it")
       }
       watch.pause(Self.pollInterval)
       waited += Self.pollInterval

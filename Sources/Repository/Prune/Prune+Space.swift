@@ -24,14 +24,14 @@ extension Prune {
     }
   }
 
-  /// Removes uploads that were cut off. One that is still running fails at its end, loudly; so only those that stood
-  /// before it was seen that nobody is at work, or that nobody has written to for a day.
+  /// Removes uploads that were cut off. One that is still running fails at its end, loudly; so only those that nobody has
+  /// written to for a day, or for a few seconds where nobody is at work.
   func removeStagedUploads() throws(RepositoryError) {
     let staged = try RepositoryError.wrapping("the list of unfinished uploads") { () throws(BackendError) in
       try context.backend.listStagedUploads().uploads
     }
     let isAlone = try context.sessionIDs().allSatisfy { $0 == session }
-    for upload in staged where isAlone || upload.age >= .seconds(24 * 3600) {
+    for upload in staged where upload.age >= .seconds(isAlone ? 10 : 24 * 3600) {
       try RepositoryError.wrapping("the unfinished upload \(upload.identifier)") { () throws(BackendError) in
         try context.backend.removeStagedUpload(upload)
       }

@@ -27,8 +27,8 @@ extension Repository {
       try context.removeIntent(session)
       return report
     } catch {
-      // An intent that stays costs the next prune a wait, and nothing else.
-      try? context.removeIntent(session)
+      // While something may still take effect the intent says so. It costs the next prune a wait, and nothing else.
+      if !error.leavesOutcomeOpen { try? context.removeIntent(session) }
       throw error
     }
   }
