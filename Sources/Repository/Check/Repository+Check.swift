@@ -14,7 +14,9 @@ extension Repository {
     _ options: CheckOptions, progress: @escaping @Sendable (CheckProgress) -> Void = { _ in },
     isCancelled: @escaping @Sendable () -> Bool = { false }
   ) throws(RepositoryError) -> CheckReport {
-    let log = CheckLog()
+    let deadline = options.timeLimit.map { ContinuousClock.now + $0 }
+    let ledger = VerifyLedger(cache: cache, time: options.time)
+    let log = CheckLog(nameLimit: options.nameLimit, ledger: ledger)
     let records = RecordCheck(repository: self, log: log)
     records.run()
     var indexCheck = IndexCheck(context: context, index: index, log: log)
@@ -28,10 +30,22 @@ extension Repository {
       try SnapshotCheck(repository: self, log: log).run(listing)
     }
     if isCancelled() { throw .checkCancelled }
-    let chosen = try options.data.choose(from: packs ?? [])
+    let chosen = try options.data.choose(
+      from: packs ?? [], times: ledger.times(), oldestFirst: options.data.isByAge || deadline != nil)
     let run = CheckRun(repository: self, log: log, progress: progress, isCancelled: isCancelled)
     if context.secrets.privateKey == nil { run.noteUnchecked(readsData: options.data != .none) }
-    try run.checkContent(of: snapshots ?? [], packs: chosen, threads: options.threads)
+    do throws(RepositoryError) {
+      try run.checkContent(of: snapshots ?? [], packs: chosen, threads: options.threads, deadline: deadline)
+    } catch {
+      // What was read before is known nevertheless.
+      try? ledger.flush()
+      throw error
+    }
+    try ledger.flush(keeping: packs)
+    if let time = options.time, let packs {
+      let verified = VerifiedPacks(packs, times: try ledger.times(), now: time)
+      log.count { $0.verified = verified }
+    }
     return log.report()
   }
 }
@@ -73,8 +87,11 @@ private final class CheckRun: Sendable {
   }
 
   /// Walks the snapshots on one thread while the others, and then that one, read packs.
-  func checkContent(of snapshots: [Snapshot], packs: [ListedPack], threads: Int) throws(RepositoryError) {
-    let feed = PackFeed(packs, context: repository.context, index: repository.index, log: log, progress: progress)
+  func checkContent(of snapshots: [Snapshot], packs: [ListedPack], threads: Int, deadline: ContinuousClock.Instant?)
+    throws(RepositoryError)
+  {
+    let feed = PackFeed(
+      packs, context: repository.context, index: repository.index, log: log, deadline: deadline, progress: progress)
     WorkerThreads.run(packs.isEmpty ? 1 : threads) { [self] worker in
       do throws(RepositoryError) {
         if worker == 0 { try walk(snapshots, counting: true) }
@@ -85,6 +102,11 @@ private final class CheckRun: Sendable {
       }
     }
     try throwIfStopped()
+    let remaining = feed.remaining
+    log.count {
+      $0.packsRemaining = remaining.count
+      $0.bytesRemaining = remaining.reduce(0) { $0 + $1.length }
+    }
     // Now that damage inside packs is known, see what it affects.
     guard log.hasDamagedFrames else { return }
     log.forgetAffected()
