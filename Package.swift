@@ -65,13 +65,14 @@ let package = Package(
       "Repository",
       imports: ["Backend", "Format", "Chunking", "Cryptography", "Compression", "LMDB", "Threads"]),
     layer("Patterns"),
+    layer("Retention", imports: ["Format"]),
     layer(
       "Snapshots", imports: ["Repository", "Format", "Chunking", "FileSystem", "Patterns", "Cryptography", "Threads"]),
     layer(
       "Commands",
       imports: [
-        "Snapshots", "Repository", "Backend", "Format", "FileSystem", "Patterns", "Cryptography", "Threads", "LMDB",
-        "CLinux", "CProcess", argumentParser,
+        "Snapshots", "Repository", "Retention", "Backend", "Format", "FileSystem", "Patterns", "Cryptography",
+        "Threads", "LMDB", "CLinux", "CProcess", argumentParser,
       ]),
     .executableTarget(name: "firn", dependencies: ["Commands"], swiftSettings: settings),
 
@@ -87,6 +88,7 @@ let package = Package(
     testTool("BackendCommit", of: ["Backend"]),
     .systemLibrary(name: "CTestCalls", path: "Tests/CTestCalls"),
     tests("PatternsTests", of: ["Patterns", "TestSupport"]),
+    tests("RetentionTests", of: ["Retention", "Format", "TestSupport"]),
     tests("CommandTests", of: ["Commands", "firn"]),
     testSupport("RepositoryFixture", of: ["Repository", "Backend", "Format", "Cryptography", "TestSupport"]),
     testTool("DamageSoak", of: ["RepositoryFixture"]),

@@ -21,7 +21,8 @@ struct Firn: ParsableCommand {
     version: Version.program,
     groupedSubcommands: [
       CommandGroup(
-        name: "Snapshots:", subcommands: [Backup.self, Snapshots.self, Tag.self, Pin.self, Unpin.self, Rewrite.self]),
+        name: "Snapshots:",
+        subcommands: [Backup.self, Snapshots.self, Forget.self, Tag.self, Pin.self, Unpin.self, Rewrite.self]),
       CommandGroup(
         name: "Looking and restoring:", subcommands: [List.self, Find.self, Diff.self, Restore.self, Dump.self]),
       CommandGroup(

@@ -28,7 +28,11 @@ extension PruneFixture {
 
   /// Changes a pack.
   func damage(_ pack: PackID, _ change: (inout [UInt8]) -> Void) throws {
-    backend.damage(try .pack(pack)) { bytes in if bytes != nil { change(&bytes!) } }
+    backend.damage(try .pack(pack)) { bytes in
+      guard var changed = bytes else { return }
+      change(&changed)
+      bytes = changed
+    }
   }
 
   /// The content of all files that can be read, by snapshot and path.
