@@ -108,8 +108,9 @@ struct RepairIndexTests {
     _ = try fixture.noise(500).withUnsafeBytes { try writer.store($0, kind: .data) }
     try writer.flush()
     try session.finish()
-    let own = try ObjectName.segment(SegmentID(session: session.snapshotID, number: 1))
-    let pack = try #require(try sample.repository.context.segment(SegmentID(text: own.name)!).packs.first)
+    let segment = SegmentID(session: session.snapshotID, number: 1)
+    let own = try ObjectName.segment(segment)
+    let pack = try #require(try sample.repository.context.segment(segment).packs.first)
     try backend.delete(.pack(pack.id))
     let fenced = SnapshotID(high: 3, low: 3)
     _ = try sample.repository.context.fence(fenced, tombstone: 0, now: SampleRepository.time)

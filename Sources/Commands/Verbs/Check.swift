@@ -99,7 +99,7 @@ struct Check: RepositoryVerb {
       )
     }
     if let verified = counters.verified, let text = verified.text { try console.print(text) }
-    try console.print(report.hasErrors ? "the repository is damaged" : "no errors were found")
+    try console.print(report.hasErrors ? "the repository is damaged; see \"firn help repair\"" : "no errors were found")
   }
 
   private func show(json report: CheckReport, _ console: Console) throws(CommandError) {
