@@ -30,6 +30,7 @@ struct Firn: ParsableCommand {
         subcommands: [
           Initialize.self, PruneCommand.self, Intents.self, Check.self, Repair.self, Stats.self, Key.self, Cat.self,
         ]),
+      CommandGroup(name: "On a schedule:", subcommands: [Schedule.self]),
       CommandGroup(name: "Program:", subcommands: [ShowVersion.self]),
     ])
 }

@@ -6,9 +6,8 @@ import TestSupport
 public final class FaultyBackend: Backend {
   /// The calls that faults can be put into; `append` and `commit` are those of any upload.
   public enum Operation: CaseIterable, Hashable, Sendable {
-    case size, read, beginUpload, append, commit, list, delete, quarantine, listStagedUploads, removeStagedUpload,
-      freeSpace
-    case setReserve
+    case size, read, beginUpload, append, commit, replace, list, delete, quarantine, listStagedUploads
+    case removeStagedUpload, freeSpace, setReserve
   }
 
   /// What happens at a call.
@@ -138,7 +137,7 @@ extension FaultyBackend {
   }
 
   /// As the wrapped backend, but for faults.
-  public func quarantine(_ name: ObjectName) throws(BackendError) {
+  public func quarantine(_ name: ObjectName) throws(BackendError) -> String {
     try perform(.quarantine, name) { () throws(BackendError) in try wrapped.quarantine(name) }
   }
 

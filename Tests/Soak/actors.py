@@ -14,9 +14,9 @@ from firn import Outcome
 from manifest import difference, manifest
 from trees import change, grow
 
-# A backup takes well under a second here, so one that began so long ago was suspended, and is fenced off.
-FENCE_AFTER = "4s"
-LONGEST_PAUSE = 12
+# A backup takes a second or two, so one that began so long ago was suspended, and is fenced off.
+FENCE_AFTER = "10s"
+LONGEST_PAUSE = 25
 HANGING = 180
 
 
@@ -142,7 +142,10 @@ class Pruner(Actor):
 class Checker(Actor):
     def act(self):
         data = ["--read-data"] if self.random.random() < 0.3 else []
-        self.command("check", "--json", *data)
+        outcome = self.command("check", "--json", *data)
+        if outcome.code == 13:
+            for line in outcome.output.decode().splitlines()[:5]:
+                self.ledger.fail(f"{self.name}: {line}")
 
 
 class Restorer(Actor):

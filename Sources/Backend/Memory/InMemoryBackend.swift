@@ -8,13 +8,13 @@ public final class InMemoryBackend: Backend {
 
   private struct State {
     var objects: [ObjectName: [UInt8]]
-    var quarantined: [(name: ObjectName, bytes: [UInt8])] = []
+    var quarantine: [(name: ObjectName, bytes: [UInt8])] = []
     var stagedSize: UInt64 = 0
     var reserve: UInt64 = 0
 
     var usedSpace: UInt64 {
-      let setAside = quarantined.reduce(stagedSize + reserve) { $0 + UInt64($1.bytes.count) }
-      return objects.values.reduce(setAside) { $0 + UInt64($1.count) }
+      let kept = quarantine.reduce(stagedSize + reserve) { $0 + UInt64($1.bytes.count) }
+      return objects.values.reduce(kept) { $0 + UInt64($1.count) }
     }
   }
 
@@ -34,9 +34,9 @@ public final class InMemoryBackend: Backend {
     state.withLock { $0.objects }
   }
 
-  /// What was set aside, in order.
+  /// What was put into quarantine, in order.
   public var quarantined: [(name: ObjectName, bytes: [UInt8])] {
-    state.withLock { $0.quarantined }
+    state.withLock { $0.quarantine }
   }
 
   /// Changes, adds or removes (nil) an object behind the contract's back, as failing or hostile storage would.
@@ -78,11 +78,12 @@ extension InMemoryBackend {
     }
   }
 
-  /// Moves the object's bytes to those that were set aside.
-  public func quarantine(_ name: ObjectName) throws(BackendError) {
-    state.withLock { state in
-      guard let bytes = state.objects.removeValue(forKey: name) else { return }
-      state.quarantined.append((name, bytes))
+  /// Keeps the bytes apart.
+  public func quarantine(_ name: ObjectName) throws(BackendError) -> String {
+    try state.withLock { (state) throws(BackendError) in
+      guard let bytes = state.objects.removeValue(forKey: name) else { throw missing(name) }
+      state.quarantine.append((name, bytes))
+      return "quarantine/\(state.quarantine.count)"
     }
   }
 
@@ -110,10 +111,12 @@ extension InMemoryBackend {
   }
 
   private func bytes(of name: ObjectName) throws(BackendError) -> [UInt8] {
-    guard let bytes = state.withLock({ $0.objects[name] }) else {
-      throw BackendError(code: .notFound, message: "there is no \(name) in \(location)", object: name)
-    }
+    guard let bytes = state.withLock({ $0.objects[name] }) else { throw missing(name) }
     return bytes
+  }
+
+  private func missing(_ name: ObjectName) -> BackendError {
+    BackendError(code: .notFound, message: "there is no \(name) in \(location)", object: name)
   }
 
   private func checkRoom(for count: UInt64, in state: borrowing State) throws(BackendError) {
@@ -150,6 +153,17 @@ extension InMemoryBackend {
       guard state.objects[name] == nil else { return .alreadyExists }
       state.objects[name] = bytes
       return .created
+    }
+  }
+
+  /// Puts staged bytes in an object's place and keeps those that were there.
+  func replace(_ name: ObjectName, with bytes: [UInt8]) throws(BackendError) -> String {
+    try state.withLock { (state) throws(BackendError) in
+      state.stagedSize -= UInt64(bytes.count)
+      guard let damaged = state.objects[name] else { throw missing(name) }
+      state.objects[name] = bytes
+      state.quarantine.append((name, damaged))
+      return "quarantine/\(state.quarantine.count)"
     }
   }
 }

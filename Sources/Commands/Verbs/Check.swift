@@ -13,9 +13,12 @@ struct Check: RepositoryVerb {
         2/7   the second of seven parts (all seven together are everything)
         5%    a random twentieth
         10G   so many bytes, chosen at random
-      --older-than reads what this client has not read and found good for so long, what it never has first; with --time it       stops after a while and goes on there the next time. So "check --older-than 30d --time 1h" every night reads all in turn.
+      --older-than reads what this client has not read and found good for so long, what it never has first; with --time it \
+      stops after a while and goes on there the next time. So "check --older-than 30d --time 1h" every night reads all in turn.
 
-      Nothing is changed. The exit code is 13 when something is damaged or missing.
+      Nothing is changed without --repair. With it, what is found damaged is rebuilt from its parity, if the repository was \
+      made with --parity; the damaged bytes are kept in the directory quarantine. The exit code is 13 when something is \
+      damaged or missing, and is not after a repair that has put everything right.
       """)
 
   @OptionGroup(title: "Repository") var repository: RepositoryOptions
@@ -23,6 +26,9 @@ struct Check: RepositoryVerb {
 
   @Flag(help: "Read all stored data.")
   var readData = false
+
+  @Flag(help: "Rebuild what is damaged from its parity, and write parity that is missing.")
+  var repair = false
 
   @Option(help: ArgumentHelp("Read a part of the stored data.", valueName: "n/t|n%|size"))
   var readDataSubset: DataSubset?
@@ -57,6 +63,7 @@ struct Check: RepositoryVerb {
     } else if let readDataSubset {
       options.data = readDataSubset.selection
     }
+    options.repairs = repair
     options.timeLimit = time?.duration
     options.time = now
     options.nameLimit = context.console.checkNameLimit
@@ -99,6 +106,10 @@ struct Check: RepositoryVerb {
       )
     }
     if let verified = counters.verified, let text = verified.text { try console.print(text) }
+    if counters.healed > 0 { try console.print("rebuilt \(Display.count(counters.healed, "object")) from parity") }
+    if counters.parityWritten > 0 {
+      try console.print("wrote the parity of \(Display.count(counters.parityWritten, "object"))")
+    }
     try console.print(report.hasErrors ? "the repository is damaged; see \"firn help repair\"" : "no errors were found")
   }
 
@@ -123,6 +134,8 @@ struct Check: RepositoryVerb {
       json.field("packs_remaining", counters.packsRemaining)
       json.field("bytes_remaining", counters.bytesRemaining)
       if let verified = counters.verified { json.verified(verified) }
+      json.field("healed", counters.healed)
+      json.field("parity_written", counters.parityWritten)
     }
   }
 }

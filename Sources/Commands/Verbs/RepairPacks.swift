@@ -88,6 +88,7 @@ struct RepairPacks: RepositoryVerb {
       switch pack.outcome {
       case .salvaged:
         "\(pack.readable) of \(Display.count(pack.chunks, "chunk")) can be read, \(pack.lost) are lost"
+      case .healed: "rebuilt from its parity"
       case .unreadable, .missing: "nothing can be read, \(Display.count(pack.lost, "chunk")) are lost"
       case .sound: "nothing is wrong with it"
       case .leftAlone: "left alone, for it may belong to a session that has not ended"

@@ -12,7 +12,7 @@ struct RepairSnapshots: RepositoryVerb {
       gone and without directories that can't be read; each is listed. The old one stays beside it, or is removed with \
       --forget.
 
-      Snapshot objects that can't be opened are put back where this client's cache has them. Others stay, and keep prune from \
+      Snapshot objects that can't be opened are put back where parity or this client's cache has them. Others stay, and keep prune from \
       removing anything; --forget sets them aside.
 
       The password must be that of a key with the role "full". The exit code is 13 when something is left that could not be \
@@ -70,7 +70,7 @@ struct RepairSnapshots: RepositoryVerb {
 
   private func tell(_ records: SnapshotRecordReport, _ console: Console) throws(CommandError) {
     guard !console.isJSON else { return }
-    try console.show(records.restored, as: dryRun ? "would be put back from the cache" : "put back from the cache")
+    try console.show(records.restored, as: dryRun ? "would be put back" : "put back")
     try console.show(records.forgotten, as: dryRun ? "would be set aside" : "set aside")
     try console.show(records.remaining, as: "can't be opened (--forget sets it aside)")
   }

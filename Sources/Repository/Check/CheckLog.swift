@@ -1,3 +1,4 @@
+import Backend
 import Format
 import Synchronization
 
@@ -19,6 +20,7 @@ final class CheckLog: Sendable {
     var frames: [FrameKey: FindingNumber] = [:]
     var damagedPacks: [PackID: String] = [:]
     var names = 0
+    var suspects: Set<ObjectName> = []
   }
 
   /// How many snapshots and paths are named for each finding.
@@ -65,6 +67,17 @@ final class CheckLog: Sendable {
   func count(_ body: @Sendable (inout CheckCounters) -> Void) {
     state.withLock { body(&$0.counters) }
   }
+
+  /// Remembers an object that may be damaged itself, for which its parity may help.
+  func suspect(_ name: ObjectName) {
+    state.withLock { _ = $0.suspects.insert(name) }
+  }
+
+  /// The objects that may be damaged.
+  var suspects: Set<ObjectName> { state.withLock { $0.suspects } }
+
+  /// What was looked at so far.
+  var counters: CheckCounters { state.withLock { $0.counters } }
 
   /// Remembers that a chunk can't be had from anywhere.
   func condemn(chunk: ChunkID, because finding: FindingNumber) {

@@ -21,6 +21,8 @@ public struct CheckOptions: Sendable {
 
   /// The packs that are read whole.
   public var data: DataSelection
+  /// What is damaged is rebuilt from its parity where that suffices, and parity that is missing is written.
+  public var repairs: Bool
   /// How many threads work at once; at least 1.
   public var threads: Int
   /// How many snapshots and paths are named for each finding; never more than a million in all.
@@ -35,8 +37,9 @@ public struct CheckOptions: Sendable {
   public static let defaultNameLimit = 10
 
   /// Options; threads beyond the number of processors only help where the storage is slow.
-  public init(data: DataSelection = .none, threads: Int) {
+  public init(data: DataSelection = .none, repairs: Bool = false, threads: Int) {
     self.data = data
+    self.repairs = repairs
     self.threads = max(1, threads)
   }
 }

@@ -157,6 +157,7 @@ final class PackFeed: Sendable {
         OpenPack(listed, description: description, isIndexed: indexed != nil, key: key), name: name)
     } catch {
       let finding = log.damaged(indexed == nil ? .warning : .error, listed.id, "\(error)")
+      if let name = try? ObjectName.pack(listed.id) { log.suspect(name) }
       if indexed != nil { log.condemn(pack: listed.id, because: finding) }
       return nil
     }

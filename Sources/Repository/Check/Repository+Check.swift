@@ -4,7 +4,8 @@ import Synchronization
 import Threads
 
 extension Repository {
-  /// Checks the structure of the repository, and as much of its data as the options ask for. Nothing in it is changed.
+  /// Checks the structure of the repository, and as much of its data as the options ask for. Nothing in it is changed unless
+  /// the options ask for repairs.
   ///
   /// What is wrong is reported, and never ends the check. A write key checks what it can; the report says what it could
   /// not. `progress` and `isCancelled` are called on several threads.
@@ -16,7 +17,43 @@ extension Repository {
   ) throws(RepositoryError) -> CheckReport {
     let deadline = options.timeLimit.map { ContinuousClock.now + $0 }
     let ledger = VerifyLedger(cache: cache, time: options.time)
-    let log = CheckLog(nameLimit: options.nameLimit, ledger: ledger)
+    let first = CheckLog(nameLimit: options.nameLimit, ledger: ledger)
+    let times = try ledger.times()
+    try inspect(first, ledger, options, deadline, progress, isCancelled) { (packs) throws(RepositoryError) in
+      try options.data.choose(from: packs, times: times, oldestFirst: options.data.isByAge || deadline != nil)
+    }
+    var log = first
+    if options.repairs {
+      let healing = HealingRun(healer: Healer(context: context), suspects: first.suspects)
+      if healing.run(isCancelled) > 0 {
+        // With what was healed, everything may look different. Of packs, only those that were damaged are read again.
+        log = CheckLog(nameLimit: options.nameLimit, ledger: ledger)
+        let before = first.counters
+        try inspect(log, ledger, options, nil, progress, isCancelled) { packs in
+          packs.filter { healing.damagedPacks.contains($0.id) }
+        }
+        log.count { counters in
+          counters.packsRead = before.packsRead
+          counters.bytesRead = before.bytesRead
+          counters.packsRemaining = before.packsRemaining
+          counters.bytesRemaining = before.bytesRemaining
+        }
+      }
+      healing.report(to: log)
+    }
+    if isCancelled() { throw .checkCancelled }
+    ParityCheck(context: context, log: log, repairs: options.repairs, readsData: options.data == .all)
+      .run(isCancelled: isCancelled)
+    return log.report()
+  }
+
+  /// One pass over everything; `choose` decides which packs are read whole.
+  private func inspect(
+    _ log: CheckLog, _ ledger: VerifyLedger, _ options: CheckOptions, _ deadline: ContinuousClock.Instant?,
+    _ progress: @escaping @Sendable (CheckProgress) -> Void,
+    _ isCancelled: @escaping @Sendable () -> Bool,
+    choosing choose: ([ListedPack]) throws(RepositoryError) -> [ListedPack]
+  ) throws(RepositoryError) {
     let records = RecordCheck(repository: self, log: log)
     records.run()
     var indexCheck = IndexCheck(context: context, index: index, log: log)
@@ -30,8 +67,7 @@ extension Repository {
       try SnapshotCheck(repository: self, log: log).run(listing)
     }
     if isCancelled() { throw .checkCancelled }
-    let chosen = try options.data.choose(
-      from: packs ?? [], times: ledger.times(), oldestFirst: options.data.isByAge || deadline != nil)
+    let chosen = try choose(packs ?? [])
     let run = CheckRun(repository: self, log: log, progress: progress, isCancelled: isCancelled)
     if context.secrets.privateKey == nil { run.noteUnchecked(readsData: options.data != .none) }
     do throws(RepositoryError) {
@@ -46,7 +82,6 @@ extension Repository {
       let verified = VerifiedPacks(packs, times: try ledger.times(), now: time)
       log.count { $0.verified = verified }
     }
-    return log.report()
   }
 }
 

@@ -29,6 +29,7 @@ struct SnapshotCheck {
           try checkAbortRecord(record.body, name: name)
         }
       } catch let error where error.code != .cache {
+        log.suspect(object.name)
         log.add(.error, .snapshot, "snapshots/\(name)", "\(error)")
       }
     }

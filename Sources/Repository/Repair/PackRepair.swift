@@ -113,6 +113,11 @@ struct PackRepair {
     var entry = PackRepairReport.Pack(id: id, message: message, outcome: .unreadable)
     var lost = indexed?.directory.chunks ?? []
     entry.chunks = lost.count
+    if try session.heal(.pack(id)) {
+      entry.outcome = .healed
+      report.packs.append(entry)
+      return
+    }
     if let listed = try context.listedPack(id) {
       if let survey = try PackSurvey.take(of: listed, indexed: indexed, context: context) {
         if try survey.isWhole(listed, context) {

@@ -4,6 +4,8 @@ public import Format
 public struct PackRepairReport: Sendable {
   /// What became of a damaged pack.
   public enum Outcome: String, Sendable {
+    /// It was rebuilt from its parity.
+    case healed
     /// What could be read of it is in other packs, and it was set aside.
     case salvaged
     /// Nothing says where anything is in it, and it was set aside.

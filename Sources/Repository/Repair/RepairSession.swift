@@ -113,13 +113,32 @@ final class RepairSession {
     try RepositoryError.wrapping("index segments that were replaced") { () throws(BackendError) in
       try context.backend.delete(names)
     }
+    try context.removeParity(of: names)
     for id in replaced { try index.remove(id) }
   }
 
   /// Sets a damaged object aside.
   func quarantine(_ name: ObjectName) throws(RepositoryError) {
     guard !isDryRun else { return }
-    try RepositoryError.wrapping("\(name)") { () throws(BackendError) in try context.backend.quarantine(name) }
+    do throws(BackendError) {
+      _ = try context.backend.quarantine(name)
+    } catch let error where error.code == .notFound {
+      // Another repair has set it aside.
+    } catch {
+      throw RepositoryError(error, context: "\(name)")
+    }
+    // Whatever comes to the name now has other bytes.
+    try context.removeParity(of: [name])
+  }
+
+  /// Rebuilds a damaged object from its parity; false if that can't be done.
+  func heal(_ name: ObjectName) throws(RepositoryError) -> Bool {
+    guard !isDryRun, context.parityRows != nil else { return false }
+    do throws(RepositoryError) {
+      return try Healer(context: context).heal(name) != .sound
+    } catch let error where error.saysDamaged || error.code == .missing {
+      return false
+    }
   }
 
   /// A prune that has fenced this session off may have decided by what stood in the index before.

@@ -78,7 +78,7 @@ private struct IndexRepair {
     for (done, id) in listed.sorted().enumerated() {
       try throwIfCancelled()
       do throws(RepositoryError) {
-        let segment = try context.segment(id)
+        let segment = try segment(id)
         // An empty one keeps a session's next name taken, for ever.
         if !segment.packs.isEmpty { named[id] = segment.packs.map(\.id) }
         for pack in segment.packs {
@@ -91,6 +91,15 @@ private struct IndexRepair {
         damaged[id] = error
       }
       progress(CheckProgress(phase: .index, done: UInt64(done + 1), total: UInt64(listed.count)))
+    }
+  }
+
+  private func segment(_ id: SegmentID) throws(RepositoryError) -> IndexSegment {
+    do throws(RepositoryError) {
+      return try context.segment(id)
+    } catch let error where error.saysDamaged {
+      guard try session.heal(.segment(id)) else { throw error }
+      return try context.segment(id)
     }
   }
 

@@ -3,7 +3,7 @@ import Format
 
 /// What became of snapshot objects that can't be read.
 public struct SnapshotRecordReport: Sendable {
-  /// This client's cache still had them, and they are there again.
+  /// Their parity or this client's cache had enough of them, and they are there again.
   public var restored: [RepairProblem] = []
   /// They were set aside.
   public var forgotten: [RepairProblem] = []
@@ -27,7 +27,9 @@ extension Repository {
       let cached = try SnapshotCache(cache: cache).all()
       for (name, error) in try context.damagedSnapshots() {
         let problem = RepairProblem("\(name)", "\(error)")
-        if let known = cached[name.name], known.kind == .snapshot {
+        if try session.heal(name) {
+          report.restored.append(problem)
+        } else if let known = cached[name.name], known.kind == .snapshot {
           report.restored.append(problem)
           try session.replace(name, by: known.kind, known.body)
         } else if forgets {

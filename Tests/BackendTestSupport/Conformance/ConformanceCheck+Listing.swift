@@ -74,29 +74,6 @@ extension ConformanceCheck {
       #expect(try fixture.backend.put(name, [2]) == .created)
       #expect(try fixture.backend.getWhole(name, limit: 10) == [2])
     },
-    ConformanceCheck("sets an object aside, so that it is found no more, and is content with a missing one") {
-      fixture in
-      try fixture.backend.put(.config, [1])
-      for name in [try ObjectName(.packs, "aa1"), try ObjectName(.index, "1"), try ObjectName(.snapshots, "1")] {
-        let other = try ObjectName(name.area, "aa2")
-        try fixture.backend.put(name, [1, 2])
-        try fixture.backend.put(other, [3])
-        #expect(try fixture.backend.bytes(of: name, at: 0, count: 2) == [1, 2])
-        try fixture.backend.quarantine(name)
-        try fixture.backend.quarantine(name)
-        expect(.notFound, naming: name) { () throws(BackendError) in
-          _ = try fixture.backend.bytes(of: name, at: 0, count: 2)
-        }
-        let backend = try fixture.reopen()
-        #expect(try backend.list(name.area).objects.map(\.name) == [other])
-        #expect(try backend.list(.config).foreign == [])
-        // The name is free, and can be set aside again.
-        #expect(try backend.put(name, [4]) == .created)
-        try backend.quarantine(name)
-        #expect(try backend.list(name.area).objects.map(\.name) == [other])
-      }
-      try fixture.backend.quarantine(try ObjectName(.packs, "ee"))
-    },
   ]
 
   static let spending = [
