@@ -51,9 +51,6 @@ final class CheckLog: Sendable {
   /// The packs whose bytes are not what they were, with what is wrong.
   var damagedPacks: [PackID: String] { state.withLock { $0.damagedPacks } }
 
-  /// What was looked at so far.
-  var counters: CheckCounters { state.withLock { $0.counters } }
-
   @discardableResult
   func add(
     _ severity: CheckFinding.Severity, _ code: CheckFinding.Code, _ object: String, _ message: String
