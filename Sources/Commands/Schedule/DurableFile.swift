@@ -16,7 +16,9 @@ enum DurableFile {
       do throws(FileSystemError) { try directory.removeFile(new) } catch { if error.code != .notFound { throw error } }
       let file = try directory.createFile(new, mode: mode)
       try file.setPermissions(mode)
-      try bytes.withUnsafeBytes { (bytes) throws(FileSystemError) in try file.write(bytes) }
+      try bytes.withUnsafeBufferPointer { (bytes) throws(FileSystemError) in
+        try file.write(UnsafeRawBufferPointer(bytes))
+      }
       try file.synchronize()
       try file.close()
       try directory.rename(new, to: name, in: directory)
@@ -31,7 +33,9 @@ enum DurableFile {
       do throws(FileSystemError) {
         let file = try directory.openFile(name)
         var bytes = [UInt8](repeating: 0, count: Int(min(file.statusAtOpen.size, limit)))
-        let count = try bytes.withUnsafeMutableBytes { (buffer) throws(FileSystemError) in try file.read(into: buffer) }
+        let count = try bytes.withUnsafeMutableBufferPointer { (buffer) throws(FileSystemError) in
+          try file.read(into: UnsafeMutableRawBufferPointer(buffer))
+        }
         return Array(bytes[..<count])
       } catch {
         if error.code == .notFound { return nil }

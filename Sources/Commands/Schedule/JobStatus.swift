@@ -23,7 +23,7 @@ struct JobStatus {
     // What can't be asked does not start the job either.
     isInstalled = (try? job.system.isInstalled(job.name, context)) ?? false
     // The lock is tried only where there is doubt, since a run that finds it taken just then would be left out.
-    let isRunning = try lastRun != nil && lastRun?.end == nil && Self.isRunning(job.name, store)
+    let isRunning = if let lastRun, lastRun.end == nil { try Self.isRunning(job.name, store) } else { false }
     result =
       if isRunning { .running } else if let end = lastRun?.end { .ended(code: end.code) } else {
         lastRun == nil ? .never : .cutOff
