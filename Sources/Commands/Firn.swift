@@ -27,7 +27,9 @@ struct Firn: ParsableCommand {
         name: "Looking and restoring:", subcommands: [List.self, Find.self, Diff.self, Restore.self, Dump.self]),
       CommandGroup(
         name: "Repository:",
-        subcommands: [Initialize.self, PruneCommand.self, Intents.self, Check.self, Stats.self, Key.self, Cat.self]),
+        subcommands: [
+          Initialize.self, PruneCommand.self, Intents.self, Check.self, Repair.self, Stats.self, Key.self, Cat.self,
+        ]),
       CommandGroup(name: "On a schedule:", subcommands: [Schedule.self]),
       CommandGroup(name: "Program:", subcommands: [ShowVersion.self]),
     ])

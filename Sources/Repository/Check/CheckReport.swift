@@ -31,9 +31,6 @@ public struct CheckFinding: Sendable {
   public internal(set) var paths: [String] = []
   /// How many such paths there are; one that several snapshots share is counted once.
   public internal(set) var pathCount = 0
-
-  /// How many snapshots and paths are named.
-  static let namedLimit = 10
 }
 
 extension CheckFinding {
@@ -132,6 +129,12 @@ public struct CheckCounters: Hashable, Sendable {
   public var packsRead = 0
   /// Their bytes.
   public var bytesRead: UInt64 = 0
+  /// Packs that were to be read, and that there was no time for.
+  public var packsRemaining = 0
+  /// Their bytes.
+  public var bytesRemaining: UInt64 = 0
+  /// What this client has read whole so far, in this check and before; nil where no time was given to reckon from.
+  public var verified: VerifiedPacks?
   /// Objects that were rebuilt from their parity.
   public var healed = 0
   /// Objects whose parity was missing or damaged, and was written.

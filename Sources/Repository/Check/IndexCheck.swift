@@ -124,7 +124,7 @@ struct IndexCheck {
 
   private mutating func enter(_ segment: IndexSegment, id: SegmentID) {
     for pack in segment.packs {
-      let hash = IndexSegment(packs: [pack]).encode().withUnsafeBytes { SHA256Hasher.hash($0) }
+      let hash = pack.encodedHash
       if let other = packs[pack.id] {
         guard other.description != hash else { continue }
         disputed.insert(pack.id)
