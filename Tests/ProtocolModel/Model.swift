@@ -68,7 +68,9 @@ struct Model {
       rest &= rest - 1
       var next = state
       next.snapshots &= ~Session.bit(session)
-      if session == Session.first || session == Session.rewriter || session == Session.ended { next.isFirstOwed = false }
+      if session == Session.first || session == Session.rewriter || session == Session.ended {
+        next.isFirstOwed = false
+      }
       add(next, "forget \(name(session))")
     }
   }

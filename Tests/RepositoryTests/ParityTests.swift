@@ -22,7 +22,8 @@ struct ParityTests {
     ]
     let first = try sample.backUp(files)
     try sample.backUp(
-      files.merging(["c/new": random.bytes(9_000)]) { $1 }, sequence: 2, previous: sample.repository.objectHash(of: first))
+      files.merging(["c/new": random.bytes(9_000)]) { $1 }, sequence: 2,
+      previous: sample.repository.objectHash(of: first))
     pristine = sample.backend.contents
   }
 
@@ -128,8 +129,8 @@ struct ParityTests {
         guard let count = bytes?.count else { return }
         for index in 0..<count { bytes?[index] ^= 0x5A }
       }
-      // A single sector is all there is of a small object, and that much heals.
-      if let parity = try pristine[name.parity()], let count = pristine[name]?.count, count <= 4_096 {
+      // Where each group of a stripe has one sector at most, all of it heals.
+      if let parity = try pristine[name.parity()], let count = pristine[name]?.count, count <= 8 * 4_096 {
         sample.backend.damage(try name.parity()) {
           $0 = parity; $0?[parity.count / 2] ^= 1
         }
