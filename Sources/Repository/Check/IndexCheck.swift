@@ -83,7 +83,7 @@ struct IndexCheck {
         log.add(.note, .packLength, "packs/\(pack.id)", "the pack's length of \(pack.length) bytes is not padded")
       }
     }
-    for (id, facts) in unlisted.sorted(by: { $0.key < $1.key }) {
+    for (id, facts) in unlisted.sorted(by: { $0.key < $1.key }) where !index.wasPruned(id, context) {
       let finding = log.add(
         .error, .packMissing, "packs/\(id)",
         "index segment \(facts.segment) names this pack of \(facts.length) bytes, and it is not there")

@@ -96,6 +96,7 @@ final class PackFeed: Sendable {
         reading.hasher.update(UnsafeRawBufferPointer(target))
       }
     } catch {
+      if error.code == .missing, index.wasPruned(pack.id, context) { return nil }
       pack.report("\(error)")
       for frame in piece.frames.lowerBound..<(pack.description?.directory.frames.count ?? 0) {
         pack.report(frame: frame, "\(error)")
@@ -156,10 +157,23 @@ final class PackFeed: Sendable {
       return Reading(
         OpenPack(listed, description: description, isIndexed: indexed != nil, key: key), name: name)
     } catch {
+      if error.code == .missing, index.wasPruned(listed.id, context) { return nil }
       let finding = log.damaged(indexed == nil ? .warning : .error, listed.id, "\(error)")
       if let name = try? ObjectName.pack(listed.id) { log.suspect(name) }
       if indexed != nil { log.condemn(pack: listed.id, because: finding) }
       return nil
+    }
+  }
+}
+
+extension IndexStore {
+  /// Whether a pack that is gone was removed by a prune since it was listed: the index names it no more.
+  func wasPruned(_ pack: PackID, _ context: RepositoryContext) -> Bool {
+    do throws(RepositoryError) {
+      try refresh(from: context)
+      return try description(of: pack) == nil
+    } catch {
+      return false
     }
   }
 }
