@@ -73,6 +73,10 @@ enum SystemCall {
   /// Never made again: a second call may report success for what the first could not write.
   static func fsync(_ descriptor: Int32) -> Int32 { result(Glibc.fsync(descriptor)) }
 
+  static func flock(_ descriptor: Int32, _ operation: Int32) -> Int32 {
+    retrying { result(lockFile(descriptor, operation)) }
+  }
+
   static func syncFileRange(_ descriptor: Int32, _ offset: Int64, _ length: Int64, _ flags: UInt32) -> Int32 {
     retrying { clinux_sync_file_range(descriptor, offset, length, flags) }
   }
@@ -85,3 +89,6 @@ enum SystemCall {
     retrying { clinux_fallocate(descriptor, mode, offset, length) }
   }
 }
+
+/// `flock`, which is also the name of a structure: qualified by its module it would be taken for that.
+private func lockFile(_ descriptor: Int32, _ operation: Int32) -> Int32 { flock(descriptor, operation) }

@@ -12,6 +12,8 @@ public enum Limits {
   public static let packTarget = 1 << 30
   /// The plaintext of a pack's directory, with its padding.
   public static let packDirectoryLength = 64 << 20
+  /// The parity that a repository may ask for, in per cent.
+  public static let parityPercentage: ClosedRange<UInt32> = 1...10
   /// The object `config`.
   public static let configurationLength = 4_096
   /// A key slot.

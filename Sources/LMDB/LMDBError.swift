@@ -103,7 +103,7 @@ public struct LMDBError: Error, Sendable, CustomStringConvertible {
   }
 
   /// The error for the current errno, met while doing `action`.
-  static func system(_ action: String) -> LMDBError {
+  public static func system(_ action: String) -> LMDBError {
     let number = errno
     return LMDBError(code: .system(number), message: "\(action): \(String(cString: strerror(number)))")
   }

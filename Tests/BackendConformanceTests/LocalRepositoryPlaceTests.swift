@@ -50,9 +50,37 @@ struct LocalRepositoryPlaceTests {
   func takesOverEmptyLayout() throws {
     #expect(mkdir(directory.path + "/keys", 0o700) == 0)
     #expect(mkdir(directory.path + "/tmp", 0o700) == 0)
+    _ = try LocalBackend.create(at: directory.path)
+  }
+
+  @Test("is taken over from a creation that was cut off before its configuration stood")
+  func takesOverLeftovers() throws {
+    let id = String(repeating: "a1", count: 16)
+    do {
+      let backend = try LocalBackend.create(at: directory.path)
+      try backend.put(ObjectName(.keys, id), [1])
+      try backend.setReserve(4096)
+      close(open("\(directory.path)/tmp/\(id)", O_WRONLY | O_CREAT, 0o400))
+      // It is still at work.
+      expect(.notEmpty) { () throws(BackendError) in _ = try LocalBackend.create(at: directory.path) }
+      #expect(try backend.list(.keys).objects.count == 1)
+    }
     let backend = try LocalBackend.create(at: directory.path)
-    try backend.put(ObjectName(.keys, "k"), [1])
+    #expect(try backend.list(.keys).objects.isEmpty)
+    #expect(try backend.listStagedUploads().uploads.isEmpty)
+    #expect(access(directory.path + "/reserve", F_OK) != 0)
+  }
+
+  @Test("is refused, and left as it is, where a repository has lost its configuration", arguments: ["packs", "index"])
+  func refusesLostConfiguration(area: String) throws {
+    let id = String(repeating: "a1", count: 32)
+    do {
+      let backend = try LocalBackend.create(at: directory.path)
+      try backend.put(ObjectName(.keys, String(id.prefix(32))), [1])
+      try backend.put(ObjectName(area == "packs" ? .packs : .index, id), [1])
+    }
     expect(.notEmpty) { () throws(BackendError) in _ = try LocalBackend.create(at: directory.path) }
+    #expect(access("\(directory.path)/keys/\(id.prefix(32))", F_OK) == 0)
   }
 
   @Test("with a part of the layout gone is damaged, not empty", arguments: ["packs", "snapshots", "tmp"])

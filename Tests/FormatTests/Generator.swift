@@ -164,7 +164,8 @@ extension SeededGenerator {
       repository: .random(using: &self), publicKey: digest(), created: integer(),
       minimumChunkSize: UInt32(1 + below(1 << 14)), averageChunkSize: UInt32(1 << 14 + below(1 << 16)),
       maximumChunkSize: UInt32(1 << 18 + below(1 << 20)), frameTarget: UInt32(below(Limits.chunkLength + 1)),
-      packTarget: UInt64(below(Limits.packTarget + 1)), optionalFeatures: integer())
+      packTarget: UInt64(below(Limits.packTarget + 1)), parityPercentage: UInt32(below(11)),
+      optionalFeatures: integer())
   }
 
   mutating func keySlot(_ role: KeyRole) -> KeySlot {

@@ -100,4 +100,15 @@ SABOTAGES = [
     # Backup
     ("times too close to the parent's", "Sources/Snapshots/Archive/ParentTrees.swift",
      "private static let clockTick: UInt32 = 10", "private static let clockTick: UInt32 = 0", "RacyTimestampTests"),
+    # Retention
+    ("dates in the future", "Sources/Retention/RetentionGroup.swift",
+     "newestFirst.drop { $0.time > limit }", "newestFirst.drop { $0.time > limit && limit > $0.time }", "RetentionTests"),
+    ("groups by host", "Sources/Retention/GroupFields.swift",
+     "    host = fields.contains(.host) ? Array(candidate.host.utf8) : []\n", "    host = []\n", "RetentionTests"),
+    ("the clocks of the zone", "Sources/Retention/LocalCalendar.swift",
+     "    return seconds + utcOffset(seconds)\n", "    return seconds\n", "RetentionTests"),
+    ("pins", "Sources/Retention/RetentionGroup.swift",
+     "(candidate.isPinned ? [.pinned] : [])", "[]", "RetentionTests"),
+    ("abort records that must stay", "Sources/Repository/Snapshots/Repository+Forgetting.swift",
+     "guard kind == .snapshot else", "guard kind == .snapshot || kind == .abort else", "ForgettingTests"),
 ]

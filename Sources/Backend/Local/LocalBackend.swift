@@ -14,10 +14,10 @@ public final class LocalBackend: Backend {
   let staging: Directory
   let areas: [ObjectArea: Directory]
   let openFiles = OpenFileCache(capacity: 64)
-  /// The fan-out directories that this object has seen to be durable in `packs/`.
-  let durableFanOuts = Mutex<Set<FileName>>([])
+  /// The directories, as paths in the repository's, that this object has made or seen and made durable.
+  let durableDirectories = Mutex<Set<String>>([])
 
-  private init(path: String, root: Directory) throws(BackendError) {
+  init(path: String, root: Directory) throws(BackendError) {
     let location = try Self.canonical(path)
     self.location = location
     self.root = root
@@ -27,29 +27,6 @@ public final class LocalBackend: Backend {
     }
     self.areas = areas
     staging = try Self.openPart(LocalLayout.staging, of: root, at: location)
-  }
-
-  /// Makes the layout of a new repository in a directory, which is made too if it is missing (its parent is not). The
-  /// place becomes a repository when `ObjectName.config` is published, which is for the caller to do last.
-  ///
-  /// A layout that holds no object, as a creation that was cut off leaves it, is taken over.
-  ///
-  /// - Throws: `.repositoryExists` if there is a configuration, `.notEmpty` if there is anything else, `.notFound` if
-  ///   the parent is missing, `.invalidName` if `path` contains a NUL, `.noSpace`, `.readOnly`, `.permissionDenied`
-  ///   or `.io`.
-  public static func create(at path: String) throws(BackendError) -> LocalBackend {
-    let place = try Self.place(path)
-    let parent = try Self.place(path + "/..")
-    let root = try mapping("can't make a repository at \(path)") { () throws(FileSystemError) in
-      if try makeRoot(at: place) { try Directory(at: parent).synchronize() }
-      return try Directory(at: place)
-    }
-    try refuseOccupied(root, at: path)
-    try mapping("can't make a repository at \(path)") { () throws(FileSystemError) in
-      for name in LocalLayout.directories { try root.createDirectoryIfMissing(name) }
-      try root.synchronize()
-    }
-    return try LocalBackend(path: path, root: root)
   }
 
   /// Opens the repository in a directory.
@@ -76,7 +53,7 @@ public final class LocalBackend: Backend {
     return try LocalBackend(path: path, root: root)
   }
 
-  private static func place(_ path: String) throws(BackendError) -> PathBytes {
+  static func place(_ path: String) throws(BackendError) -> PathBytes {
     guard let place = PathBytes(path) else {
       throw BackendError(code: .invalidName, message: "no directory can be called \(path.debugDescription)")
     }
@@ -89,40 +66,6 @@ public final class LocalBackend: Backend {
     }
     defer { free(resolved) }
     return String(cString: resolved)
-  }
-
-  /// Makes the repository's directory; false if something has that name already.
-  private static func makeRoot(at place: PathBytes) throws(FileSystemError) -> Bool {
-    do {
-      try Directory.create(at: place, mode: 0o700)
-      return true
-    } catch {
-      if error.code == .exists { return false }
-      throw error
-    }
-  }
-
-  /// Throws if the directory holds anything but empty directories of the layout.
-  private static func refuseOccupied(_ root: Directory, at path: String) throws(BackendError) {
-    let occupants = try mapping("can't look into \(path)") { () throws(FileSystemError) -> [String] in
-      var occupants: [String] = []
-      for entry in try root.entries() {
-        if try !isEmptyPart(entry, of: root) { occupants.append(entry.name.displayText) }
-      }
-      return occupants
-    }
-    if occupants.contains(ObjectName.config.name) {
-      throw BackendError(code: .repositoryExists, message: "there is a repository at \(path) already")
-    }
-    if let first = occupants.min() {
-      throw BackendError(code: .notEmpty, message: "\(path) is not empty: it holds \(first.debugDescription)")
-    }
-  }
-
-  private static func isEmptyPart(_ entry: DirectoryEntry, of root: Directory) throws(FileSystemError) -> Bool {
-    guard LocalLayout.directories.contains(entry.name) else { return false }
-    guard try root.statusIfPresent(of: entry.name)?.type == .directory else { return false }
-    return try root.openDirectory(entry.name).entries().isEmpty
   }
 
   private static func openPart(
@@ -141,9 +84,11 @@ public final class LocalBackend: Backend {
 
 extension LocalBackend {
   /// The open directory of an area.
-  func directory(of area: ObjectArea) -> Directory {
-    guard let directory = areas[area] else { preconditionFailure("every area has a directory") }
-    return directory
+  ///
+  /// - Throws: `.notFound` for an area that a repository may lack.
+  func directory(of area: ObjectArea) throws(FileSystemError) -> Directory {
+    if let directory = areas[area] { return directory }
+    return try root.openDirectory(LocalLayout.directory(of: area))
   }
 
   /// Runs system calls; their failure becomes an error with this message.

@@ -29,6 +29,7 @@ struct SnapshotCheck {
           try checkAbortRecord(record.body, name: name)
         }
       } catch let error where error.code != .cache {
+        log.suspect(object.name)
         log.add(.error, .snapshot, "snapshots/\(name)", "\(error)")
       }
     }
@@ -67,7 +68,7 @@ struct SnapshotCheck {
       let numbers = bySequence.keys.sorted()
       let gaps = zip(numbers, numbers.dropFirst()).filter { $0 + 1 < $1 }
       guard !gaps.isEmpty else { continue }
-      let list = gaps.prefix(CheckFinding.namedLimit).map { $0 + 2 == $1 ? "\($0 + 1)" : "\($0 + 1)–\($1 - 1)" }
+      let list = gaps.prefix(CheckOptions.defaultNameLimit).map { $0 + 2 == $1 ? "\($0 + 1)" : "\($0 + 1)–\($1 - 1)" }
       log.add(
         .note, .sequence, "snapshots",
         "snapshots of host \(host) are not there (numbers \(list.joined(separator: ", "))"

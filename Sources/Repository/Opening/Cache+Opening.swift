@@ -31,7 +31,8 @@ extension Cache {
       mkdir(String(path[..<index]), 0o700)
     }
     guard mkdir(path, 0o700) == 0 || errno == EEXIST else {
-      throw RepositoryError(.cache, "the cache directory \(path) can't be made: \(String(cString: strerror(errno)))")
+      throw RepositoryError(
+        .cache, "the cache can't be opened", cause: LMDBError.system("making its directory \(path)"))
     }
   }
 }

@@ -21,6 +21,9 @@ public struct SnapshotChange: Sendable {
   public var excluded: PathPatternList?
   /// What the snapshot says of these patterns.
   public var excludeDescriptions: [String] = []
+  /// Whether files whose content can't be had are dropped, and directories that can't be read; the snapshot gets the tag
+  /// "repaired" if there are any.
+  public var dropsDamaged = false
   /// The old snapshot stays besides the new one.
   public var keepsOld = false
 

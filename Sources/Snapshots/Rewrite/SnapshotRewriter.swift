@@ -1,6 +1,7 @@
 import Cryptography
 import FileSystem
 public import Format
+import Patterns
 public import Repository
 
 /// Puts changed snapshots in the place of others: with other tags, pinned or not, or with less in their trees.
@@ -21,6 +22,8 @@ public struct SnapshotRewriter {
   private static let attemptLimit = 3
   /// The tag of a snapshot beside which the one that it was made from stays.
   private static let copyTag = "rewrite"
+  /// The tag of a snapshot from which something was dropped that can't be had.
+  private static let repairTag = "repaired"
 
   private let repository: Repository
   private let reading: RepositoryReading
@@ -71,7 +74,7 @@ public struct SnapshotRewriter {
 
   /// Whether there is nothing to change, as far as can be said without a session. A snapshot's record never changes.
   private func isKnownUnchanged(_ id: SnapshotID) throws(FormatError) -> Bool {
-    guard change.excluded == nil, let old = known[id] else { return false }
+    guard change.excluded == nil, !change.dropsDamaged, let old = known[id] else { return false }
     var new = old
     change.apply(to: &new)
     return try new.encode() == old.encode()
@@ -94,6 +97,9 @@ public struct SnapshotRewriter {
   ) throws -> Outcome {
     // Only what is found now, after the intent was published, is kept by every prune that comes.
     let (old, hash) = try stored(id)
+    if change.dropsDamaged, session.hasCondemnedPacks {
+      throw RepositoryError(.busy, "a prune is removing packs or was cut off; finish it with \"firn prune\" first")
+    }
     let writer = try session.chunkWriter()
     let changed = try changed(old, writer, observe)
     try writer.flush()
@@ -136,14 +142,20 @@ public struct SnapshotRewriter {
   ) throws -> Snapshot {
     var new = old
     change.apply(to: &new)
-    guard let patterns = change.excluded else { return new }
+    guard change.excluded != nil || change.dropsDamaged else { return new }
+    let patterns = change.excluded ?? PathPatternList()
+    let probe = try change.dropsDamaged ? ContentProbe(reading) : nil
     let sources = try SourceTree(of: old)
     var trees = TreeRewriter(
-      repository: repository, reader: try reading.treeReader(), writer: writer, observe: observe)
+      repository: repository, reader: try reading.treeReader(), writer: writer, probe: probe, observe: observe)
     for index in new.roots.indices {
+      if let probe, try !probe.canRead(directory: new.roots[index].tree) {
+        throw SnapshotsError(.damaged, "nothing of snapshot \(old.id) can be had; forget it")
+      }
       new.roots[index].tree = try trees.rewrite(new.roots[index].tree, sources: sources, excluding: patterns)
     }
     guard new.roots != old.roots else { return new }
+    if change.dropsDamaged { new.tags = (new.tags + [Self.repairTag]).distinctByBytes() }
     new.excludes += change.excludeDescriptions.filter { !old.excludes.contains($0) }
     // What the backup did stays said; what there is changes.
     new.statistics.files = trees.statistics.files
@@ -158,7 +170,7 @@ public struct SnapshotRewriter {
     var new = changed
     new.id = id
     new.replaces = (new.replaces + [hash]).suffix(Limits.replacedSnapshots)
-    if change.keepsOld { new.tags = (new.tags + [Self.copyTag]).distinctByBytes() }
+    if change.keepsOld, !change.dropsDamaged { new.tags = (new.tags + [Self.copyTag]).distinctByBytes() }
     return new
   }
 

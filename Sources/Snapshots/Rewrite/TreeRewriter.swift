@@ -3,7 +3,7 @@ import Format
 import Patterns
 import Repository
 
-/// Drops from a snapshot's tree what exclude patterns match. For one thread, and for the trees of one snapshot.
+/// Drops from a snapshot's tree what exclude patterns match, and what can't be had. For one thread, and for the trees of one snapshot.
 ///
 /// Only directories on the way to something that was dropped are encoded again, exactly as a backup with these patterns
 /// would have; all others keep their trees. It doesn't recurse, so a tree of any depth can't exhaust the stack.
@@ -25,15 +25,20 @@ struct TreeRewriter {
   private let repository: Repository
   private let reader: TreeReader
   private let writer: ChunkWriter
+  private let probe: ContentProbe?
   private let observe: (RewriteStep) throws -> Void
   private var levels: [Level] = []
   /// What stays, as a backup counts it: files, directories, others and bytes.
   private(set) var statistics = SnapshotStatistics()
 
-  /// - Parameter observe: told of each step; what it throws ends the work.
+  /// - Parameters:
+  ///   - probe: what says which entries can be had; nil to look at none.
+  ///   - observe: told of each step; what it throws ends the work.
   init(
-    repository: Repository, reader: TreeReader, writer: ChunkWriter, observe: @escaping (RewriteStep) throws -> Void
+    repository: Repository, reader: TreeReader, writer: ChunkWriter, probe: ContentProbe? = nil,
+    observe: @escaping (RewriteStep) throws -> Void
   ) {
+    self.probe = probe
     self.repository = repository
     self.reader = reader
     self.writer = writer
@@ -61,6 +66,11 @@ struct TreeRewriter {
 
   /// Counts an entry, or enters it if it is a directory; then it is passed when that is left.
   private mutating func visit(_ node: Node, at level: Int) throws {
+    if let probe, try !probe.canRead(node) {
+      levels[level].nodes.remove(at: levels[level].next)
+      levels[level].hasChanged = true
+      return try observe(.dropped(path: SnapshotPath.appending(node.name, to: levels[level].path)))
+    }
     switch node.content {
     case .directory(let tree):
       guard let name = FileName(node.name) else {
