@@ -87,7 +87,7 @@ public struct SnapshotRewriter {
     } catch {
       // The first error is the one to tell; an intent that stays behind does no harm.
       session.cancel()
-      try? repository.abandon(session)
+      try? repository.abandon(session, after: error)
       throw error
     }
   }

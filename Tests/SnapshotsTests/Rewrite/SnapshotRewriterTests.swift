@@ -108,7 +108,7 @@ struct SnapshotRewriterTests {
     let cache = CacheDirectory()
     let (repository, backend) = try faulty(cache: cache)
     // The first commit is the intent's.
-    backend.inject(.fail(.io), into: .commit, call: 2)
+    backend.inject(.fail(.noSpace), into: .commit, call: 2)
     #expect(throws: RepositoryError.self) { try fixture.rewrite(old.id, in: repository) { $0.isPinned = true } }
     #expect(try fixture.snapshots() == [old])
     #expect(fixture.names(.intents).isEmpty)
@@ -122,6 +122,14 @@ struct SnapshotRewriterTests {
     let finished = try fixture.rewrite(old.id, in: repository) { $0.isPinned = true }.snapshot()
     #expect(both.contains(finished))
     #expect(try fixture.snapshots() == [finished])
+
+    // The storage doesn't say what became of the new one: while that may be, the intent says so.
+    backend.inject(.loseReply(.io), into: .commit, call: 2)
+    #expect(throws: RepositoryError.self) { try fixture.rewrite(finished.id, in: repository) { $0.isPinned = false } }
+    #expect(try fixture.snapshots().count == 2)
+    #expect(fixture.names(.intents).count == 1)
+    #expect(try !fixture.rewrite(finished.id, in: repository) { $0.isPinned = false }.snapshot().isPinned)
+    #expect(try fixture.snapshots().map(\.isPinned) == [false])
   }
 
   @Test("a snapshot that is gone when the work begins is not brought back")
