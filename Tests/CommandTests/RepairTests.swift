@@ -9,7 +9,8 @@ struct RepairTests {
   init() throws {
     workshop = try Workshop()
     try workshop.shell("head -c 3000000 /dev/urandom > tree/big && mkdir tree/sub && echo small > tree/sub/small")
-    try workshop.done("backup", workshop.tree)
+    // One worker fills one pack.
+    try workshop.done("backup", "--read-concurrency", "1", workshop.tree)
   }
 
   /// Overwrites a few bytes of the largest pack.
