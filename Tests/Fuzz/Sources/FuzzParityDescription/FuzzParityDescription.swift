@@ -1,3 +1,4 @@
+import ErasureCoding
 import Format
 
 /// What libFuzzer calls with each input.
