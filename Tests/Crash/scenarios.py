@@ -42,6 +42,8 @@ class Scenario:
     done_codes: tuple = ()
     # Another password that may have taken the place of the first.
     other_password: str | None = None
+    # A password that opens once the command is acknowledged.
+    added_password: str | None = None
     creates: bool = False
 
     def acknowledged(self, outcome, facts):
@@ -168,7 +170,8 @@ TABLE = [
     Scenario("backup-new-cache", no_cache, BACKUP),
     Scenario("backup-again", cut_off, BACKUP),
     Scenario("key-add", snapshots_without_key,
-             ("key", "add", "--new-password-file", "{root}/password-other", "--kdf-cost", "14"), verb="key"),
+             ("key", "add", "--new-password-file", "{root}/password-other", "--kdf-cost", "14"), verb="key",
+             added_password="other"),
     Scenario("key-change", snapshots_without_key,
              ("key", "change", "--new-password-file", "{root}/password-other", "--kdf-cost", "14"), verb="key",
              done_codes=(12,), other_password="other"),

@@ -27,12 +27,14 @@ extension Cache {
   }
 
   private static func makeDirectories(_ path: String) throws(RepositoryError) {
+    // A directory above may be there and not be ours to make, so only what the last one meets counts; but where that is
+    // only a missing directory above, it is why that could not be made.
+    var failure = ENOENT
     for (index, character) in zip(path.indices, path) where character == "/" && index != path.startIndex {
-      mkdir(String(path[..<index]), 0o700)
+      if mkdir(String(path[..<index]), 0o700) != 0, errno != EEXIST { failure = errno }
     }
-    guard mkdir(path, 0o700) == 0 || errno == EEXIST else {
-      throw RepositoryError(
-        .cache, "the cache can't be opened", cause: LMDBError.system("making its directory \(path)"))
-    }
+    guard mkdir(path, 0o700) != 0, errno != EEXIST else { return }
+    if errno == ENOENT { errno = failure }
+    throw RepositoryError(.cache, "the cache can't be opened", cause: LMDBError.system("making its directory \(path)"))
   }
 }
