@@ -39,9 +39,11 @@ let package = Package(
     .executable(name: "firn", targets: ["firn"]),
     .library(
       name: "Firn",
-      targets: ["Snapshots", "Repository", "Backend", "Format", "FileSystem", "Patterns", "Cryptography"]),
+      targets: [
+        "Snapshots", "Repository", "Backend", "Format", "ErasureCoding", "FileSystem", "Patterns", "Cryptography",
+      ]),
     // The codecs alone: for other readers of the format, and for the fuzzers.
-    .library(name: "Format", targets: ["Format", "Cryptography"]),
+    .library(name: "Format", targets: ["Format", "ErasureCoding", "Cryptography"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
@@ -50,6 +52,7 @@ let package = Package(
     systemLibrary("CZstd", pkgConfig: "libzstd", package: "libzstd-dev"),
     systemLibrary("COpenSSL", pkgConfig: "libcrypto", package: "libssl-dev"),
     systemLibrary("CLMDB", pkgConfig: "lmdb", package: "liblmdb-dev"),
+    systemLibrary("CISAL", pkgConfig: "libisal", package: "libisal-dev"),
     .systemLibrary(name: "CLinux"),
     .systemLibrary(name: "CProcess"),
 
@@ -59,19 +62,23 @@ let package = Package(
     layer("Compression", imports: ["CZstd"]),
     layer("Cryptography", imports: ["COpenSSL"]),
     layer("Chunking"),
-    layer("Format", imports: ["Cryptography"]),
+    layer("ErasureCoding", imports: ["CISAL"]),
+    layer("Format", imports: ["Cryptography", "ErasureCoding"]),
     layer("Backend", imports: ["FileSystem"]),
     layer(
       "Repository",
-      imports: ["Backend", "Format", "Chunking", "Cryptography", "Compression", "LMDB", "Threads"]),
+      imports: ["Backend", "Format", "Chunking", "Cryptography", "Compression", "ErasureCoding", "LMDB", "Threads"]),
     layer("Patterns"),
+    layer("Retention", imports: ["Format"]),
+    layer("Scheduling", imports: ["Format"]),
     layer(
       "Snapshots", imports: ["Repository", "Format", "Chunking", "FileSystem", "Patterns", "Cryptography", "Threads"]),
     layer(
       "Commands",
       imports: [
-        "Snapshots", "Repository", "Backend", "Format", "FileSystem", "Patterns", "Cryptography", "Threads", "LMDB",
-        "CLinux", "CProcess", argumentParser,
+        "Snapshots", "Repository", "Retention", "Scheduling", "Backend", "Format", "FileSystem", "Patterns",
+        "Cryptography",
+        "Threads", "LMDB", "CLinux", "CProcess", argumentParser,
       ]),
     .executableTarget(name: "firn", dependencies: ["Commands"], swiftSettings: settings),
 
@@ -79,14 +86,17 @@ let package = Package(
     tests("CompressionTests", of: ["Compression", "TestSupport"]),
     testTool("LMDBPeer", of: ["LMDB"]),
     tests("LMDBTests", of: ["LMDB", "LMDBPeer"]),
+    tests("ErasureCodingTests", of: ["ErasureCoding", "TestSupport"]),
     tests("CryptographyTests", of: ["Cryptography", "TestSupport"]),
     tests("ChunkingTests", of: ["Chunking", "TestSupport"]),
     tests("FileSystemTests", of: ["FileSystem", "TestSupport"]),
-    tests("FormatTests", of: ["Format", "Cryptography"]),
+    tests("FormatTests", of: ["Format", "Cryptography", "ErasureCoding"]),
     testSupport("BackendTestSupport", of: ["Backend", "TestSupport"]),
     testTool("BackendCommit", of: ["Backend"]),
     .systemLibrary(name: "CTestCalls", path: "Tests/CTestCalls"),
     tests("PatternsTests", of: ["Patterns", "TestSupport"]),
+    tests("RetentionTests", of: ["Retention", "Format", "TestSupport"]),
+    tests("SchedulingTests", of: ["Scheduling", "Format", "TestSupport"]),
     tests("CommandTests", of: ["Commands", "firn"]),
     testSupport("RepositoryFixture", of: ["Repository", "Backend", "Format", "Cryptography", "TestSupport"]),
     testTool("DamageSoak", of: ["RepositoryFixture"]),
@@ -94,6 +104,7 @@ let package = Package(
       "RepositoryTests",
       of: [
         "RepositoryFixture", "Repository", "Backend", "BackendTestSupport", "Format", "Cryptography", "Compression",
+        "ErasureCoding",
         "LMDB", "Threads",
         "TestSupport",
       ]),

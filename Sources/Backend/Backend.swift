@@ -1,14 +1,14 @@
 /// Named bytes: everything that a repository asks of the place it is stored in.
 ///
-/// An object is written once, whole, under a name that was free, and is never changed; it can be read in ranges, listed
-/// and deleted. A local directory, memory, an SFTP server and a raw block device all keep this one contract, and the
+/// An object is written once, whole, under a name that was free, and is never changed; it can be read in ranges, listed,
+/// deleted and put into quarantine. A local directory, memory, an SFTP server and a raw block device all keep this one contract, and the
 /// same conformance suite runs on each of them.
 ///
 /// **Blocking.** Calls block until they are done. They may be made from any number of threads at once, and are meant for
 /// dedicated threads, not for the threads of Swift concurrency.
 ///
 /// **Publication.** An object appears whole or not at all, and a name is given to exactly one of those who race for it.
-/// Nothing ever clobbers an object.
+/// Nothing ever clobbers an object, but for `Upload.commit(replacing:)`, by which a damaged one is healed.
 ///
 /// **Durability.** When a call that publishes or deletes returns, its effect is on stable storage: it outlives a loss of
 /// power at the next instant. Storage that can't promise this makes the call throw.
@@ -58,6 +58,13 @@ public protocol Backend: Sendable {
   ///
   /// - Throws: `.readOnly`, `.permissionDenied` or `.io`.
   func delete(_ names: [ObjectName]) throws(BackendError)
+
+  /// Takes an object out of its area and keeps its bytes in the quarantine, which is read by people only. Nothing in it is
+  /// ever replaced: an object of the same name that comes later is kept beside the earlier one.
+  ///
+  /// - Returns: where the bytes are now, in the words of the storage.
+  /// - Throws: `.notFound` if there is no such object, `.readOnly`, `.permissionDenied` or `.io`.
+  func quarantine(_ name: ObjectName) throws(BackendError) -> String
 
   /// What uploads have staged and neither committed nor removed: left behind by a crash, or still running elsewhere.
   ///

@@ -17,4 +17,11 @@ public enum ObjectArea: String, CaseIterable, Hashable, Sendable {
   case tombstones
   /// Numbered records of what a tombstone's sweep removes in the end.
   case sweeps
+  /// Parity of packs, index segments and snapshots, named by the object and its area.
+  case parity
+}
+
+extension ObjectArea {
+  /// Whether the area holds so many objects that backends may spread them by the first two digits of their names.
+  package var isSpread: Bool { self == .packs || self == .parity }
 }

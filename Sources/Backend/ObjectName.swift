@@ -1,8 +1,8 @@
 /// The validated name of one stored object: an area and a name inside it.
 ///
 /// Names are 1 to 80 bytes of `a`–`z`, `0`–`9` and `-`, and begin with a letter or a digit. So a name is never `.`,
-/// `..`, hidden, an option of some command, or a path; nor does it depend on how a file system folds case. A pack's
-/// name begins with two hexadecimal digits, by which backends may spread packs over directories.
+/// `..`, hidden, an option of some command, or a path; nor does it depend on how a file system folds case. The name
+/// of a pack or of parity begins with two hexadecimal digits, by which backends may spread them over directories.
 public struct ObjectName: Hashable, Sendable {
   /// The longest name, in bytes.
   public static let maximumLength = 80
@@ -33,9 +33,9 @@ public struct ObjectName: Hashable, Sendable {
     self.init(area: area, validatedName: name)
   }
 
-  /// A pack's first two hexadecimal digits; the empty string in every other area.
+  /// The first two hexadecimal digits in an area that is spread; the empty string in every other.
   package var fanOut: Substring {
-    area == .packs ? name.prefix(2) : ""
+    area.isSpread ? name.prefix(2) : ""
   }
 
   private static func isValid(_ name: String, in area: ObjectArea) -> Bool {
@@ -44,7 +44,7 @@ public struct ObjectName: Hashable, Sendable {
     else { return false }
     switch area {
     case .config: return name == config.name
-    case .packs: return bytes.count >= 2 && bytes.prefix(2).allSatisfy(isHexadecimal)
+    case .packs, .parity: return bytes.count >= 2 && bytes.prefix(2).allSatisfy(isHexadecimal)
     case .keys, .index, .snapshots, .intents, .tombstones, .sweeps: return true
     }
   }

@@ -20,12 +20,17 @@ struct Firn: ParsableCommand {
       """,
     version: Version.program,
     groupedSubcommands: [
-      CommandGroup(name: "Snapshots:", subcommands: [Backup.self, Snapshots.self]),
+      CommandGroup(
+        name: "Snapshots:",
+        subcommands: [Backup.self, Snapshots.self, Forget.self, Tag.self, Pin.self, Unpin.self, Rewrite.self]),
       CommandGroup(
         name: "Looking and restoring:", subcommands: [List.self, Find.self, Diff.self, Restore.self, Dump.self]),
       CommandGroup(
         name: "Repository:",
-        subcommands: [Initialize.self, PruneCommand.self, Intents.self, Check.self, Stats.self, Key.self, Cat.self]),
+        subcommands: [
+          Initialize.self, PruneCommand.self, Intents.self, Check.self, Repair.self, Stats.self, Key.self, Cat.self,
+        ]),
+      CommandGroup(name: "On a schedule:", subcommands: [Schedule.self]),
       CommandGroup(name: "Program:", subcommands: [ShowVersion.self]),
     ])
 }

@@ -14,6 +14,7 @@ extension JSONWriter {
       json.field("maximum_chunk_size", configuration.maximumChunkSize)
       json.field("frame_target", configuration.frameTarget)
       json.field("pack_target", configuration.packTarget)
+      json.field("parity_percentage", configuration.parityPercentage)
       json.field("optional_features", configuration.optionalFeatures)
     }
   }

@@ -32,6 +32,8 @@ extension JSONWriter {
     field("program", snapshot.program)
     field("sequence", snapshot.sequence)
     if let previous = snapshot.previous { field("previous", previous.hexadecimal) }
+    field("pinned", snapshot.isPinned)
+    if !snapshot.replaces.isEmpty { strings("replaces", snapshot.replaces.map(\.hexadecimal)) }
     object("statistics") { json in json.fields(of: snapshot.statistics) }
   }
 
@@ -48,7 +50,8 @@ extension JSONWriter {
     field("seconds", statistics.seconds)
   }
 
-  private mutating func strings(_ name: String, _ values: [String]) {
+  /// A field whose value is an array of texts.
+  mutating func strings(_ name: String, _ values: [String]) {
     array(name) { json in
       for value in values { json.value(value) }
     }

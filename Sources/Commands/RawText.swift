@@ -16,6 +16,10 @@ struct RawText: ExpressibleByArgument, Sendable, Hashable {
   static var defaultCompletionKind: CompletionKind { .file() }
 }
 
+extension PercentageArgument: ExpressibleByArgument {
+  init?(argument: String) { self.init(argument) }
+}
+
 extension SizeArgument: ExpressibleByArgument {
   init?(argument: String) { self.init(argument) }
 

@@ -18,6 +18,26 @@ extension Directory {
     try check(result, "renameat2", name)
   }
 
+  /// Renames an entry, in one step; whatever is called `newName` is gone then.
+  public func rename(_ name: FileName, to newName: FileName, in target: Directory) throws(FileSystemError) {
+    let result = name.withCString { name in
+      newName.withCString { SystemCall.renameat2(rawDescriptor, name, target.rawDescriptor, $0, 0) }
+    }
+    try check(result, "renameat2", name)
+  }
+
+  /// Gives two entries each other's names, in one step; both must be there.
+  ///
+  /// Throws `.invalidArgument` or `.notSupported` where the file system can't do that.
+  public func exchange(_ name: FileName, with other: FileName, in target: Directory) throws(FileSystemError) {
+    let result = name.withCString { name in
+      other.withCString {
+        SystemCall.renameat2(rawDescriptor, name, target.rawDescriptor, $0, UInt32(CLINUX_RENAME_EXCHANGE))
+      }
+    }
+    try check(result, "renameat2", name)
+  }
+
   /// Removes a name of anything but a directory.
   public func removeFile(_ name: FileName) throws(FileSystemError) {
     try check(name.withCString { SystemCall.unlinkat(rawDescriptor, $0, 0) }, "unlinkat", name)

@@ -74,7 +74,7 @@ enum SystemCall {
   static func fsync(_ descriptor: Int32) -> Int32 { result(Glibc.fsync(descriptor)) }
 
   static func flock(_ descriptor: Int32, _ operation: Int32) -> Int32 {
-    retrying { result(Glibc.flock(descriptor, operation)) }
+    retrying { result(lockFile(descriptor, operation)) }
   }
 
   static func syncFileRange(_ descriptor: Int32, _ offset: Int64, _ length: Int64, _ flags: UInt32) -> Int32 {
@@ -89,3 +89,6 @@ enum SystemCall {
     retrying { clinux_fallocate(descriptor, mode, offset, length) }
   }
 }
+
+/// `flock`, which is also the name of a structure: qualified by its module it would be taken for that.
+private func lockFile(_ descriptor: Int32, _ operation: Int32) -> Int32 { flock(descriptor, operation) }

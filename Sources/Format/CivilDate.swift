@@ -2,17 +2,17 @@
 ///
 /// Years are counted from March here, so that the leap day is the last of its year, and in eras of 400 years, which
 /// all have the same length.
-struct CivilDate {
+package struct CivilDate: Sendable {
   private static let daysPerEra: Int64 = 146_097
   // From the 1st of March of the year 0 to 1970.
   private static let daysTo1970: Int64 = 719_468
 
-  let year: Int64
-  let month: Int64
-  let day: Int64
+  package let year: Int64
+  package let month: Int64
+  package let day: Int64
 
   /// The date, or nil when the calendar does not have it.
-  init?(year: Int64, month: Int64, day: Int64) {
+  package init?(year: Int64, month: Int64, day: Int64) {
     guard 1...12 ~= month, 1...Self.days(inMonth: month, of: year) ~= day else { return nil }
     self.year = year
     self.month = month
@@ -20,7 +20,7 @@ struct CivilDate {
   }
 
   /// The date of a day; any day of a 64-bit number of seconds is in range.
-  init(daysSince1970: Int64) {
+  package init(daysSince1970: Int64) {
     let days = daysSince1970 + Self.daysTo1970
     let era = (days >= 0 ? days : days - (Self.daysPerEra - 1)) / Self.daysPerEra
     let dayOfEra = days - era * Self.daysPerEra
@@ -33,7 +33,7 @@ struct CivilDate {
     year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
   }
 
-  var daysSince1970: Int64 {
+  package var daysSince1970: Int64 {
     let fromMarch = month <= 2 ? year - 1 : year
     let era = (fromMarch >= 0 ? fromMarch : fromMarch - 399) / 400
     let yearOfEra = fromMarch - era * 400
@@ -45,7 +45,8 @@ struct CivilDate {
   /// Five months from March on have 153 days, in the order 31, 30, 31, 30, 31, and so have the next five.
   private static func daysBefore(monthFromMarch month: Int64) -> Int64 { (153 * month + 2) / 5 }
 
-  private static func days(inMonth month: Int64, of year: Int64) -> Int64 {
+  /// The length of a month, 1 to 12.
+  package static func days(inMonth month: Int64, of year: Int64) -> Int64 {
     switch month {
     case 2: year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28
     case 4, 6, 9, 11: 30

@@ -12,6 +12,8 @@ public enum Limits {
   public static let packTarget = 1 << 30
   /// The plaintext of a pack's directory, with its padding.
   public static let packDirectoryLength = 64 << 20
+  /// The parity that a repository may ask for, in per cent.
+  public static let parityPercentage: ClosedRange<UInt32> = 1...10
   /// The object `config`.
   public static let configurationLength = 4_096
   /// A key slot.
@@ -26,6 +28,8 @@ public enum Limits {
   public static let indexSegmentLength = 64 << 20
   /// Raw length of a snapshot's body.
   public static let snapshotLength = 16 << 20
+  /// Objects that a snapshot says it replaces.
+  public static let replacedSnapshots = 256
   /// Raw length of the body of an intent or abort record.
   public static let smallRecordLength = 1 << 20
   /// Raw length of the body of a tombstone or sweep record.

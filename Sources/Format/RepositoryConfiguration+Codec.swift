@@ -5,17 +5,19 @@ extension RepositoryConfiguration {
   static let formatVersion: UInt32 = 1
   static let chunkerSuite: UInt32 = 1
   static let fieldsLength = 120
+  static let parityLength = 4
   static let macLength = 32
 
   /// The object without its MAC, which is computed over exactly these bytes and appended to them.
   public func encodedWithoutMAC() -> [UInt8] {
-    var writer = ByteWriter(capacity: Self.fieldsLength + Self.macLength)
+    let length = Self.fieldsLength + (parityPercentage > 0 ? Self.parityLength : 0) + Self.macLength
+    var writer = ByteWriter(capacity: length)
     writer.magic(Self.magic)
     writer.u32(Self.formatVersion)
-    writer.u32(UInt32(Self.fieldsLength + Self.macLength))
+    writer.u32(UInt32(length))
     writer.id(repository)
     writer.u64(0)
-    writer.u64(optionalFeatures)
+    writer.u64(optionalFeatures | (parityPercentage > 0 ? Self.parityFeature : 0))
     writer.digest(publicKey)
     writer.u64(created)
     writer.u32(Self.chunkerSuite)
@@ -25,6 +27,7 @@ extension RepositoryConfiguration {
     writer.u32(frameTarget)
     writer.u32(0)
     writer.u64(packTarget)
+    if parityPercentage > 0 { writer.u32(parityPercentage) }
     return writer.bytes
   }
 
@@ -68,6 +71,7 @@ extension RepositoryConfiguration {
       maximumChunkSize: try reader.u32("maximum chunk size"),
       frameTarget: try frameTarget(from: &reader),
       packTarget: try reader.u64("pack target"),
+      parityPercentage: optional & parityFeature == 0 ? 0 : try parityPercentage(from: &reader),
       optionalFeatures: optional)
     try configuration.checkSizes(reader)
     return configuration
@@ -77,6 +81,15 @@ extension RepositoryConfiguration {
     let target = try reader.u32("frame target")
     try reader.zeros(4, "reserved")
     return target
+  }
+
+  private static func parityPercentage(from reader: inout ByteReader) throws(FormatError) -> UInt32 {
+    let percentage = try reader.u32("parity percentage")
+    guard Limits.parityPercentage.contains(percentage) else {
+      throw reader.malformed(
+        "parity percentage", "not from \(Limits.parityPercentage.lowerBound) to \(Limits.parityPercentage.upperBound)")
+    }
+    return percentage
   }
 
   private func checkSizes(_ reader: ByteReader) throws(FormatError) {

@@ -18,14 +18,19 @@ public struct RepositoryConfiguration: Hashable, Sendable {
   public var frameTarget: UInt32
   /// The length that a writer lets no pack of several frames grow past.
   public var packTarget: UInt64
-  /// Optional feature flags; unknown ones mean nothing to a reader.
+  /// The parity that is stored beside packs, index segments and snapshots, in per cent; 0 for none.
+  public var parityPercentage: UInt32
+  /// Optional feature flags that this version knows nothing of; they mean nothing to a reader.
   public var optionalFeatures: UInt64
+
+  /// The optional feature flag that says that a repository has parity.
+  static let parityFeature: UInt64 = 1
 
   /// Makes a configuration of format 1, which has no critical features and one chunker suite.
   public init(
     repository: RepositoryUUID, publicKey: Digest256, created: UInt64, minimumChunkSize: UInt32,
     averageChunkSize: UInt32, maximumChunkSize: UInt32, frameTarget: UInt32, packTarget: UInt64,
-    optionalFeatures: UInt64 = 0
+    parityPercentage: UInt32 = 0, optionalFeatures: UInt64 = 0
   ) {
     self.repository = repository
     self.publicKey = publicKey
@@ -35,6 +40,7 @@ public struct RepositoryConfiguration: Hashable, Sendable {
     self.maximumChunkSize = maximumChunkSize
     self.frameTarget = frameTarget
     self.packTarget = packTarget
-    self.optionalFeatures = optionalFeatures
+    self.parityPercentage = parityPercentage
+    self.optionalFeatures = optionalFeatures & ~Self.parityFeature
   }
 }

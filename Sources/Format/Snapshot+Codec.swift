@@ -22,18 +22,23 @@ private struct Body: Codable {
   let program: String
   let sequence: UInt64
   let previous: Nullable
+  // Left out where they say nothing, as the first writers did.
+  let pinned: Bool?
+  let replaces: [String]?
   let statistics: Statistics
 }
 
 extension Snapshot: BinaryRecord {
   /// The body of the record; throws when it is longer than the format allows.
   public func encode() throws(FormatError) -> [UInt8] {
+    guard replaces.count <= Limits.replacedSnapshots else { throw .limit(record, "replaces: too many") }
     let body = Body(
       version: JSONBody.version, id: id.hex, time: time.text, host: host, user: user, job: job, label: label,
       tags: tags.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) },
       roots: roots.map { Body.Root(kind: $0.kind.rawValue, tree: $0.tree.hex) }, paths: paths, excludes: excludes,
       parent: Nullable(parent?.hex), program: program, sequence: sequence,
-      previous: Nullable(previous?.hexadecimal), statistics: Body.Statistics(statistics))
+      previous: Nullable(previous?.hexadecimal), pinned: isPinned ? true : nil,
+      replaces: replaces.isEmpty ? nil : replaces.map(\.hexadecimal), statistics: Body.Statistics(statistics))
     return try JSONBody.encode(body, record: record, atMost: Limits.snapshotLength)
   }
 
@@ -44,17 +49,22 @@ extension Snapshot: BinaryRecord {
       id: try JSONMember.id(body.id, record, "id"), time: try JSONMember.time(body.time, record, "time"),
       host: body.host, user: body.user, job: body.job, label: body.label, tags: body.tags, roots: [],
       paths: body.paths, excludes: body.excludes, program: body.program, sequence: body.sequence,
-      statistics: SnapshotStatistics(body.statistics))
+      isPinned: body.pinned ?? false, statistics: SnapshotStatistics(body.statistics))
     for root in body.roots { snapshot.roots.append(try SnapshotRoot(root)) }
     guard !snapshot.roots.isEmpty else { throw .malformed(record, "roots: none") }
     if let parent = body.parent.value { snapshot.parent = try JSONMember.id(parent, record, "parent") }
-    if let previous = body.previous.value {
-      guard let digest = Digest256(hexadecimal: previous) else {
-        throw .malformed(record, "previous: not 64 hexadecimal digits")
-      }
-      snapshot.previous = digest
-    }
+    if let previous = body.previous.value { snapshot.previous = try digest(previous, "previous") }
+    let replaced = body.replaces ?? []
+    guard replaced.count <= Limits.replacedSnapshots else { throw .limit(record, "replaces: too many") }
+    for text in replaced { snapshot.replaces.append(try digest(text, "replaces")) }
     return snapshot
+  }
+
+  private static func digest(_ text: String, _ member: String) throws(FormatError) -> Digest256 {
+    guard let digest = Digest256(hexadecimal: text) else {
+      throw .malformed(record, "\(member): not 64 hexadecimal digits")
+    }
+    return digest
   }
 }
 

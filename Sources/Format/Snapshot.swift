@@ -79,6 +79,11 @@ public struct Snapshot: Hashable, Sendable {
   public var sequence: UInt64
   /// The SHA-256 of the object of the host's previous snapshot.
   public var previous: Digest256?
+  /// Retention never forgets it.
+  public var isPinned: Bool
+  /// The SHA-256 of the objects of the snapshots that this one came from when tags, pin or contents were changed, oldest
+  /// first; at most ``Limits/replacedSnapshots``.
+  public var replaces: [Digest256]
   /// What the backup did.
   public var statistics: SnapshotStatistics
 
@@ -87,7 +92,7 @@ public struct Snapshot: Hashable, Sendable {
     id: SnapshotID, time: Timestamp, host: String, user: String, job: String = "", label: String = "",
     tags: [String] = [], roots: [SnapshotRoot], paths: [String], excludes: [String] = [], parent: SnapshotID? = nil,
     program: String, sequence: UInt64, previous: Digest256? = nil,
-    statistics: SnapshotStatistics = SnapshotStatistics()
+    isPinned: Bool = false, replaces: [Digest256] = [], statistics: SnapshotStatistics = SnapshotStatistics()
   ) {
     self.id = id
     self.time = time
@@ -103,6 +108,8 @@ public struct Snapshot: Hashable, Sendable {
     self.program = program
     self.sequence = sequence
     self.previous = previous
+    self.isPinned = isPinned
+    self.replaces = replaces
     self.statistics = statistics
   }
 }

@@ -67,6 +67,11 @@ public final class RepositoryReading: Sendable {
   /// A chunk reader for one thread.
   public func chunkReader() throws(RepositoryError) -> ChunkReader { try ChunkReader(reading: context) }
 
+  /// A tree reader for one thread that finds only what the repository has, whatever the cache knows.
+  public func uncachedTreeReader() throws(RepositoryError) -> TreeReader {
+    TreeReader(cache: nil, chunks: try chunkReader())
+  }
+
   /// A tree reader for one thread.
   public func treeReader() throws(RepositoryError) -> TreeReader {
     TreeReader(cache: trees, chunks: try chunkReader())

@@ -21,6 +21,27 @@ struct LocalBackendTests {
     }
   }
 
+  @Test("makes the directories of parity and of the quarantine when they are needed, and keeps what was replaced")
+  func laterDirectories() throws {
+    let pack = try ObjectName(.packs, "ab01")
+    let parity = try ObjectName(.parity, "ab01-packs")
+    try fixture.local.put(.config, [1])
+    try fixture.local.delete(parity)
+    #expect(try fixture.local.list(.parity) == Listing(objects: []))
+    #expect(mode(of: fixture.path + "/parity") == nil && mode(of: fixture.path + "/quarantine") == nil)
+    try fixture.local.put(pack, [1])
+    try fixture.local.put(parity, [2])
+    let upload = try fixture.local.beginUpload(to: .packs)
+    try upload.append([3])
+    #expect(try upload.commit(replacing: pack) == "quarantine/packs-ab01-1")
+    #expect(try fixture.local.quarantine(pack) == "quarantine/packs-ab01-2")
+    for file in ["parity/ab/ab01-packs", "quarantine/packs-ab01-1", "quarantine/packs-ab01-2"] {
+      #expect(mode(of: "\(fixture.path)/\(file)") == S_IFREG | 0o400, "\(file)")
+    }
+    #expect(try LocalBackend.open(at: fixture.path).list(.parity).objects.map(\.name) == [parity])
+    #expect(try fixture.local.list(.config).foreign == [])
+  }
+
   @Test("makes its own directory private")
   func makesItsDirectory() throws {
     let path = fixture.path + "/nested"

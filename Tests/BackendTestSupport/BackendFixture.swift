@@ -27,5 +27,5 @@ public struct ConformanceCheck: Sendable, CustomTestStringConvertible {
   }
 
   /// The whole contract.
-  public static let all = naming + publishing + reading + listing + deleting + spending
+  public static let all = naming + publishing + reading + listing + deleting + healing + spending
 }

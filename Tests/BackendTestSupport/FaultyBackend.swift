@@ -6,8 +6,8 @@ import TestSupport
 public final class FaultyBackend: Backend {
   /// The calls that faults can be put into; `append` and `commit` are those of any upload.
   public enum Operation: CaseIterable, Hashable, Sendable {
-    case size, read, beginUpload, append, commit, list, delete, listStagedUploads, removeStagedUpload, freeSpace
-    case setReserve
+    case size, read, beginUpload, append, commit, replace, list, delete, quarantine, listStagedUploads
+    case removeStagedUpload, freeSpace, setReserve
   }
 
   /// What happens at a call.
@@ -134,6 +134,11 @@ extension FaultyBackend {
   /// As the wrapped backend, but for faults.
   public func delete(_ names: [ObjectName]) throws(BackendError) {
     try perform(.delete, names.first) { () throws(BackendError) in try wrapped.delete(names) }
+  }
+
+  /// As the wrapped backend, but for faults.
+  public func quarantine(_ name: ObjectName) throws(BackendError) -> String {
+    try perform(.quarantine, name) { () throws(BackendError) in try wrapped.quarantine(name) }
   }
 
   /// As the wrapped backend, but for faults.

@@ -22,6 +22,10 @@ final class FaultyUpload: Upload {
     try performOnce(.commit, name) { (upload) throws(BackendError) in try upload.commit(as: name) }
   }
 
+  func commit(replacing name: ObjectName) throws(BackendError) -> String {
+    try performOnce(.replace, name) { (upload) throws(BackendError) in try upload.commit(replacing: name) }
+  }
+
   private func performOnce<Result>(
     _ operation: FaultyBackend.Operation, _ name: ObjectName?,
     _ body: (any Upload) throws(BackendError) -> Result

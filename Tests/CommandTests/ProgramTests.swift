@@ -24,6 +24,7 @@ struct ProgramTests {
     let workshop = try Workshop(initializing: false)
     for verb in [
       "init", "backup", "snapshots", "ls", "find", "diff", "restore", "dump", "check", "stats", "key", "cat", "version",
+      "schedule",
     ] {
       let help = try workshop.done(verb, "--help").text
       #expect(help.hasPrefix("OVERVIEW: "), "\(verb)")

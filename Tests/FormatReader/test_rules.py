@@ -325,7 +325,9 @@ def test_a_mutated_plaintext_is_decoded_or_refused_and_nothing_else(number):
             pytest.fail(f"seed {seed}: {error!r}")
 
 
-@pytest.mark.parametrize("member", ["roots", "paths", "tags", "statistics", "parent", "time", "id", "version", "host"])
+@pytest.mark.parametrize("member", [
+    "roots", "paths", "tags", "statistics", "parent", "time", "id", "version", "host", "pinned", "replaces",
+])
 @pytest.mark.parametrize("value", [5, None, [], [5], {}, "\ud800", ["\ud800"], True, -1, 1 << 70])
 def test_a_snapshot_member_of_another_type_is_decoded_or_refused(member, value):
     name = next(iter(EXPECTED))
@@ -334,4 +336,18 @@ def test_a_snapshot_member_of_another_type_is_decoded_or_refused(member, value):
         decode_snapshot(json.dumps(json.loads(body) | {member: value}).encode(), name)
     except Refused:
         return
-    assert (member, value) in [("parent", None), ("tags", []), ("paths", [])]
+    assert (member, value) in [
+        ("parent", None), ("tags", []), ("paths", []), ("pinned", None), ("pinned", True), ("replaces", None), ("replaces", []),
+    ]
+
+
+def test_a_pin_and_what_a_snapshot_replaces_are_read_and_may_be_absent():
+    name = next(iter(EXPECTED))
+    members = json.loads(bodies()[0][0])
+    plain = decode_snapshot(encode_json(members), name)
+    assert (plain.pinned, plain.replaces) == (False, [])
+    found = decode_snapshot(encode_json(members | {"pinned": True, "replaces": ["ab" * 32, "00" * 32]}), name)
+    assert (found.pinned, found.replaces) == (True, [b"\xab" * 32, bytes(32)])
+    for broken in (["ab" * 31], ["AB" * 32], ["ab" * 32] * 257):
+        with pytest.raises(Refused):
+            decode_snapshot(encode_json(members | {"replaces": broken}), name)

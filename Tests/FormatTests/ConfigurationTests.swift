@@ -8,7 +8,7 @@ import Testing
   }
 
   private let vector = """
-    4649524e5245504f 01000000 98000000 000102030405060708090a0b0c0d0e0f 0000000000000000 0500000000000000
+    4649524e5245504f 01000000 98000000 000102030405060708090a0b0c0d0e0f 0000000000000000 0600000000000000
     1111111111111111111111111111111111111111111111111111111111111111 8877665544332211
     01000000 00400000 00000100 00000400 00000800 00000000 0000000400000000
     aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
@@ -19,7 +19,7 @@ import Testing
       repository: try #require(RepositoryUUID(hex: "000102030405060708090a0b0c0d0e0f")),
       publicKey: try #require(ChunkID(hex: String(repeating: "11", count: 32))).digest, created: 0x1122_3344_5566_7788,
       minimumChunkSize: 16 << 10, averageChunkSize: 64 << 10, maximumChunkSize: 256 << 10, frameTarget: 512 << 10,
-      packTarget: 64 << 20, optionalFeatures: 5)
+      packTarget: 64 << 20, optionalFeatures: 6)
   }
 
   /// The vector with `hex` at `offset`.
@@ -51,6 +51,23 @@ import Testing
     #expect(try decoded.configuration == configuration())
     #expect(decoded.authenticated == 0..<128)
     #expect(decoded.mac.hexadecimal == String(repeating: "aa", count: 32))
+  }
+
+  @Test("a percentage of parity is a field of its own, behind its flag")
+  func parity() throws {
+    var wanted = try configuration()
+    wanted.parityPercentage = 3
+    var expected = bytes(vector)
+    expected.insert(contentsOf: [3, 0, 0, 0], at: 120)
+    expected[12] += 4
+    expected[40] |= 1
+    #expect(object(wanted) == expected)
+    #expect(try RepositoryConfiguration.decode(expected).configuration == wanted)
+    for percentage: UInt8 in [0, 11] {
+      expected[120] = percentage
+      #expect(code(expected) == .malformed)
+    }
+    #expect(code(patched(40, "0700000000000000")) != nil, "the flag without the field")
   }
 
   @Test("later versions, critical features and chunker suites are unsupported")
@@ -90,8 +107,9 @@ import Testing
       }
       expectFlipsHarmless(valid, seed: seed) { bytes throws(FormatError) in
         try RepositoryConfiguration.decode(bytes).configuration
-      } check: {
-        $0.encodedWithoutMAC() == [UInt8]($1.dropLast(32))
+      } check: { changed, _ in
+        // A flag that is off leaves its field behind, which is passed over as one of a later version.
+        (try? RepositoryConfiguration.decode(object(changed)).configuration) == changed
       }
     }
   }

@@ -151,6 +151,8 @@ extension SeededGenerator {
       excludes: [text(), text()], program: text(), sequence: integer())
     if chance(2) { snapshot.parent = .random(using: &self) }
     if chance(2) { snapshot.previous = digest() }
+    if chance(2) { snapshot.isPinned = true }
+    if chance(2) { snapshot.replaces = [digest(), digest()] }
     snapshot.statistics.files = integer()
     snapshot.statistics.storedBytes = integer()
     snapshot.statistics.seconds = Double(below(1 << 20)) / 64
@@ -162,7 +164,8 @@ extension SeededGenerator {
       repository: .random(using: &self), publicKey: digest(), created: integer(),
       minimumChunkSize: UInt32(1 + below(1 << 14)), averageChunkSize: UInt32(1 << 14 + below(1 << 16)),
       maximumChunkSize: UInt32(1 << 18 + below(1 << 20)), frameTarget: UInt32(below(Limits.chunkLength + 1)),
-      packTarget: UInt64(below(Limits.packTarget + 1)), optionalFeatures: integer())
+      packTarget: UInt64(below(Limits.packTarget + 1)), parityPercentage: UInt32(below(11)),
+      optionalFeatures: integer())
   }
 
   mutating func keySlot(_ role: KeyRole) -> KeySlot {

@@ -57,6 +57,24 @@ import Testing
     #expect(try Snapshot.decode([UInt8](text.utf8)) == snapshot)
   }
 
+  @Test("a pin and what a snapshot replaces are written where there is something to say")
+  func optionalMembers() throws {
+    var snapshot = try snapshot()
+    snapshot.tags.sort()
+    snapshot.isPinned = true
+    snapshot.replaces = [try #require(ChunkID(hex: tree)).digest]
+    let text = String(decoding: try snapshot.encode(), as: UTF8.self)
+    #expect(text.contains("\"pinned\":true") && text.contains("\"replaces\":[\"\(tree)\"]"))
+    #expect(try Snapshot.decode([UInt8](text.utf8)) == snapshot)
+    snapshot.replaces = Array(repeating: snapshot.replaces[0], count: Limits.replacedSnapshots + 1)
+    let crowded = snapshot
+    #expect(FormatTests.failure { () throws(FormatError) in try crowded.encode() }?.code == .limit)
+    let list = "[" + Array(repeating: "\"\(tree)\"", count: Limits.replacedSnapshots + 1).joined(separator: ",") + "]"
+    #expect(failure(replacing: "\"roots\"", by: "\"replaces\":\(list),\"roots\"")?.code == .limit)
+    #expect(failure(replacing: "\"roots\"", by: "\"replaces\":[\"x\"],\"roots\"")?.code == .malformed)
+    #expect(failure(replacing: "\"roots\"", by: "\"pinned\":1,\"roots\"")?.message.contains("pinned") == true)
+  }
+
   @Test("unknown members are ignored")
   func unknownMembers() throws {
     var snapshot = try snapshot()

@@ -4,7 +4,7 @@ import PackageDescription
 
 let decoders = [
   "Configuration", "KeySlot", "RecordHeader", "PackHeader", "PackFooter", "PackDirectory", "IndexSegment", "TreeObject",
-  "ContentList", "Snapshot", "SmallRecords", "Texts",
+  "ContentList", "Snapshot", "SmallRecords", "Texts", "ParityDescription",
 ]
 
 let settings: [SwiftSetting] = [

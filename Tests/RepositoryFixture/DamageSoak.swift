@@ -112,7 +112,7 @@ package final class DamageSoak {
 
 extension DamageSoak {
   /// Every kind of stored object.
-  package static let areas = ObjectArea.allCases
+  package static let areas = ObjectArea.allCases.filter { $0 != .parity }
 
   /// What became of the mutations of one kind, for a person.
   package func summary(of area: ObjectArea) -> [String] {

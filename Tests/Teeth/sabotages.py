@@ -63,6 +63,23 @@ SABOTAGES = [
     ("looking again for what a prune has moved", "Sources/Repository/Reading/ChunkReader.swift",
      "      guard error.code == .missing, try reading.refresh(since: generation) else { throw error }\n",
      "      throw error\n", "PruneTests"),
+    # Changing snapshots
+    ("condemned packs when a snapshot is changed", "Sources/Snapshots/Rewrite/SnapshotRewriter.swift",
+     "    try requireStored(new, madeFrom: id, session, writer)\n", "", "SnapshotRewriterTests"),
+    ("the new snapshot before the old one goes", "Sources/Repository/Writing/Repository+Replacing.swift",
+     "    try publish(snapshot, of: session)\n",
+     "    if removesOld { try? context.backend.delete(ObjectName(.snapshots, old.hex)) }\n"
+     "    try publish(snapshot, of: session)\n", "SnapshotRewriterTests"),
+    ("the intent last", "Sources/Repository/Writing/Repository+Replacing.swift",
+     "    defer { try? abandon(session) }\n", "    try? abandon(session)\n", "SnapshotRewriterTests"),
+    ("doubt whether a changed snapshot is complete", "Sources/Repository/Writing/Repository+Replacing.swift",
+     "(try? session.isComplete(old)) == true", "session.isRehearsal == false", "SnapshotRewriterTests"),
+    ("predecessors that were replaced", "Sources/Repository/Check/SnapshotCheck.swift",
+     " || $0.snapshot.replaces.contains(previous)", "", "SnapshotRewriterTests|TreeRewriterTests"),
+    ("source paths, which no pattern drops", "Sources/Snapshots/Rewrite/TreeRewriter.swift",
+     "guard source.children == nil, node.name", "guard node.name", "TreeRewriterTests"),
+    ("names of owners in a rewritten tree", "Sources/Snapshots/Rewrite/TreeRewriter.swift",
+     "{ users[id] }", "{ users[id &+ 1] }", "TreeRewriterTests"),
     # What is authenticated
     ("name in a record's associated data", "Sources/Format/RecordHeader+Codec.swift",
      "    writer.raw(name.utf8)\n", "", "RecordSealerTests|RecordHeaderTests|FixtureTests"),
@@ -83,4 +100,15 @@ SABOTAGES = [
     # Backup
     ("times too close to the parent's", "Sources/Snapshots/Archive/ParentTrees.swift",
      "private static let clockTick: UInt32 = 10", "private static let clockTick: UInt32 = 0", "RacyTimestampTests"),
+    # Retention
+    ("dates in the future", "Sources/Retention/RetentionGroup.swift",
+     "newestFirst.drop { $0.time > limit }", "newestFirst.drop { $0.time > limit && limit > $0.time }", "RetentionTests"),
+    ("groups by host", "Sources/Retention/GroupFields.swift",
+     "    host = fields.contains(.host) ? Array(candidate.host.utf8) : []\n", "    host = []\n", "RetentionTests"),
+    ("the clocks of the zone", "Sources/Retention/LocalCalendar.swift",
+     "    return seconds + utcOffset(seconds)\n", "    return seconds\n", "RetentionTests"),
+    ("pins", "Sources/Retention/RetentionGroup.swift",
+     "(candidate.isPinned ? [.pinned] : [])", "[]", "RetentionTests"),
+    ("abort records that must stay", "Sources/Repository/Snapshots/Repository+Forgetting.swift",
+     "guard kind == .snapshot else", "guard kind == .snapshot || kind == .abort else", "ForgettingTests"),
 ]

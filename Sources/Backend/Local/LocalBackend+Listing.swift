@@ -1,40 +1,50 @@
 import FileSystem
 
 extension LocalBackend {
-  /// Lists an area's directory, for packs with its fan-out directories. With `.config`, whatever lies in the repository's
+  /// Lists an area's directory, with its fan-out directories where it has them. With `.config`, whatever lies in the repository's
   /// directory without belonging to the layout is foreign.
   public func list(_ area: ObjectArea) throws(BackendError) -> Listing {
     switch area {
     case .config: try listRoot()
-    case .packs: try listPacks()
+    case .packs, .parity: try listSpread(area)
     case .keys, .index, .snapshots, .intents, .tombstones, .sweeps:
-      try scan(directory(of: area), "\(area.rawValue)/") { try? ObjectName(area, $0) }
+      try scan(existingDirectory(of: area), "\(area.rawValue)/") { try? ObjectName(area, $0) }
+    }
+  }
+
+  private func existingDirectory(of area: ObjectArea) throws(BackendError) -> Directory? {
+    do {
+      return try directory(of: area)
+    } catch {
+      if error.code == .notFound { return nil }
+      throw BackendError(
+        code: .init(error), message: "can't open the directory \(location)/\(area.rawValue)", cause: error)
     }
   }
 
   /// The configuration, and whatever lies in the repository's directory without belonging to the layout.
   private func listRoot() throws(BackendError) -> Listing {
-    let layout = (LocalLayout.directories + [LocalLayout.reserve]).map(\.displayText)
+    let layout = (LocalLayout.directories + LocalLayout.laterDirectories + [LocalLayout.reserve]).map(\.displayText)
     let all = try scan(root, "") { $0 == ObjectName.config.name ? .config : nil }
     return Listing(objects: all.objects, foreign: all.foreign.filter { !layout.contains($0) })
   }
 
-  private func listPacks() throws(BackendError) -> Listing {
+  private func listSpread(_ area: ObjectArea) throws(BackendError) -> Listing {
+    guard let areaDirectory = try existingDirectory(of: area) else { return Listing(objects: []) }
     var objects: [ListedObject] = []
     var foreign: [String] = []
-    let packs = directory(of: .packs)
-    for entry in try entries(of: packs, "packs/") {
-      let path = "packs/\(entry.name.displayText)/"
+    for entry in try entries(of: areaDirectory, "\(area.rawValue)/") {
+      let path = "\(area.rawValue)/\(entry.name.displayText)/"
       guard
-        let name = entry.name.asciiText, LocalLayout.isFanOut(name), try isDirectory(entry.name, in: packs)
+        let name = entry.name.asciiText, LocalLayout.isFanOut(name), try isDirectory(entry.name, in: areaDirectory)
       else {
-        foreign.append("packs/\(entry.name.displayText)")
+        foreign.append("\(area.rawValue)/\(entry.name.displayText)")
         continue
       }
       let directory = try Self.mapping("can't open \(location)/\(path)") { () throws(FileSystemError) in
-        try packs.openDirectory(entry.name)
+        try areaDirectory.openDirectory(entry.name)
       }
-      let listing = try scan(directory, path) { $0.hasPrefix(name) ? try? ObjectName(.packs, $0) : nil }
+      let listing = try scan(directory, path) { $0.hasPrefix(name) ? try? ObjectName(area, $0) : nil }
       objects += listing.objects
       foreign += listing.foreign
     }
@@ -42,17 +52,18 @@ extension LocalBackend {
   }
 
   private func isDirectory(_ name: FileName, in directory: Directory) throws(BackendError) -> Bool {
-    try Self.mapping("can't look up \(location)/packs/\(name)") { () throws(FileSystemError) in
+    try Self.mapping("can't look up \(directory.path)/\(name)") { () throws(FileSystemError) in
       try directory.statusIfPresent(of: name)?.type == .directory
     }
   }
 
   /// The objects and the foreign entries of one directory; `objectName` knows which names are objects'.
   private func scan(
-    _ directory: Directory, _ prefix: String, objectName: (String) -> ObjectName?
+    _ directory: Directory?, _ prefix: String, objectName: (String) -> ObjectName?
   ) throws(BackendError) -> Listing {
     var objects: [ListedObject] = []
     var foreign: [String] = []
+    guard let directory else { return Listing(objects: []) }
     for entry in try entries(of: directory, prefix) {
       guard let text = entry.name.asciiText, let name = objectName(text) else {
         foreign.append(prefix + entry.name.displayText)

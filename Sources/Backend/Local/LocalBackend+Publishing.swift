@@ -20,19 +20,31 @@ extension LocalBackend {
     }
   }
 
-  /// The directory for a new object; a pack's fan-out directory is made if it is missing.
+  /// The directory for a new object; what is missing on the way to it is made.
   private func publicationDirectory(for name: ObjectName) throws(FileSystemError) -> Directory {
-    guard name.area == .packs else { return directory(of: name.area) }
-    let packs = directory(of: .packs)
-    let fanOut = name.fanOutDirectory
-    try packs.createDirectoryIfMissing(fanOut)
+    let area: Directory
+    if let open = areas[name.area] {
+      area = open
+    } else {
+      area = try durableDirectory(LocalLayout.directory(of: name.area), in: root, path: "")
+    }
+    guard name.area.isSpread else { return area }
+    return try durableDirectory(name.fanOutDirectory, in: area, path: "\(name.area.rawValue)/")
+  }
+
+  /// A directory that stands in another one on stable storage; it is made if it is missing.
+  func durableDirectory(
+    _ name: FileName, in parent: Directory, path: String
+  ) throws(FileSystemError) -> Directory {
+    try parent.createDirectoryIfMissing(name)
     // Flushed also where it was there already: whoever made it may not have come to that yet. Remembered only after the
     // flush has succeeded, so nobody relies on a flush that is still under way.
-    if !durableFanOuts.withLock({ $0.contains(fanOut) }) {
-      try packs.synchronize()
-      _ = durableFanOuts.withLock { $0.insert(fanOut) }
+    let path = path + name.displayText
+    if !durableDirectories.withLock({ $0.contains(path) }) {
+      try parent.synchronize()
+      _ = durableDirectories.withLock { $0.insert(path) }
     }
-    return try packs.openDirectory(fanOut)
+    return try parent.openDirectory(name)
   }
 
   /// Removes names and flushes each directory once.
@@ -47,14 +59,12 @@ extension LocalBackend {
 
   /// Removes objects that lie in the same directory as `first`.
   private func delete(_ names: [ObjectName], from first: ObjectName) throws(BackendError) {
-    var directory = directory(of: first.area)
-    if first.area == .packs {
-      do {
-        directory = try directory.openDirectory(first.fanOutDirectory)
-      } catch {
-        if error.code == .notFound { return }
-        throw BackendError(code: .init(error), message: "can't delete \(path(of: first))", object: first, cause: error)
-      }
+    let directory: Directory
+    do {
+      directory = try self.directory(holding: first)
+    } catch {
+      if error.code == .notFound { return }
+      throw BackendError(code: .init(error), message: "can't delete \(path(of: first))", object: first, cause: error)
     }
     for name in names {
       try mapping("delete", name) { () throws(FileSystemError) in try directory.removeFileIfPresent(name.fileName) }

@@ -53,10 +53,10 @@ extension LocalBackend {
     }
   }
 
-  /// The directory that holds the object: its area's, or for packs a fan-out directory.
-  private func directory(holding name: ObjectName) throws(FileSystemError) -> Directory {
-    let directory = directory(of: name.area)
-    return name.area == .packs ? try directory.openDirectory(name.fanOutDirectory) : directory
+  /// The directory that holds the object: its area's, or a fan-out directory of it.
+  func directory(holding name: ObjectName) throws(FileSystemError) -> Directory {
+    let directory = try directory(of: name.area)
+    return name.area.isSpread ? try directory.openDirectory(name.fanOutDirectory) : directory
   }
 
   private func missing(_ name: ObjectName) -> BackendError {

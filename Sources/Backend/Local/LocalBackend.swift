@@ -14,8 +14,8 @@ public final class LocalBackend: Backend {
   let staging: Directory
   let areas: [ObjectArea: Directory]
   let openFiles = OpenFileCache(capacity: 64)
-  /// The fan-out directories that this object has seen to be durable in `packs/`.
-  let durableFanOuts = Mutex<Set<FileName>>([])
+  /// The directories, as paths in the repository's, that this object has made or seen and made durable.
+  let durableDirectories = Mutex<Set<String>>([])
 
   init(path: String, root: Directory) throws(BackendError) {
     let location = try Self.canonical(path)
@@ -84,9 +84,11 @@ public final class LocalBackend: Backend {
 
 extension LocalBackend {
   /// The open directory of an area.
-  func directory(of area: ObjectArea) -> Directory {
-    guard let directory = areas[area] else { preconditionFailure("every area has a directory") }
-    return directory
+  ///
+  /// - Throws: `.notFound` for an area that a repository may lack.
+  func directory(of area: ObjectArea) throws(FileSystemError) -> Directory {
+    if let directory = areas[area] { return directory }
+    return try root.openDirectory(LocalLayout.directory(of: area))
   }
 
   /// Runs system calls; their failure becomes an error with this message.

@@ -4,14 +4,20 @@ import FileSystem
 ///
 /// ```
 /// config  keys/<name>  packs/<first two digits>/<name>  index/<name>  snapshots/<name>  intents/…  tombstones/…  sweeps/…
+/// parity/<first two digits>/<name>   quarantine/<area>-<name>-<n>   both made when something is first put there
 /// tmp/<32 hexadecimal digits>   staged uploads       reserve   space set aside for pruning a full disk
 /// ```
 enum LocalLayout {
   static let staging: FileName = "tmp"
   static let reserve: FileName = "reserve"
+  static let quarantine: FileName = "quarantine"
 
-  /// The areas that have a directory: all but `.config`, whose object lies in the repository's directory itself.
-  static let directoryAreas = ObjectArea.allCases.filter { $0 != .config }
+  /// The areas that have a directory in every repository: not `.config`, whose object lies in the repository's directory
+  /// itself, nor `.parity`, which few need.
+  static let directoryAreas = ObjectArea.allCases.filter { $0 != .config && $0 != .parity }
+
+  /// The directories that a repository may have or not.
+  static let laterDirectories = [directory(of: .parity), quarantine]
 
   /// The directories of every repository.
   static let directories = directoryAreas.map(directory) + [staging]
@@ -23,7 +29,7 @@ enum LocalLayout {
 
   /// The object's path relative to the directory of its area, for messages.
   static func path(of name: ObjectName) -> String {
-    name.area == .packs ? "\(name.fanOut)/\(name.name)" : name.name
+    name.area.isSpread ? "\(name.fanOut)/\(name.name)" : name.name
   }
 
   /// A name for a staged upload that nothing else has.
@@ -34,6 +40,11 @@ enum LocalLayout {
       return String(repeating: "0", count: 16 - digits.count) + digits
     }
     return FileName(ofLayout: digits.joined())
+  }
+
+  /// The name of an object in the quarantine, where `count` of this name are already.
+  static func quarantineName(of name: ObjectName, after count: Int) -> FileName {
+    FileName(ofLayout: "\(name.area.rawValue)-\(name.name)-\(count + 1)")
   }
 
   static func isStagingName(_ name: String) -> Bool {
@@ -49,7 +60,7 @@ extension ObjectName {
   /// The name of the object's file.
   var fileName: FileName { FileName(ofLayout: name) }
 
-  /// The name of the directory in `packs/` that holds the pack.
+  /// The name of the directory in its area's that holds an object of an area that is spread.
   var fanOutDirectory: FileName { FileName(ofLayout: String(fanOut)) }
 }
 

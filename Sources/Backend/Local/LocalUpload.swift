@@ -45,6 +45,21 @@ final class LocalUpload: Upload {
   }
 
   func commit(as name: ObjectName) throws(BackendError) -> CommitOutcome {
+    try commit(name) { (backend, stagingName) throws(BackendError) in
+      let outcome = try backend.publish(stagingName, as: name)
+      if outcome == .alreadyExists { removeStagedFile() }
+      return outcome
+    }
+  }
+
+  func commit(replacing name: ObjectName) throws(BackendError) -> String {
+    try commit(name) { (backend, stagingName) throws(BackendError) in try backend.replace(name, with: stagingName) }
+  }
+
+  /// Flushes the staged file and has `body` give it a name.
+  private func commit<Result>(
+    _ name: ObjectName, _ body: (LocalBackend, FileName) throws(BackendError) -> Result
+  ) throws(BackendError) -> Result {
     precondition(name.area == area, "begun for another area")
     if let failure { throw failure }
     guard let file = file.take() else { preconditionFailure("the upload was committed") }
@@ -55,9 +70,7 @@ final class LocalUpload: Upload {
       throw fail(with: error, "can't flush \(stagingPath) to become \(name)")
     }
     do {
-      let outcome = try backend.publish(stagingName, as: name)
-      if outcome == .alreadyExists { removeStagedFile() }
-      return outcome
+      return try body(backend, stagingName)
     } catch {
       failure = error
       removeStagedFile()

@@ -8,11 +8,13 @@ public final class InMemoryBackend: Backend {
 
   private struct State {
     var objects: [ObjectName: [UInt8]]
+    var quarantine: [(name: ObjectName, bytes: [UInt8])] = []
     var stagedSize: UInt64 = 0
     var reserve: UInt64 = 0
 
     var usedSpace: UInt64 {
-      objects.values.reduce(stagedSize + reserve) { $0 + UInt64($1.count) }
+      let kept = quarantine.reduce(stagedSize + reserve) { $0 + UInt64($1.bytes.count) }
+      return objects.values.reduce(kept) { $0 + UInt64($1.count) }
     }
   }
 
@@ -30,6 +32,11 @@ public final class InMemoryBackend: Backend {
   /// All objects at this moment.
   public var contents: [ObjectName: [UInt8]] {
     state.withLock { $0.objects }
+  }
+
+  /// What was put into quarantine, in order.
+  public var quarantined: [(name: ObjectName, bytes: [UInt8])] {
+    state.withLock { $0.quarantine }
   }
 
   /// Changes, adds or removes (nil) an object behind the contract's back, as failing or hostile storage would.
@@ -71,6 +78,15 @@ extension InMemoryBackend {
     }
   }
 
+  /// Keeps the bytes apart.
+  public func quarantine(_ name: ObjectName) throws(BackendError) -> String {
+    try state.withLock { (state) throws(BackendError) in
+      guard let bytes = state.objects.removeValue(forKey: name) else { throw missing(name) }
+      state.quarantine.append((name, bytes))
+      return "quarantine/\(state.quarantine.count)"
+    }
+  }
+
   /// Nothing: what is staged belongs to uploads that this process is still running.
   public func listStagedUploads() throws(BackendError) -> StagingListing {
     StagingListing(uploads: [])
@@ -95,10 +111,12 @@ extension InMemoryBackend {
   }
 
   private func bytes(of name: ObjectName) throws(BackendError) -> [UInt8] {
-    guard let bytes = state.withLock({ $0.objects[name] }) else {
-      throw BackendError(code: .notFound, message: "there is no \(name) in \(location)", object: name)
-    }
+    guard let bytes = state.withLock({ $0.objects[name] }) else { throw missing(name) }
     return bytes
+  }
+
+  private func missing(_ name: ObjectName) -> BackendError {
+    BackendError(code: .notFound, message: "there is no \(name) in \(location)", object: name)
   }
 
   private func checkRoom(for count: UInt64, in state: borrowing State) throws(BackendError) {
@@ -135,6 +153,17 @@ extension InMemoryBackend {
       guard state.objects[name] == nil else { return .alreadyExists }
       state.objects[name] = bytes
       return .created
+    }
+  }
+
+  /// Puts staged bytes in an object's place and keeps those that were there.
+  func replace(_ name: ObjectName, with bytes: [UInt8]) throws(BackendError) -> String {
+    try state.withLock { (state) throws(BackendError) in
+      state.stagedSize -= UInt64(bytes.count)
+      guard let damaged = state.objects[name] else { throw missing(name) }
+      state.objects[name] = bytes
+      state.quarantine.append((name, damaged))
+      return "quarantine/\(state.quarantine.count)"
     }
   }
 }

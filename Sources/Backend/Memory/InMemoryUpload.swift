@@ -40,4 +40,13 @@ final class InMemoryUpload: Upload {
     defer { staged = [] }
     return backend.publish(staged, as: name)
   }
+
+  func commit(replacing name: ObjectName) throws(BackendError) -> String {
+    precondition(name.area == area, "begun for another area")
+    if let failure { throw failure }
+    precondition(!isEnded, "the upload was committed")
+    isEnded = true
+    defer { staged = [] }
+    return try backend.replace(name, with: staged)
+  }
 }

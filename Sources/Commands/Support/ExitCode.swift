@@ -9,6 +9,7 @@ enum ExitCode: Int32, CaseIterable, Sendable {
   case wrongPassword = 12
   case damaged = 13
   case noSpace = 14
+  case stillRunning = 15
   case interrupted = 130
 
   /// One sentence for people.
@@ -23,6 +24,7 @@ enum ExitCode: Int32, CaseIterable, Sendable {
     case .wrongPassword: "No key of the repository opens with this password."
     case .damaged: "The repository is damaged: something in it is missing or not what was written."
     case .noSpace: "There is no space left where something had to be written."
+    case .stillRunning: "The scheduled job's previous run has not ended; this one was left out."
     case .interrupted: "A signal ended the command; running it again resumes."
     }
   }

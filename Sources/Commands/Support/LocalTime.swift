@@ -77,4 +77,12 @@ struct LocalTime: Sendable, Equatable {
     default: 31
     }
   }
+
+  /// How many seconds the clocks of the local time zone are ahead of UTC at a number of seconds since 1970; 0 where no
+  /// calendar reaches.
+  static func utcOffset(at seconds: Int64) -> Int64 {
+    var seconds = time_t(seconds)
+    var fields = tm()
+    return localtime_r(&seconds, &fields) == nil ? 0 : Int64(fields.tm_gmtoff)
+  }
 }

@@ -13,8 +13,12 @@ struct Check: RepositoryVerb {
         2/7   the second of seven parts (all seven together are everything)
         5%    a random twentieth
         10G   so many bytes, chosen at random
+      --older-than reads what this client has not read and found good for so long, what it never has first; with --time it \
+      stops after a while and goes on there the next time. So "check --older-than 30d --time 1h" every night reads all in turn.
 
-      Nothing is changed. The exit code is 13 when something is damaged or missing.
+      Nothing is changed without --repair. With it, what is found damaged is rebuilt from its parity, if the repository was \
+      made with --parity; the damaged bytes are kept in the directory quarantine. The exit code is 13 when something is \
+      damaged or missing, and is not after a repair that has put everything right.
       """)
 
   @OptionGroup(title: "Repository") var repository: RepositoryOptions
@@ -23,26 +27,58 @@ struct Check: RepositoryVerb {
   @Flag(help: "Read all stored data.")
   var readData = false
 
+  @Flag(help: "Rebuild what is damaged from its parity, and write parity that is missing.")
+  var repair = false
+
   @Option(help: ArgumentHelp("Read a part of the stored data.", valueName: "n/t|n%|size"))
   var readDataSubset: DataSubset?
 
+  @Option(
+    help: ArgumentHelp("Read the data that this client has not read and found good for so long.", valueName: "duration")
+  )
+  var olderThan: DurationArgument?
+
+  @Option(
+    help: ArgumentHelp("Begin to read no other pack after so long, and say what remains.", valueName: "duration"))
+  var time: DurationArgument?
+
   func validate() throws {
-    if readData, readDataSubset != nil {
-      throw ValidationError("--read-data and --read-data-subset exclude each other")
+    let selections = [readData, readDataSubset != nil, olderThan != nil].count { $0 }
+    if selections > 1 {
+      throw ValidationError("--read-data, --read-data-subset and --older-than exclude each other")
+    }
+    if time != nil, selections == 0 {
+      throw ValidationError(
+        "--time limits how long data is read: give --read-data, --read-data-subset or --older-than too")
     }
   }
 
+  private func options(_ context: CommandContext) -> CheckOptions {
+    var options = CheckOptions(threads: WorkerThreads.processorCount)
+    let now = Timestamp(context.now)
+    if readData {
+      options.data = .all
+    } else if let olderThan {
+      options.data = .notVerified(since: Timestamp(seconds: now.seconds - olderThan.duration.components.seconds))
+    } else if let readDataSubset {
+      options.data = readDataSubset.selection
+    }
+    options.repairs = repair
+    options.timeLimit = time?.duration
+    options.time = now
+    options.nameLimit = context.console.checkNameLimit
+    return options
+  }
+
   func run(_ context: CommandContext) throws -> ExitCode {
-    let selection = readData ? .all : readDataSubset?.selection ?? .none
-    return try repository.withRepository(context) { repository in
+    try repository.withRepository(context) { repository in
       let state = CheckState()
       let report = try LongWork.run(showing: context.console.progressLine(context.environment)) {
         state.status
       } cancel: {
       } _: {
         try repository.check(
-          CheckOptions(data: selection, threads: WorkerThreads.processorCount), progress: { state.note($0) },
-          isCancelled: { Interruption.isRequested })
+          options(context), progress: { state.note($0) }, isCancelled: { Interruption.isRequested })
       }
       try show(report, context.console)
       return report.hasErrors ? .damaged : .done
@@ -52,17 +88,7 @@ struct Check: RepositoryVerb {
   private func show(_ report: CheckReport, _ console: Console) throws(CommandError) {
     guard !console.isJSON else { return try show(json: report, console) }
     for finding in report.findings where finding.severity > .note || console.isVerbose {
-      let kind = finding.severity == .error ? "error" : finding.severity == .warning ? "warning" : "note"
-      try console.print("\(kind): \(Terminal.harmless("\(finding.object): \(finding.message)"))")
-      if finding.snapshotCount > 0 {
-        let named =
-          finding.snapshots.map { String($0.hex.prefix(8)) } + Self.rest(finding.snapshotCount, finding.snapshots)
-        try console.print("  in snapshots: \(named.joined(separator: " "))")
-      }
-      for path in finding.paths { try console.print("  affects \(Terminal.harmless(path))") }
-      if finding.pathCount > finding.paths.count {
-        try console.print("  and \(Display.count(finding.pathCount - finding.paths.count, "path")) more")
-      }
+      try console.show(finding)
     }
     guard !console.isQuiet else { return }
     let counters = report.counters
@@ -74,26 +100,22 @@ struct Check: RepositoryVerb {
     if counters.packsRead > 0 {
       try console.print("read \(Display.count(counters.packsRead, "pack")), \(Display.size(counters.bytesRead))")
     }
-    try console.print(report.hasErrors ? "the repository is damaged" : "no errors were found")
-  }
-
-  private static func rest(_ count: Int, _ named: [SnapshotID]) -> [String] {
-    count > named.count ? ["and \(count - named.count) more"] : []
+    if counters.packsRemaining > 0 {
+      try console.print(
+        "the time was up: \(Display.count(counters.packsRemaining, "pack")), \(Display.size(counters.bytesRemaining)) remain"
+      )
+    }
+    if let verified = counters.verified, let text = verified.text { try console.print(text) }
+    if counters.healed > 0 { try console.print("rebuilt \(Display.count(counters.healed, "object")) from parity") }
+    if counters.parityWritten > 0 {
+      try console.print("wrote the parity of \(Display.count(counters.parityWritten, "object"))")
+    }
+    try console.print(report.hasErrors ? "the repository is damaged; see \"firn help repair\"" : "no errors were found")
   }
 
   private func show(json report: CheckReport, _ console: Console) throws(CommandError) {
     for finding in report.findings {
-      try console.json { json in
-        json.field("message_type", "finding")
-        json.field("severity", "\(finding.severity)")
-        json.field("code", finding.code.description)
-        json.field("object", finding.object)
-        json.field("message", finding.message)
-        json.array("snapshots") { json in finding.snapshots.forEach { json.value($0.hex) } }
-        json.field("snapshot_count", finding.snapshotCount)
-        json.array("paths") { json in finding.paths.forEach { json.value($0) } }
-        json.field("path_count", finding.pathCount)
-      }
+      try console.json { $0.fields(of: finding) }
     }
     try console.json { json in
       let counters = report.counters
@@ -109,7 +131,47 @@ struct Check: RepositoryVerb {
       json.field("trees", counters.trees)
       json.field("packs_read", counters.packsRead)
       json.field("bytes_read", counters.bytesRead)
+      json.field("packs_remaining", counters.packsRemaining)
+      json.field("bytes_remaining", counters.bytesRemaining)
+      if let verified = counters.verified { json.verified(verified) }
+      json.field("healed", counters.healed)
+      json.field("parity_written", counters.parityWritten)
     }
+  }
+}
+
+extension VerifiedPacks {
+  /// When how much was read last; nil if nothing ever was.
+  fileprivate var text: String? {
+    guard groups.contains(where: { $0.packs > 0 }) else { return nil }
+    var parts: [String] = []
+    var previous = 0
+    for group in groups {
+      if group.packs > 0 {
+        let age = group.days.map { "within \(Display.count($0, "day"))" } ?? "more than \(previous) days ago"
+        parts.append("\(age) \(Display.count(group.packs, "pack")) (\(Display.size(group.bytes)))")
+      }
+      previous = group.days ?? previous
+    }
+    if neverPacks > 0 { parts.append("never \(Display.count(neverPacks, "pack")) (\(Display.size(neverBytes)))") }
+    return "last read and found good: \(parts.joined(separator: ", "))"
+  }
+}
+
+extension JSONWriter {
+  /// When how much was read last.
+  fileprivate mutating func verified(_ verified: VerifiedPacks) {
+    array("verified") { json in
+      for group in verified.groups {
+        json.object { json in
+          if let days = group.days { json.field("within_days", days) }
+          json.field("packs", group.packs)
+          json.field("bytes", group.bytes)
+        }
+      }
+    }
+    field("never_verified_packs", verified.neverPacks)
+    field("never_verified_bytes", verified.neverBytes)
   }
 }
 

@@ -25,6 +25,12 @@ struct Initialize: RepositoryVerb {
   @Option(help: ArgumentHelp("The length that pack files grow to, from 1M to 1G.", valueName: "size"))
   var packSize = SizeArgument(bytes: 64 << 20)
 
+  @Option(
+    help: ArgumentHelp(
+      "Store so much parity beside everything, from 1% to 10%, by which check --repair mends damaged bytes in place; 3% costs little.",
+      valueName: "n%"))
+  var parity: PercentageArgument?
+
   @Option(help: ArgumentHelp("What the first key slot is called.", valueName: "text"))
   var label = ""
 
@@ -33,6 +39,9 @@ struct Initialize: RepositoryVerb {
       throw ValidationError("--chunk-size is a power of two from 16K to 2M")
     }
     guard (1 << 20)...(1 << 30) ~= packSize.bytes else { throw ValidationError("--pack-size is from 1M to 1G") }
+    guard parity.map({ Limits.parityPercentage.contains($0.percentage) }) ?? true else {
+      throw ValidationError("--parity is from 1% to 10%")
+    }
   }
 
   func run(_ context: CommandContext) throws -> ExitCode {
@@ -42,6 +51,7 @@ struct Initialize: RepositoryVerb {
     parameters.maximumChunkSize = UInt32(chunkSize.bytes * 4)
     parameters.frameTarget = max(parameters.frameTarget, parameters.maximumChunkSize)
     parameters.packTarget = packSize.bytes
+    parameters.parityPercentage = parity?.percentage ?? 0
     let path = try RepositoryLocation(repository.repo, environment: context.environment).path
     // The place first: there is no point in asking for a password when it can't be used.
     let backend = try LocalBackend.create(at: path)

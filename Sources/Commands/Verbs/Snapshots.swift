@@ -51,17 +51,21 @@ struct Snapshots: RepositoryVerb {
   }
 
   private func show(_ snapshots: [Snapshot], _ console: Console) throws(CommandError) {
-    var table = Table([
-      .init("ID"), .init("Time"), .init("Host"), .init("Tags"), .init("Label"), .init("Size", .right), .init("Paths"),
-    ])
+    // Most repositories have no pins to show.
+    let hasPins = snapshots.contains(where: \.isPinned)
+    var table = Table(
+      [.init("ID"), .init("Time"), .init("Host"), .init("Tags"), .init("Label")] + (hasPins ? [.init("Pinned")] : [])
+        + [.init("Size", .right), .init("Paths")])
     for snapshot in snapshots {
-      table.append([
-        snapshot.shortID, Display.localTime(Instant(snapshot.time)), Terminal.escaped(snapshot.host.utf8),
-        Terminal.escaped(snapshot.tags.joined(separator: ",").utf8), Terminal.escaped(snapshot.label.utf8),
-        Display.size(snapshot.statistics.bytes),
-        // Stored paths are text that is escaped already.
-        Terminal.harmless(snapshot.paths.joined(separator: " ")),
-      ])
+      table.append(
+        [
+          snapshot.shortID, Display.localTime(Instant(snapshot.time)), Terminal.escaped(snapshot.host.utf8),
+          Terminal.escaped(snapshot.tags.joined(separator: ",").utf8), Terminal.escaped(snapshot.label.utf8),
+        ] + (hasPins ? [snapshot.isPinned ? "pinned" : ""] : []) + [
+          Display.size(snapshot.statistics.bytes),
+          // Stored paths are text that is escaped already.
+          Terminal.harmless(snapshot.paths.joined(separator: " ")),
+        ])
     }
     if snapshots.isEmpty { return console.note("no snapshots") }
     try console.output.write(table.rendered())

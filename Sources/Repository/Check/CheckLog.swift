@@ -1,3 +1,4 @@
+import Backend
 import Format
 import Synchronization
 
@@ -17,9 +18,38 @@ final class CheckLog: Sendable {
     var chunks: [ChunkID: FindingNumber] = [:]
     var packs: [PackID: FindingNumber] = [:]
     var frames: [FrameKey: FindingNumber] = [:]
+    var damagedPacks: [PackID: String] = [:]
+    var names = 0
+    var suspects: Set<ObjectName> = []
   }
 
+  /// How many snapshots and paths are named for each finding.
+  let nameLimit: Int
+  /// How many are named in all: some 100 MB of them.
+  private static let totalNameLimit = 1_000_000
+
   private let state = Mutex(State())
+
+  private let ledger: VerifyLedger?
+
+  /// - Parameter ledger: where packs are noted that were read whole.
+  init(nameLimit: Int = CheckOptions.defaultNameLimit, ledger: VerifyLedger? = nil) {
+    self.nameLimit = nameLimit
+    self.ledger = ledger
+  }
+
+  /// A pack was read whole, and its bytes are what they were.
+  func sound(_ pack: PackID) { ledger?.note(pack, isGood: true) }
+
+  /// Adds that a pack's bytes are not what they were.
+  func damaged(_ severity: CheckFinding.Severity, _ pack: PackID, _ message: String) -> FindingNumber {
+    state.withLock { $0.damagedPacks[pack] = message }
+    ledger?.note(pack, isGood: false)
+    return add(severity, .packDamaged, "packs/\(pack)", message)
+  }
+
+  /// The packs whose bytes are not what they were, with what is wrong.
+  var damagedPacks: [PackID: String] { state.withLock { $0.damagedPacks } }
 
   @discardableResult
   func add(
@@ -34,6 +64,17 @@ final class CheckLog: Sendable {
   func count(_ body: @Sendable (inout CheckCounters) -> Void) {
     state.withLock { body(&$0.counters) }
   }
+
+  /// Remembers an object that may be damaged itself, for which its parity may help.
+  func suspect(_ name: ObjectName) {
+    state.withLock { _ = $0.suspects.insert(name) }
+  }
+
+  /// The objects that may be damaged.
+  var suspects: Set<ObjectName> { state.withLock { $0.suspects } }
+
+  /// What was looked at so far.
+  var counters: CheckCounters { state.withLock { $0.counters } }
 
   /// Remembers that a chunk can't be had from anywhere.
   func condemn(chunk: ChunkID, because finding: FindingNumber) {
@@ -73,7 +114,8 @@ final class CheckLog: Sendable {
     state.withLock { state in
       for finding in findings {
         state.findings[finding].snapshotCount += 1
-        if state.findings[finding].snapshots.count < CheckFinding.namedLimit {
+        if state.findings[finding].snapshots.count < nameLimit, state.names < Self.totalNameLimit {
+          state.names += 1
           state.findings[finding].snapshots.append(snapshot)
         }
       }
@@ -85,7 +127,8 @@ final class CheckLog: Sendable {
     state.withLock { state in
       for finding in findings {
         state.findings[finding].pathCount += 1
-        if state.findings[finding].paths.count < CheckFinding.namedLimit {
+        if state.findings[finding].paths.count < nameLimit, state.names < Self.totalNameLimit {
+          state.names += 1
           state.findings[finding].paths.append(path.isEmpty ? "/" : PathText.escape(path))
         }
       }
@@ -95,6 +138,7 @@ final class CheckLog: Sendable {
   /// Forgets which snapshots and paths are affected: they are about to be found again.
   func forgetAffected() {
     state.withLock { state in
+      state.names = 0
       for index in state.findings.indices {
         state.findings[index].snapshots = []
         state.findings[index].snapshotCount = 0

@@ -31,9 +31,6 @@ public struct CheckFinding: Sendable {
   public internal(set) var paths: [String] = []
   /// How many such paths there are; one that several snapshots share is counted once.
   public internal(set) var pathCount = 0
-
-  /// How many snapshots and paths are named.
-  static let namedLimit = 10
 }
 
 extension CheckFinding {
@@ -43,6 +40,7 @@ extension CheckFinding {
       case config, keySlot, listing, record, segment, cache, packMissing, packLength, packDamaged, packUnreferenced
       case packDescription, chunkMissing, chunkLength, chunkDuplicated, tree, contentList, snapshot, sequence
       case foreign, stagedUpload, unfinishedPrune, notChecked
+      case healed, notHealed, parityMissing, parityDamaged, parityOrphaned
     }
 
     private let wrapped: Wrapped
@@ -96,6 +94,16 @@ extension CheckFinding {
     public static let unfinishedPrune = Code(.unfinishedPrune)
     /// What the key in use can't check.
     public static let notChecked = Code(.notChecked)
+    /// An object was damaged and was rebuilt from its parity.
+    public static let healed = Code(.healed)
+    /// An object is damaged and could not be rebuilt.
+    public static let notHealed = Code(.notHealed)
+    /// Objects have no parity, in a repository that has any.
+    public static let parityMissing = Code(.parityMissing)
+    /// The parity of objects is damaged.
+    public static let parityDamaged = Code(.parityDamaged)
+    /// Parity of objects that are not there any more.
+    public static let parityOrphaned = Code(.parityOrphaned)
   }
 }
 
@@ -121,6 +129,16 @@ public struct CheckCounters: Hashable, Sendable {
   public var packsRead = 0
   /// Their bytes.
   public var bytesRead: UInt64 = 0
+  /// Packs that were to be read, and that there was no time for.
+  public var packsRemaining = 0
+  /// Their bytes.
+  public var bytesRemaining: UInt64 = 0
+  /// What this client has read whole so far, in this check and before; nil where no time was given to reckon from.
+  public var verified: VerifiedPacks?
+  /// Objects that were rebuilt from their parity.
+  public var healed = 0
+  /// Objects whose parity was missing or damaged, and was written.
+  public var parityWritten = 0
 }
 
 /// What a check has found.

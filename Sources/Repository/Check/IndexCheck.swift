@@ -49,6 +49,7 @@ struct IndexCheck {
           cacheDiffers = !isCached(segment, id: id)
         }
       } catch let error where error.code != .cache {
+        log.suspect(try .segment(id))
         log.add(
           .error, .segment, "index/\(id)",
           known.contains(id)
@@ -75,13 +76,14 @@ struct IndexCheck {
         let finding = log.add(
           .error, .packLength, "packs/\(pack.id)",
           "the pack has \(pack.length) bytes, and index segment \(facts.segment) says \(facts.length)")
+        if let name = try? ObjectName.pack(pack.id) { log.suspect(name) }
         log.condemn(pack: pack.id, because: finding)
       }
       if PackLength.padded(Int(clamping: min(pack.length, 1 << 62))) != Int(clamping: pack.length) {
         log.add(.note, .packLength, "packs/\(pack.id)", "the pack's length of \(pack.length) bytes is not padded")
       }
     }
-    for (id, facts) in unlisted.sorted(by: { $0.key < $1.key }) {
+    for (id, facts) in unlisted.sorted(by: { $0.key < $1.key }) where !index.wasPruned(id, context) {
       let finding = log.add(
         .error, .packMissing, "packs/\(id)",
         "index segment \(facts.segment) names this pack of \(facts.length) bytes, and it is not there")
@@ -122,7 +124,7 @@ struct IndexCheck {
 
   private mutating func enter(_ segment: IndexSegment, id: SegmentID) {
     for pack in segment.packs {
-      let hash = IndexSegment(packs: [pack]).encode().withUnsafeBytes { SHA256Hasher.hash($0) }
+      let hash = pack.encodedHash
       if let other = packs[pack.id] {
         guard other.description != hash else { continue }
         disputed.insert(pack.id)

@@ -72,15 +72,16 @@ final class OpenPack: Sendable {
   private func conclude(_ log: CheckLog, _ change: (inout Verdict) -> Void) {
     let final: Verdict? = verdict.withLock { verdict in
       change(&verdict)
-      guard verdict.isRead, verdict.pieces == 0, !verdict.problems.isEmpty else { return nil }
-      defer { verdict.problems = [] }
-      return verdict
+      // That is so once: no piece is taken any more.
+      return verdict.isRead && verdict.pieces == 0 ? verdict : nil
     }
     guard let final else { return }
+    guard !final.problems.isEmpty else { return log.sound(id) }
+    if let name = try? ObjectName.pack(id) { log.suspect(name) }
     let frameCount = description?.directory.frames.count ?? 0
     let extent = final.badFrames.isEmpty ? "" : "\(final.badFrames.count) of its \(frameCount) frames can't be read: "
-    let finding = log.add(
-      isIndexed ? .error : .warning, .packDamaged, "packs/\(id)", extent + final.problems.joined(separator: "; "))
+    let finding = log.damaged(
+      isIndexed ? .error : .warning, id, extent + final.problems.joined(separator: "; "))
     if isIndexed { log.condemn(frames: final.badFrames, of: id, because: finding) }
   }
 }

@@ -68,6 +68,13 @@ extension AES256GCM {
   }
 }
 
+extension PackDescription {
+  /// The hash of its encoding: two descriptions of a pack that have the same say the same.
+  var encodedHash: Digest256 {
+    IndexSegment(packs: [self]).encode().withUnsafeBytes { SHA256Hasher.hash($0) }
+  }
+}
+
 extension IndexStore {
   /// What the index says of a pack; nil if no segment names it.
   func description(of pack: PackID) throws(RepositoryError) -> PackDescription? {

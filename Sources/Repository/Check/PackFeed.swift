@@ -39,16 +39,19 @@ final class PackFeed: Sendable {
   private let index: IndexStore
   private let log: CheckLog
   private let total: UInt64
+  private let deadline: ContinuousClock.Instant?
   private let progress: @Sendable (CheckProgress) -> Void
   private let state: Mutex<State>
 
+  /// - Parameter deadline: no other pack is begun after it.
   init(
     _ packs: [ListedPack], context: RepositoryContext, index: IndexStore, log: CheckLog,
-    progress: @escaping @Sendable (CheckProgress) -> Void
+    deadline: ContinuousClock.Instant? = nil, progress: @escaping @Sendable (CheckProgress) -> Void
   ) {
     self.context = context
     self.index = index
     self.log = log
+    self.deadline = deadline
     self.progress = progress
     total = packs.reduce(0) { $0 + $1.length }
     state = Mutex(State(waiting: packs[...]))
@@ -62,11 +65,15 @@ final class PackFeed: Sendable {
           if let piece = read(reading, &window, &state.done) { return piece }
           state.current = nil
         }
+        if let deadline, ContinuousClock.now >= deadline { return nil }
         guard let pack = state.waiting.popFirst() else { return nil }
         state.current = try open(pack)
       }
     }
   }
+
+  /// The packs that were not begun.
+  var remaining: [ListedPack] { state.withLock { Array($0.waiting) } }
 
   /// Reads and hashes the next piece of a pack; nil when it has been read, or can't be read on.
   private func read(_ reading: Reading, _ window: inout [UInt8], _ done: inout UInt64) -> PackPiece? {
@@ -89,6 +96,7 @@ final class PackFeed: Sendable {
         reading.hasher.update(UnsafeRawBufferPointer(target))
       }
     } catch {
+      if error.code == .missing, index.wasPruned(pack.id, context) { return nil }
       pack.report("\(error)")
       for frame in piece.frames.lowerBound..<(pack.description?.directory.frames.count ?? 0) {
         pack.report(frame: frame, "\(error)")
@@ -149,9 +157,23 @@ final class PackFeed: Sendable {
       return Reading(
         OpenPack(listed, description: description, isIndexed: indexed != nil, key: key), name: name)
     } catch {
-      let finding = log.add(indexed == nil ? .warning : .error, .packDamaged, "packs/\(listed.id)", "\(error)")
+      if error.code == .missing, index.wasPruned(listed.id, context) { return nil }
+      let finding = log.damaged(indexed == nil ? .warning : .error, listed.id, "\(error)")
+      if let name = try? ObjectName.pack(listed.id) { log.suspect(name) }
       if indexed != nil { log.condemn(pack: listed.id, because: finding) }
       return nil
+    }
+  }
+}
+
+extension IndexStore {
+  /// Whether a pack that is gone was removed by a prune since it was listed: the index names it no more.
+  func wasPruned(_ pack: PackID, _ context: RepositoryContext) -> Bool {
+    do throws(RepositoryError) {
+      try refresh(from: context)
+      return try description(of: pack) == nil
+    } catch {
+      return false
     }
   }
 }

@@ -8,8 +8,18 @@ struct ListedPack: Sendable {
 }
 
 extension CheckOptions.DataSelection {
-  /// The packs to read, in the order of their names.
-  func choose(from packs: [ListedPack]) throws(RepositoryError) -> [ListedPack] {
+  /// The packs to read, in the order of their names, or those first that were never found good or longest ago.
+  ///
+  /// - Parameter times: when packs were found good, in seconds.
+  func choose(
+    from packs: [ListedPack], times: [PackID: Int64] = [:], oldestFirst: Bool = false
+  ) throws(RepositoryError) -> [ListedPack] {
+    let chosen = try select(from: packs, times: times)
+    guard oldestFirst else { return chosen }
+    return chosen.sorted { (times[$0.id] ?? .min, $0.id) < (times[$1.id] ?? .min, $1.id) }
+  }
+
+  private func select(from packs: [ListedPack], times: [PackID: Int64]) throws(RepositoryError) -> [ListedPack] {
     switch self {
     case .none:
       return []
@@ -29,8 +39,13 @@ extension CheckOptions.DataSelection {
       return Self.random(packs, bytes: UInt64(Double(total) * percentage / 100), seed: seed)
     case .bytes(let bytes, let seed):
       return Self.random(packs, bytes: bytes, seed: seed)
+    case .notVerified(let since):
+      return packs.filter { times[$0.id].map { $0 < since.seconds } ?? true }
     }
   }
+
+  /// Whether the order of packs is that of the times when they were found good.
+  var isByAge: Bool { if case .notVerified = self { true } else { false } }
 
   private static func random(_ packs: [ListedPack], bytes: UInt64, seed: UInt64) -> [ListedPack] {
     var generator = SplitMix64(state: seed)

@@ -4,7 +4,8 @@ import Synchronization
 import Threads
 
 extension Repository {
-  /// Checks the structure of the repository, and as much of its data as the options ask for. Nothing in it is changed.
+  /// Checks the structure of the repository, and as much of its data as the options ask for. Nothing in it is changed unless
+  /// the options ask for repairs.
   ///
   /// What is wrong is reported, and never ends the check. A write key checks what it can; the report says what it could
   /// not. `progress` and `isCancelled` are called on several threads.
@@ -14,7 +15,45 @@ extension Repository {
     _ options: CheckOptions, progress: @escaping @Sendable (CheckProgress) -> Void = { _ in },
     isCancelled: @escaping @Sendable () -> Bool = { false }
   ) throws(RepositoryError) -> CheckReport {
-    let log = CheckLog()
+    let deadline = options.timeLimit.map { ContinuousClock.now + $0 }
+    let ledger = VerifyLedger(cache: cache, time: options.time)
+    let first = CheckLog(nameLimit: options.nameLimit, ledger: ledger)
+    let times = try ledger.times()
+    try inspect(first, ledger, options, deadline, progress, isCancelled) { (packs) throws(RepositoryError) in
+      try options.data.choose(from: packs, times: times, oldestFirst: options.data.isByAge || deadline != nil)
+    }
+    var log = first
+    if options.repairs {
+      let healing = HealingRun(healer: Healer(context: context), suspects: first.suspects)
+      if healing.run(isCancelled) > 0 {
+        // With what was healed, everything may look different. Of packs, only those that were damaged are read again.
+        log = CheckLog(nameLimit: options.nameLimit, ledger: ledger)
+        let before = first.counters
+        try inspect(log, ledger, options, nil, progress, isCancelled) { packs in
+          packs.filter { healing.damagedPacks.contains($0.id) }
+        }
+        log.count { counters in
+          counters.packsRead = before.packsRead
+          counters.bytesRead = before.bytesRead
+          counters.packsRemaining = before.packsRemaining
+          counters.bytesRemaining = before.bytesRemaining
+        }
+      }
+      healing.report(to: log)
+    }
+    if isCancelled() { throw .checkCancelled }
+    ParityCheck(context: context, log: log, repairs: options.repairs, readsData: options.data == .all)
+      .run(isCancelled: isCancelled)
+    return log.report()
+  }
+
+  /// One pass over everything; `choose` decides which packs are read whole.
+  private func inspect(
+    _ log: CheckLog, _ ledger: VerifyLedger, _ options: CheckOptions, _ deadline: ContinuousClock.Instant?,
+    _ progress: @escaping @Sendable (CheckProgress) -> Void,
+    _ isCancelled: @escaping @Sendable () -> Bool,
+    choosing choose: ([ListedPack]) throws(RepositoryError) -> [ListedPack]
+  ) throws(RepositoryError) {
     let records = RecordCheck(repository: self, log: log)
     records.run()
     var indexCheck = IndexCheck(context: context, index: index, log: log)
@@ -28,11 +67,21 @@ extension Repository {
       try SnapshotCheck(repository: self, log: log).run(listing)
     }
     if isCancelled() { throw .checkCancelled }
-    let chosen = try options.data.choose(from: packs ?? [])
+    let chosen = try choose(packs ?? [])
     let run = CheckRun(repository: self, log: log, progress: progress, isCancelled: isCancelled)
     if context.secrets.privateKey == nil { run.noteUnchecked(readsData: options.data != .none) }
-    try run.checkContent(of: snapshots ?? [], packs: chosen, threads: options.threads)
-    return log.report()
+    do throws(RepositoryError) {
+      try run.checkContent(of: snapshots ?? [], packs: chosen, threads: options.threads, deadline: deadline)
+    } catch {
+      // What was read before is known nevertheless.
+      try? ledger.flush()
+      throw error
+    }
+    try ledger.flush(keeping: packs)
+    if let time = options.time, let packs {
+      let verified = VerifiedPacks(packs, times: try ledger.times(), now: time)
+      log.count { $0.verified = verified }
+    }
   }
 }
 
@@ -73,8 +122,11 @@ private final class CheckRun: Sendable {
   }
 
   /// Walks the snapshots on one thread while the others, and then that one, read packs.
-  func checkContent(of snapshots: [Snapshot], packs: [ListedPack], threads: Int) throws(RepositoryError) {
-    let feed = PackFeed(packs, context: repository.context, index: repository.index, log: log, progress: progress)
+  func checkContent(of snapshots: [Snapshot], packs: [ListedPack], threads: Int, deadline: ContinuousClock.Instant?)
+    throws(RepositoryError)
+  {
+    let feed = PackFeed(
+      packs, context: repository.context, index: repository.index, log: log, deadline: deadline, progress: progress)
     WorkerThreads.run(packs.isEmpty ? 1 : threads) { [self] worker in
       do throws(RepositoryError) {
         if worker == 0 { try walk(snapshots, counting: true) }
@@ -85,6 +137,11 @@ private final class CheckRun: Sendable {
       }
     }
     try throwIfStopped()
+    let remaining = feed.remaining
+    log.count {
+      $0.packsRemaining = remaining.count
+      $0.bytesRemaining = remaining.reduce(0) { $0 + $1.length }
+    }
     // Now that damage inside packs is known, see what it affects.
     guard log.hasDamagedFrames else { return }
     log.forgetAffected()

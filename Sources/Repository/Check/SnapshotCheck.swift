@@ -17,7 +17,7 @@ struct SnapshotCheck {
       let name = object.name.name
       let remembered = cached.removeValue(forKey: name)
       do throws(RepositoryError) {
-        let record = try repository.context.snapshotObject(object.name)
+        let record = try repository.context.snapshotRecord(object.name)
         if let remembered, remembered.kind != record.kind || remembered.body != record.body {
           stale.append(name)
           log.add(
@@ -29,6 +29,7 @@ struct SnapshotCheck {
           try checkAbortRecord(record.body, name: name)
         }
       } catch let error where error.code != .cache {
+        log.suspect(object.name)
         log.add(.error, .snapshot, "snapshots/\(name)", "\(error)")
       }
     }
@@ -55,8 +56,11 @@ struct SnapshotCheck {
         guard snapshot.sequence > 1, let previous = snapshot.previous,
           let candidates = bySequence[snapshot.sequence - 1]
         else { continue }
-        // Two backups of a host that ran at the same time have the same number; one of them must be it.
-        guard !candidates.contains(where: { $0.hash == previous }) else { continue }
+        // Two backups of a host that ran at the same time have the same number; one of them must be it, or have been
+        // made from it when its tags, pin or contents were changed.
+        guard !candidates.contains(where: { $0.hash == previous || $0.snapshot.replaces.contains(previous) }) else {
+          continue
+        }
         log.add(
           .warning, .sequence, "snapshots/\(snapshot.id)",
           "the snapshot number \(snapshot.sequence - 1) of host \(host) is not the one that this snapshot followed")
@@ -64,25 +68,11 @@ struct SnapshotCheck {
       let numbers = bySequence.keys.sorted()
       let gaps = zip(numbers, numbers.dropFirst()).filter { $0 + 1 < $1 }
       guard !gaps.isEmpty else { continue }
-      let list = gaps.prefix(CheckFinding.namedLimit).map { $0 + 2 == $1 ? "\($0 + 1)" : "\($0 + 1)–\($1 - 1)" }
+      let list = gaps.prefix(CheckOptions.defaultNameLimit).map { $0 + 2 == $1 ? "\($0 + 1)" : "\($0 + 1)–\($1 - 1)" }
       log.add(
         .note, .sequence, "snapshots",
         "snapshots of host \(host) are not there (numbers \(list.joined(separator: ", "))"
           + "\(gaps.count > list.count ? " …" : "")): forgotten, or withheld by the storage")
     }
-  }
-}
-
-extension RepositoryContext {
-  /// The record in a snapshot's place, with the hash of its object.
-  fileprivate func snapshotObject(
-    _ name: ObjectName
-  ) throws(RepositoryError) -> (kind: RecordKind, body: [UInt8], hash: Digest256) {
-    let context = "snapshot \(name.name)"
-    let object = try RepositoryError.wrapping(context) { () throws(BackendError) in
-      try backend.getWhole(name, limit: RecordKind.snapshot.objectLengthLimit)
-    }
-    let (kind, body) = try sealer.open(object, as: [.snapshot, .abort], name: name.name, context: context)
-    return (kind, body, object.withUnsafeBytes { SHA256Hasher.hash($0) })
   }
 }

@@ -1,3 +1,4 @@
+import Backend
 import Format
 
 /// Checks the trees of snapshots, each tree object and content list once, for what can't be had.
@@ -131,6 +132,7 @@ final class TreeCheck {
       stack.append(Level(id: id, object: object, depth: depth, pathLength: path.count))
       return nil
     } catch let error where error.code != .cache {
+      try suspectPacks(of: id)
       let finding = log.add(.error, .tree, "tree \(id)", "\(error)")
       log.condemn(chunk: id, because: finding)
       return unsound(id, finding)
@@ -174,6 +176,7 @@ final class TreeCheck {
         throw RepositoryError(.damaged, "content list \(id) is nested deeper than the format allows")
       }
     } catch let error where error.code != .cache {
+      try suspectPacks(of: id)
       let finding = log.add(.error, .contentList, "content list \(id)", "\(error)")
       log.condemn(chunk: id, because: finding)
       return [finding]
@@ -185,6 +188,12 @@ final class TreeCheck {
       ]
     }
     return try check(list.items, depth: depth)
+  }
+
+  private func suspectPacks(of chunk: ChunkID) throws(RepositoryError) {
+    for location in try index.locations(of: chunk) {
+      if let pack = try packs.pack(location.pack) { log.suspect(try .pack(pack.id)) }
+    }
   }
 
   /// What keeps a chunk from being had, going by the index and by what is known of packs; nil if nothing does.

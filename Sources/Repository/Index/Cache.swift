@@ -19,7 +19,7 @@ final class Cache: Sendable {
 
 /// The tables of the cache, and what they map.
 struct CacheTables: Sendable {
-  static let count = 7
+  static let count = 8
 
   /// Counters, by name.
   let meta: Table
@@ -35,6 +35,8 @@ struct CacheTables: Sendable {
   let snapshots: Table
   /// Tree chunk id → tree object.
   let trees: Table
+  /// Pack id → when it was last read whole and found good, in seconds.
+  let verified: Table
 
   init(_ environment: Environment) throws(LMDBError) {
     meta = try environment.openTable("meta")
@@ -44,5 +46,6 @@ struct CacheTables: Sendable {
     chunks = try environment.openTable("chunks", options: .fixedSizeDuplicates)
     snapshots = try environment.openTable("snapshots")
     trees = try environment.openTable("trees")
+    verified = try environment.openTable("verified")
   }
 }

@@ -26,6 +26,10 @@ extension Repository {
     else {
       throw RepositoryError(.invalidArgument, "the chunk, frame or pack size is above the format's limit")
     }
+    guard parameters.parityPercentage == 0 || Limits.parityPercentage.contains(parameters.parityPercentage) else {
+      throw RepositoryError(
+        .invalidArgument, "\(parameters.parityPercentage) per cent of parity are not within the format's limits")
+    }
     let secrets = try RepositoryError.wrapping("new keys") { () throws(CryptographyError) in
       try Secrets.generate(for: uuid)
     }
@@ -34,7 +38,8 @@ extension Repository {
       repository: uuid, publicKey: privateKey.publicKey.digest, created: UInt64(max(0, now.seconds)),
       minimumChunkSize: parameters.minimumChunkSize, averageChunkSize: parameters.averageChunkSize,
       maximumChunkSize: parameters.maximumChunkSize, frameTarget: parameters.frameTarget,
-      packTarget: parameters.packTarget)
+      packTarget: parameters.packTarget,
+      parityPercentage: parameters.parityPercentage)
     let context = RepositoryContext(backend: backend, configuration: configuration, secrets: secrets)
     _ = try context.addKeySlot(.full, password: password, label: slot, logN: logN, now: now)
     // Before `config`, so that whoever finds a repository finds the reserve. A place without the room has none.

@@ -53,8 +53,8 @@ extension Repository {
       }
       let kinds: [RecordKind] = [.intent, .tombstone, .sweep].filter { $0.area == name.area }
       return try context.sealer.open(bytes, as: kinds, name: name.name, context: "\(name)").body
-    case .packs:
-      throw RepositoryError(.invalidArgument, "\(name) is read chunk by chunk")
+    case .packs, .parity:
+      throw RepositoryError(.invalidArgument, "\(name) is no record")
     }
   }
 }

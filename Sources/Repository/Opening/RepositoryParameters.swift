@@ -10,6 +10,8 @@ public struct RepositoryParameters: Sendable {
   public var frameTarget: UInt32 = 1 << 20
   /// The length that packs grow to, in bytes.
   public var packTarget: UInt64 = 64 << 20
+  /// The parity that is stored beside packs, index segments and snapshots, in per cent of their length; 0 for none.
+  public var parityPercentage: UInt32 = 0
 
   /// The defaults.
   public init() {}

@@ -1,5 +1,6 @@
 import Backend
 import Cryptography
+import ErasureCoding
 import Format
 
 /// Writes one pack: header, sealed frames, sealed directory, footer. One thread at a time.
@@ -15,10 +16,12 @@ final class PackWriter: @unchecked Sendable {
   // Keeps the padded directory, and the index segment that repeats it, far below their limits.
   private static let directoryLimit = 16 << 20
 
+  private let context: RepositoryContext
   private let packKey: PackKey
   private let upload: any Upload
   private var cipher: AES256GCM
   private var hasher = SHA256Hasher()
+  private var parity: StripeEncoder?
   private var directory = PackDirectory()
   private var sealed: [UInt8] = []
 
@@ -26,7 +29,9 @@ final class PackWriter: @unchecked Sendable {
     let packKey = try RepositoryError.wrapping("a new pack's key") { () throws(CryptographyError) in
       try PackKey.generate(kind: kind, repository: context.configuration.repository, publicKey: context.publicKey)
     }
+    self.context = context
     self.packKey = packKey
+    parity = context.parityEncoder()
     cipher = try RepositoryError.wrapping("a new pack's key") { () throws(CryptographyError) in
       try AES256GCM(key: packKey.key)
     }
@@ -63,7 +68,7 @@ final class PackWriter: @unchecked Sendable {
       chunks: frame.chunks.lazy.map { (id: $0.id, kind: $0.kind, length: $0.length) })
   }
 
-  /// Publishes the pack. When it returns, the pack is on stable storage.
+  /// Publishes the pack, then its parity. When it returns, both are on stable storage.
   func finish() throws(RepositoryError) -> PackDescription {
     let framesEnd = directory.framesEnd
     let plainLength = PackLength.directoryLength(framesEnd: framesEnd, unpadded: directory.encode().count)
@@ -77,9 +82,9 @@ final class PackWriter: @unchecked Sendable {
     var finished = SHA256Hasher()
     swap(&finished, &hasher)
     let id = PackID(finished.finalize())
-    try RepositoryError.wrapping("pack \(id)") { () throws(BackendError) in
-      _ = try upload.commit(as: ObjectName(.packs, id.hex))
-    }
+    let name = try ObjectName.pack(id)
+    try RepositoryError.wrapping("pack \(id)") { () throws(BackendError) in _ = try upload.commit(as: name) }
+    if let parity = parity.take() { try context.publish(parity.finish(), of: name) }
     return PackDescription(
       id: id, length: UInt64(framesEnd + directoryLength + PackFooter.length), kind: kind,
       ephemeralKey: packKey.header.ephemeralKey, commitment: packKey.header.commitment, directory: directory)
@@ -106,6 +111,7 @@ final class PackWriter: @unchecked Sendable {
 
   private func write(_ bytes: UnsafeRawBufferPointer) throws(RepositoryError) {
     hasher.update(bytes)
+    parity?.append(bytes)
     try RepositoryError.wrapping("a new pack") { () throws(BackendError) in try upload.append(bytes) }
   }
 }

@@ -6,7 +6,7 @@ extension Prune {
   func mark(condemned: Set<PackID> = []) throws(RepositoryError) -> (LiveChunks, [ListedPack]) {
     // Packs before the index, so that what a backup adds meanwhile is not taken for an orphan; the index before the
     // snapshots, so that all that they need is in it.
-    let packs = try listPacks()
+    let packs = try context.listPacks()
     try repository.refreshIndex()
     let marks = try LiveChunks(
       packs: packs, condemned: condemned, context: context, index: index, trees: repository.trees)
@@ -96,14 +96,5 @@ extension Prune {
     for pack in plan.dead { report.dead.add(pack.length) }
     for pack in plan.repacked { report.repacked.add(pack.length) }
     report.unusedBytes += plan.unusedBytes
-  }
-
-  func listPacks() throws(RepositoryError) -> [ListedPack] {
-    let listing = try RepositoryError.wrapping("the list of packs") { () throws(BackendError) in
-      try context.backend.list(.packs)
-    }
-    return listing.objects.compactMap { object in
-      PackID(hex: object.name.name).map { ListedPack(id: $0, length: object.size) }
-    }
   }
 }

@@ -24,6 +24,14 @@ extension Prune {
     }
   }
 
+  /// Removes the parity of objects that are gone: of forgotten snapshots, or left by a prune that was cut off.
+  func removeOrphanedParity() throws(RepositoryError) {
+    let orphans = try context.orphanedParity()
+    try RepositoryError.wrapping("the parity of what was removed") { () throws(BackendError) in
+      try context.backend.delete(orphans)
+    }
+  }
+
   /// Removes uploads that were cut off. One that is still running fails at its end, loudly; so only those that nobody has
   /// written to for a day, or for a few seconds where nobody is at work.
   func removeStagedUploads() throws(RepositoryError) {

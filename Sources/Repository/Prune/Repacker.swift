@@ -93,7 +93,7 @@ final class Repacker: Sendable {
   var writtenPacks: PruneReport.Packs { written.packs }
 
   private func next() throws(RepositoryError) -> Source? {
-    if isCancelled() { throw RepositoryError(.cancelled, "the prune was interrupted") }
+    if isCancelled() { throw RepositoryError(.cancelled, "interrupted while packs were written again") }
     return state.withLock { state in state.failure == nil ? state.waiting.popFirst() : nil }
   }
 

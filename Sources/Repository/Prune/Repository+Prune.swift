@@ -84,6 +84,7 @@ final class Prune {
     let orphans = try orphans(among: packs)
     let condemned = plan.dead.map(\.id) + plan.repacked.map(\.id) + orphans
     if !condemned.isEmpty { try remove(condemned, number: records.next, marks) }
+    try removeOrphanedParity()
     try keepReserve()
     return report
   }
@@ -116,6 +117,7 @@ final class Prune {
     try RepositoryError.wrapping("what a prune removes") { () throws(BackendError) in
       try context.backend.delete(names)
     }
+    try context.removeParity(of: names)
   }
 
   func throwIfCancelled() throws(RepositoryError) {

@@ -9,13 +9,15 @@ extension RepositoryContext {
     _ kind: RecordKind, in area: ObjectArea, as name: String, body: [UInt8], _ description: String
   ) throws(RepositoryError) -> Bool {
     let object = try sealer.seal(kind, name: name, body: body)
-    return try RepositoryError.wrapping(description) { () throws(BackendError) in
-      let objectName = try ObjectName(area, name)
+    let objectName = try RepositoryError.wrapping(description) { () throws(BackendError) in try ObjectName(area, name) }
+    let isPublished = try RepositoryError.wrapping(description) { () throws(BackendError) in
       if try backend.put(objectName, object) == .created { return true }
       // An upload that was repeated finds its own first attempt.
       guard try backend.size(of: objectName) == UInt64(object.count) else { return false }
       return try backend.getWhole(objectName, limit: object.count) == object
     }
+    if isPublished { try publishParity(of: objectName, object) }
+    return isPublished
   }
 
   /// Reads and opens a record.

@@ -29,7 +29,8 @@ extension Repository {
         if let found = cached.removeValue(forKey: name) {
           record = found
         } else {
-          record = try context.snapshotRecord(object.name)
+          let stored = try context.snapshotRecord(object.name)
+          record = (stored.kind, stored.body)
           fresh.append((name, record.kind, record.body))
         }
         if record.kind == .snapshot { snapshots.append(try Snapshot(record.body, name: name)) }
@@ -41,6 +42,18 @@ extension Repository {
     try store.update(removing: Array(cached.keys), adding: fresh)
     snapshots.sort { ($0.time, $0.id) < ($1.time, $1.id) }
     return SnapshotListing(snapshots: snapshots, damaged: damaged)
+  }
+
+  /// A snapshot as it stands in the repository now, whatever the cache knows of it, with the SHA-256 of its object.
+  ///
+  /// - Throws: `.missing` if it is gone, `.damaged`.
+  public func storedSnapshot(_ id: SnapshotID) throws(RepositoryError) -> (snapshot: Snapshot, hash: Digest256) {
+    let name = try RepositoryError.wrapping("snapshot \(id)") { () throws(BackendError) in
+      try ObjectName(.snapshots, id.hex)
+    }
+    let record = try context.snapshotRecord(name)
+    guard record.kind == .snapshot else { throw RepositoryError(.missing, "there is no snapshot \(id)") }
+    return (try Snapshot(record.body, name: id.hex), record.hash)
   }
 
   /// The SHA-256 of a snapshot's object, by which its successor names it.
@@ -64,12 +77,15 @@ extension Snapshot {
 }
 
 extension RepositoryContext {
-  /// The record in a snapshot's place: a snapshot or an abort record.
-  func snapshotRecord(_ name: ObjectName) throws(RepositoryError) -> (kind: RecordKind, body: [UInt8]) {
+  /// The record in a snapshot's place, a snapshot or an abort record, with the SHA-256 of its object.
+  func snapshotRecord(
+    _ name: ObjectName
+  ) throws(RepositoryError) -> (kind: RecordKind, body: [UInt8], hash: Digest256) {
     let context = "snapshot \(name.name)"
     let object = try RepositoryError.wrapping(context) { () throws(BackendError) in
       try backend.getWhole(name, limit: RecordKind.snapshot.objectLengthLimit)
     }
-    return try sealer.open(object, as: [.snapshot, .abort], name: name.name, context: context)
+    let (kind, body) = try sealer.open(object, as: [.snapshot, .abort], name: name.name, context: context)
+    return (kind, body, object.withUnsafeBytes { SHA256Hasher.hash($0) })
   }
 }

@@ -2,19 +2,20 @@ public import Format
 
 /// Reads directories, for one thread: from the cache where it has them, else from the repository.
 public final class TreeReader {
-  private let cache: TreeCache
+  private let cache: TreeCache?
   private let chunks: ChunkReader
 
-  init(cache: TreeCache, chunks: ChunkReader) {
+  /// - Parameter cache: nil to read everything from the repository.
+  init(cache: TreeCache?, chunks: ChunkReader) {
     self.cache = cache
     self.chunks = chunks
   }
 
   /// The bytes of a tree object.
   public func object(_ id: ChunkID) throws(RepositoryError) -> [UInt8] {
-    if let object = try cache.object(id) { return object }
+    if let object = try cache?.object(id) { return object }
     let object = try chunks.withChunk(id, kind: .tree) { Array($0) }
-    try cache.remember(id, object)
+    try cache?.remember(id, object)
     return object
   }
 
@@ -48,7 +49,7 @@ public final class TreeReader {
   }
 
   /// Writes what was read to the cache.
-  public func flush() throws(RepositoryError) { try cache.flush() }
+  public func flush() throws(RepositoryError) { try cache?.flush() }
 
   func decoded(_ id: ChunkID) throws(RepositoryError) -> TreeObject {
     let bytes = try object(id)

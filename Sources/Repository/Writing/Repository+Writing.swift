@@ -34,6 +34,16 @@ extension Repository {
   ///
   /// - Throws: `.fenced` if a prune has put an abort record in its place: the backup must start again.
   public func commit(_ snapshot: Snapshot, of session: WriteSession) throws(RepositoryError) {
+    try publish(snapshot, of: session)
+    // The snapshot is taken. What fails from here on costs time later, and must not make it seem to have failed: the
+    // next backup looks more up, or a prune waits for the intent.
+    try? index.markComplete(snapshot.id, asOf: session.removals)
+    try? trees.flush()
+    try? abandon(session)
+  }
+
+  /// Makes the session's snapshot durable; its intent stays.
+  func publish(_ snapshot: Snapshot, of session: WriteSession) throws(RepositoryError) {
     precondition(snapshot.id == session.snapshotID, "a session has one snapshot")
     precondition(!session.isRehearsal, "a rehearsal has no snapshot")
     precondition(session.isFinished, "a snapshot is published after everything it refers to")
@@ -42,11 +52,6 @@ extension Repository {
     guard try context.publish(.snapshot, in: .snapshots, as: name, body: body, "snapshot \(name)") else {
       throw .fencedOff(snapshot.id)
     }
-    // The snapshot is taken. What fails from here on costs time later, and must not make it seem to have failed: the
-    // next backup looks more up, or a prune waits for the intent.
-    try? index.markComplete(snapshot.id, asOf: session.removals)
-    try? trees.flush()
-    try? abandon(session)
   }
 
   /// Ends a session and removes its intent: it will publish no snapshot any more.

@@ -65,6 +65,9 @@ public final class WriteSession: Sendable {
 
   deinit { join() }
 
+  /// Whether a prune is under way that removes packs: what lies in them must not be referred to.
+  public var hasCondemnedPacks: Bool { !condemned.isEmpty }
+
   /// Whether everything that a snapshot refers to is known to be stored where it may be referred to again.
   public func isComplete(_ snapshot: SnapshotID) throws(RepositoryError) -> Bool {
     guard condemned.isEmpty else { return false }

@@ -53,10 +53,7 @@ final class ArchiveWorker {
     {
       return .same(ordinal)
     }
-    let nameStart = node.name.count < 0x80 ? 1 : 2
-    return .new(
-      encoder.bytes,
-      EncodedNode(name: nameStart..<nameStart + node.name.count, uid: node.uid, gid: node.gid))
+    return .new(encoder.bytes, EncodedNode(node))
   }
 
   /// Fills a slot, and ends the directory if it was the last.
@@ -110,7 +107,7 @@ final class ArchiveWorker {
       }
     }
     var builder = TreeBuilder(
-      totalBytes: total, accounts: context.accounts, writer: writer, repository: context.repository)
+      totalBytes: total, owners: context.accounts, writer: writer, repository: context.repository)
     for slot in slots {
       switch slot {
       case .new(let bytes, let node):

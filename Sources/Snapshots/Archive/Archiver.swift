@@ -29,7 +29,7 @@ public struct Archiver: Sendable {
       throw SnapshotsError(.notFound, "none of the paths to back up exists")
     }
     let texts = canonical.map { names in "/" + names.map { PathText.escape($0.bytes) }.joined(separator: "/") }
-    return try run(label: label, paths: Self.distinct(texts), kind: .tree) { context in
+    return try run(label: label, paths: texts.distinctByBytes(), kind: .tree) { context in
       context.queue.push([
         .directory(
           DirectoryTask(
@@ -126,7 +126,7 @@ public struct Archiver: Sendable {
       let previous = known.filter { $0.host == label.host }.max { $0.sequence < $1.sequence }
       var snapshot = Snapshot(
         id: session.snapshotID, time: label.time, host: label.host, user: label.user, job: label.job,
-        label: label.label, tags: Self.distinct(label.tags), roots: [], paths: paths,
+        label: label.label, tags: label.tags.distinctByBytes(), roots: [], paths: paths,
         excludes: options.exclusions.descriptions, parent: parent?.id, program: label.program,
         sequence: (previous?.sequence ?? 0) + 1, previous: try previous.flatMap(hash),
         statistics: SnapshotStatistics())
@@ -185,16 +185,6 @@ public struct Archiver: Sendable {
       }
       return snapshot
     }
-  }
-
-  /// Texts in the order of their bytes, each once. Swift takes texts for equal that only look alike.
-  private static func distinct(_ texts: [String]) -> [String] {
-    var distinct: [String] = []
-    for text in texts.sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) })
-    where distinct.last.map({ $0.utf8.elementsEqual(text.utf8) }) != true {
-      distinct.append(text)
-    }
-    return distinct
   }
 
   private static func areSame(_ left: [String], _ right: [String]) -> Bool {

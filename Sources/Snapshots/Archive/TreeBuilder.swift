@@ -9,7 +9,7 @@ struct TreeBuilder {
   private static let leafMaximum = 1 << 20
   private static let cutModulus: UInt32 = 512
 
-  private let accounts: AccountNames
+  private let owners: any OwnerNaming
   private let writer: ChunkWriter
   private let repository: Repository
   private let isSplit: Bool
@@ -20,8 +20,8 @@ struct TreeBuilder {
   private var children: [TreeChild] = []
 
   /// - Parameter totalBytes: the length of all nodes, which decides whether the directory is split.
-  init(totalBytes: Int, accounts: AccountNames, writer: ChunkWriter, repository: Repository) {
-    self.accounts = accounts
+  init(totalBytes: Int, owners: any OwnerNaming, writer: ChunkWriter, repository: Repository) {
+    self.owners = owners
     self.writer = writer
     self.repository = repository
     isSplit = totalBytes > Self.splitThreshold
@@ -53,12 +53,8 @@ struct TreeBuilder {
 
   private mutating func endLeaf() throws(RepositoryError) {
     let object = leaf.finish(
-      users: users.sorted().compactMap { id in
-        accounts.userName(id).map { OwnerName(id: id, name: Array($0.utf8)) }
-      },
-      groups: groups.sorted().compactMap { id in
-        accounts.groupName(id).map { OwnerName(id: id, name: Array($0.utf8)) }
-      })
+      users: users.sorted().compactMap { id in owners.user(id).map { OwnerName(id: id, name: $0) } },
+      groups: groups.sorted().compactMap { id in owners.group(id).map { OwnerName(id: id, name: $0) } })
     children.append(TreeChild(firstName: firstName, id: try store(object)))
     users.removeAll(keepingCapacity: true)
     groups.removeAll(keepingCapacity: true)
@@ -95,4 +91,28 @@ struct EncodedNode: Sendable {
   let name: Range<Int>
   let uid: UInt32
   let gid: UInt32
+}
+
+extension EncodedNode {
+  /// What there is to know of the bytes that this node is encoded as.
+  init(_ node: Node) {
+    // The length of the name comes first, in one byte up to 127.
+    let start = node.name.count < 0x80 ? 1 : 2
+    self.init(name: start..<start + node.name.count, uid: node.uid, gid: node.gid)
+  }
+}
+
+/// Where the tree builder gets the names of owners from.
+protocol OwnerNaming {
+  /// The name of a user, if it has one.
+  func user(_ id: UInt32) -> [UInt8]?
+
+  /// The name of a group, if it has one.
+  func group(_ id: UInt32) -> [UInt8]?
+}
+
+extension AccountNames: OwnerNaming {
+  func user(_ id: UInt32) -> [UInt8]? { userName(id).map { Array($0.utf8) } }
+
+  func group(_ id: UInt32) -> [UInt8]? { groupName(id).map { Array($0.utf8) } }
 }

@@ -41,7 +41,20 @@ struct TextTests {
     let lines = ExitCode.table.split(separator: "\n")
     #expect(lines.count == ExitCode.allCases.count)
     #expect(lines.first == "  0  Everything that was asked for is done.")
-    #expect(ExitCode.allCases.map(\.rawValue) == [0, 1, 2, 3, 10, 11, 12, 13, 14, 130])
+    #expect(ExitCode.allCases.map(\.rawValue) == [0, 1, 2, 3, 10, 11, 12, 13, 14, 15, 130])
+  }
+
+  @Test("has the same exit codes in the README")
+  func documentedExitCodes() throws {
+    let root = #filePath.split(separator: "/").dropLast(4).joined(separator: "/")
+    let readme = try InputFile.contents(of: RawText("/\(root)/README.md".utf8)).text
+    let lines = readme.split(separator: "\n")
+    let header = try #require(lines.firstIndex(of: "| code | meaning |"))
+    let rows = lines[(header + 2)...].prefix { $0.hasPrefix("| ") }
+    let expected = ExitCode.allCases.map { code in
+      "| \(code.rawValue) | \(code.meaning.prefix(1).lowercased())\(code.meaning.dropFirst().dropLast()) |"
+    }
+    #expect(rows.map(String.init) == expected)
   }
 
   @Test(

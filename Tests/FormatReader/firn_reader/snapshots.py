@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from . import limits
 from .errors import require
 from .jsontext import decode_object, hex_member, member, texts
 from .pathtext import path_bytes
@@ -22,6 +23,8 @@ class Snapshot:
     paths: list[bytes]
     roots: list[tuple[str, bytes]]  # kind and tree
     sequence: int
+    pinned: bool
+    replaces: list[bytes]  # SHA-256 of objects
     members: dict[str, Any]
 
 
@@ -57,7 +60,16 @@ def decode_snapshot(body: bytes, name: str) -> Snapshot:
     roots = _roots(value, what)
     if roots[0][0] == "tree":
         require(all(path.startswith(b"/") for path in paths), what, "has a path that isn't absolute")
-    return Snapshot(name, value["time"], value["host"], paths, roots, sequence, value)
+    pinned = member(value, "pinned", bool, what) if value.get("pinned") is not None else False
+    replaces = _replaces(value, what)
+    return Snapshot(name, value["time"], value["host"], paths, roots, sequence, pinned, replaces, value)
+
+
+def _replaces(value: dict[str, Any], what: str) -> list[bytes]:
+    found = texts(value, "replaces", what) if value.get("replaces") is not None else []
+    require(len(found) <= limits.REPLACED_SNAPSHOTS, what, "replaces more snapshots than the format allows")
+    require(all(re.fullmatch("[0-9a-f]{64}", text) for text in found), what, "replaces something that isn't an object")
+    return [bytes.fromhex(text) for text in found]
 
 
 def _roots(value: dict[str, Any], what: str) -> list[tuple[str, bytes]]:

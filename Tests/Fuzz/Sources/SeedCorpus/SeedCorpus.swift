@@ -1,3 +1,4 @@
+import ErasureCoding
 import Format
 import Glibc
 
@@ -10,6 +11,12 @@ enum SeedCorpus {
     for seed: UInt64 in 0..<16 {
       for (decoder, bytes) in try encodings(seed: seed) { write(bytes, "\(root)/\(decoder)", "\(seed)") }
     }
+  }
+
+  static func parity(seed: UInt64) -> ParityDescription {
+    let layout = StripeLayout(length: 1 + Int(seed) * 3_000, rowCount: 1 + Int(seed))
+    let count = layout.sectorCount + layout.parityCount
+    return ParityDescription(layout: layout, checksums: (0..<UInt64(count)).map { $0 &* 0x9E37_79B9_7F4A_7C15 })
   }
 
   static func encodings(seed: UInt64) throws -> [(String, [UInt8])] {
@@ -30,6 +37,7 @@ enum SeedCorpus {
       ("RecordHeader", RecordHeader(kind: .intent, codec: .zstd, rawLength: 99, salt: generator.digest()).encode()),
       ("PackHeader", header.encode()),
       ("PackFooter", [0, 0, 0, 137] + PackFooter(directoryOffset: 96, directoryLength: 17).encode()),
+      ("ParityDescription", parity(seed: seed).encode(seed.isMultiple(of: 2) ? .head : .tail)),
       ("PackDirectory", generator.directory(.metadata, frames: generator.below(5)).encode()),
       ("IndexSegment", generator.segment(packs: generator.below(3)).encode()),
       ("TreeObject", TreeObject.leaf(generator.leaf(generator.below(6))).encode()),

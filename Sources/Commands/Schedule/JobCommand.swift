@@ -1,0 +1,62 @@
+import ArgumentParser
+import Glibc
+import Scheduling
+
+/// A firn command that is to run on a schedule: understood before it is installed, and not at half past two at night.
+struct JobCommand {
+  /// What firn reads and a timer doesn't have: kept with the job. `FIRN_PASSWORD` is not among them, as a password lies
+  /// in a file that its owner protects, and nowhere else.
+  private static let kept = [
+    RepositoryLocation.variable, PasswordSource.variable + "_FILE", PasswordSource.variable + "_COMMAND",
+    "FIRN_CACHE_DIR",
+  ]
+
+  let arguments: [[UInt8]]
+  /// `NAME=VALUE`.
+  let variables: [[UInt8]]
+
+  /// - Throws: a usage error for what is no firn command, or would ask for a password.
+  init(_ words: [RawText], _ environment: Environment) throws(CommandError) {
+    arguments = words.map(\.bytes)
+    variables = Self.kept.compactMap { name in environment[name].map { Array("\(name)=".utf8) + $0 } }
+    let command = try Self.parse(arguments)
+    if let command = command as? any RepositoryVerb { try Self.check(command.repository, environment) }
+  }
+
+  private static func parse(_ arguments: [[UInt8]]) throws(CommandError) -> any ParsableCommand {
+    let parsed = Result { try Firn.parseAsRoot(arguments.map(RawArguments.text)) }
+    switch parsed {
+    case .success(let command):
+      let isVerb = command is any Verb && !(command is any ScheduleVerb)
+      guard isVerb else { throw CommandError(.usage, "a job is a firn command such as \"backup /etc\"") }
+      return command
+    case .failure(let error):
+      throw CommandError(.usage, "the job's command: \(Firn.message(for: error))")
+    }
+  }
+
+  private static func check(_ options: RepositoryOptions, _ environment: Environment) throws(CommandError) {
+    _ = try RepositoryLocation(options.repo, environment: environment)
+    var source = try PasswordSource(
+      file: options.passwordFile, command: options.passwordCommand, environment: environment)
+    if case .variable = source {
+      // What the timer will find without the variable.
+      let others = Environment(
+        Dictionary(
+          uniqueKeysWithValues: kept.compactMap { name in
+            environment[name].map { (name, String(decoding: $0, as: UTF8.self)) }
+          }))
+      source = try PasswordSource(file: nil, command: nil, environment: others)
+    }
+    switch source {
+    case .variable, .prompt:
+      throw CommandError(
+        .usage,
+        "nobody is there to give a job its password, and $FIRN_PASSWORD is not written down: add --password-file to the "
+          + "job's command, or set FIRN_PASSWORD_FILE")
+    case .file(let path) where access(path, R_OK) != 0:
+      throw .system("read", "the password file \(Terminal.escaped(path.utf8))")
+    case .file, .command: break
+    }
+  }
+}

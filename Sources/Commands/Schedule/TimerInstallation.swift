@@ -1,0 +1,48 @@
+import Glibc
+import Scheduling
+
+/// What was written so that a job is started, and what is left for the user to do.
+struct TimerInstallation {
+  /// The files that were written.
+  var files: [[UInt8]] = []
+  /// Commands that could not be run here, because systemd isn't running or its units are for another machine.
+  var remaining: [String] = []
+}
+
+extension TimerSystem {
+  /// Has the job started by this system from now on.
+  func install(_ job: Job, _ command: TimerCommand, _ context: CommandContext) throws(CommandError) -> TimerInstallation
+  {
+    switch self {
+    case .cron:
+      var table = try CronTable.read(context)
+      table.add(job, command)
+      try CronTable.write(table)
+      return TimerInstallation()
+    case .systemd(let scope, let path):
+      let files = try SystemdFiles(path, scope)
+      return try files.install(
+        SystemdUnits(job: job, command: command, scope: scope, skippedCode: ExitCode.stillRunning.rawValue))
+    }
+  }
+
+  /// Has the job started no more.
+  func remove(_ name: JobName, _ context: CommandContext) throws(CommandError) -> TimerInstallation {
+    switch self {
+    case .cron:
+      var table = try CronTable.read(context)
+      if table.remove(name) { try CronTable.write(table) }
+      return TimerInstallation()
+    case .systemd(let scope, let path):
+      return try SystemdFiles(path, scope).remove(name)
+    }
+  }
+
+  /// Whether what `install` did is still there.
+  func isInstalled(_ name: JobName, _ context: CommandContext) throws(CommandError) -> Bool {
+    switch self {
+    case .cron: try CronTable.read(context).contains(name)
+    case .systemd(let scope, let path): try SystemdFiles(path, scope).hasTimer(name)
+    }
+  }
+}

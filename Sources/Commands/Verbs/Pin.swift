@@ -1,0 +1,25 @@
+import ArgumentParser
+import Snapshots
+
+struct Pin: RepositoryVerb {
+  static let configuration = CommandConfiguration(
+    abstract: "Keep snapshots from being forgotten.",
+    discussion: """
+      A pinned snapshot stays whatever the retention policy says, until "firn unpin". A snapshot that changes gets a new id.
+      """)
+
+  @OptionGroup(title: "Repository") var repository: RepositoryOptions
+  @OptionGroup(title: "Output") var output: OutputOptions
+
+  @Flag(name: [.customShort("n"), .long], help: "Change nothing; say what would be.")
+  var dryRun = false
+
+  @OptionGroup var selection: SnapshotSelection
+
+  func run(_ context: CommandContext) throws -> ExitCode {
+    var change = SnapshotChange()
+    change.isPinned = true
+    return try SnapshotChangeRun(change: change, selection: selection, isRehearsal: dryRun, context: context)
+      .run(on: repository)
+  }
+}

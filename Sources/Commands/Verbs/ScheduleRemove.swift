@@ -1,0 +1,37 @@
+import ArgumentParser
+import Scheduling
+
+struct ScheduleRemove: ScheduleVerb {
+  static let configuration = CommandConfiguration(
+    commandName: "remove", abstract: "Remove a job, its timer and what is known of its runs.",
+    discussion: "A job that is running is not removed. Snapshots are not touched.")
+
+  @Argument(help: "The job.") var name: JobName
+
+  @OptionGroup(title: "State") var state: ScheduleState
+  @OptionGroup(title: "Output") var output: OutputOptions
+
+  func run(_ context: CommandContext) throws -> ExitCode {
+    let store = try state.store(context)
+    let job = try store.job(name)
+    guard let lock = try store.lock(name) else {
+      throw CommandError(.busy, "job \(name) is running; remove it when it has ended")
+    }
+    let done = try job.system.remove(name, context)
+    try store.remove(name)
+    lock.release()
+    let console = context.console
+    if console.isJSON {
+      try console.json { json in
+        json.field("message_type", "schedule_removed")
+        json.field("name", name.description)
+        json.array("remaining") { json in for command in done.remaining { json.value(command) } }
+      }
+    } else if !console.isQuiet {
+      try console.print("removed job \(name)")
+      if !done.remaining.isEmpty { try console.print("to stop its timer, run:") }
+      for command in done.remaining { try console.print("  \(command)") }
+    }
+    return .done
+  }
+}

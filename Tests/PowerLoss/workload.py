@@ -1,0 +1,111 @@
+"""What is done to a repository while its disk keeps a diary, and what was acknowledged at which moment."""
+
+import json
+import os
+import random
+import shutil
+
+from firn import Firn
+from manifest import manifest
+from trees import change, grow
+
+HOST = "power-loss"
+
+# One line a step: what is done, with its arguments. A number names the snapshot of the backup so many-th, from 0.
+WORKLOAD = [
+    ("init",),
+    ("backup",),
+    ("change",),
+    ("backup",),
+    ("forget", 0),
+    ("prune",),
+    ("change",),
+    ("backup",),
+    ("forget", 1),
+    ("prune",),
+    ("backup",),
+]
+
+
+class Step:
+    """An acknowledged command: the lengths of the log when it began and when it had ended."""
+
+    def __init__(self, verb, began, ended=None, snapshot=None, tree=None, target=None):
+        self.verb, self.began, self.ended = verb, began, ended
+        self.snapshot, self.tree, self.target = snapshot, tree, target
+
+
+class Recording:
+    """The steps of a workload and everything that a judge needs: all of it in one directory, at a fixed path.
+
+    source       the tree as the last backup found it, and in `versions` as each of the others did
+    caches/N     the client's cache after step N
+    """
+
+    def __init__(self, directory, steps=()):
+        self.directory, self.steps = directory, list(steps)
+
+    def path(self, *names):
+        return os.path.join(self.directory, *names)
+
+    @property
+    def source(self):
+        return self.path("source")
+
+    def save(self):
+        with open(self.path("recording.json"), "w") as file:
+            json.dump({"directory": self.directory, "steps": [vars(step) for step in self.steps]}, file)
+
+    @classmethod
+    def load(cls, file):
+        with open(file) as opened:
+            saved = json.load(opened)
+        recording = cls(saved["directory"])
+        for fields in saved["steps"]:
+            recording.steps.append(Step(**fields))
+        return recording
+
+
+def backup(firn, source):
+    # What tells an unchanged file is what also a copy of the recording has.
+    return firn.run("backup", "--json", "--host", HOST, "--ignore-inode", "--ignore-ctime", source)
+
+
+def record(recording, binary, repository, log, seed, prefix=()):
+    """Runs the workload. A command that fails is the rig's failure, not a finding."""
+    chance = random.Random(seed)
+    grow(recording.source, chance)
+    firn = Firn(binary, repository, recording.path("cache"), prefix)
+    snapshots = []
+
+    def run(verb, outcome_of):
+        step = Step(verb, os.stat(log).st_size)
+        outcome = outcome_of()
+        step.ended = os.stat(log).st_size
+        if outcome.code:
+            raise SystemExit(f"power-loss: the workload failed: {outcome}")
+        shutil.copytree(recording.path("cache"), recording.path("caches", str(len(recording.steps))),
+                        dirs_exist_ok=True)
+        recording.steps.append(step)
+        return step, outcome
+
+    for verb, *arguments in WORKLOAD:
+        match verb:
+            case "change":
+                shutil.copytree(recording.source, recording.path("versions", str(len(snapshots))), symlinks=True)
+                change(recording.source, chance)
+            case "init":
+                os.makedirs(recording.path("cache"))
+                run(verb, lambda: firn.run("init", "--kdf-cost", "14", "--pack-size", "1M"))
+            case "backup":
+                step, outcome = run(verb, lambda: backup(firn, recording.source))
+                step.snapshot = outcome.lines()[-1]["snapshot_id"]
+                step.tree = manifest(recording.source)
+                snapshots.append(step.snapshot)
+            case "forget":
+                step, _ = run(verb, lambda: firn.forget(snapshots[arguments[0]]))
+                step.target = snapshots[arguments[0]]
+            case _:
+                run(verb, lambda: firn.run(verb, *arguments))
+    shutil.move(recording.path("versions"), os.path.join(recording.source, "versions"))
+    recording.save()

@@ -1,0 +1,27 @@
+/// The rules of the protocol that can be broken, to see that each is needed.
+enum Sabotage: String, CaseIterable {
+  case none
+  case tombstonesIgnored, lateIntent, intentsIgnored, noRemark, noSweepRecord, parallelTombstones
+  case noAbortRecord, noEmptySegment, noFencedCheckAfterTombstone, noFencedCheckAfterSweepRecord, sweepsCleanedEarly
+  case tombstoneOfFencedRemoved, numbersIgnoreSweeps, sweepsListedFirst, orphansWhileWriting, liveSegmentsReplaced
+  case intentsListedBeforeSegments, packsOfRunningSessions, pruneWithoutIntent, packsBeforeIndex, tombstoneBeforePacks
+  case snapshotsListedBeforeIndex, commitReplaces, adoptedUnchecked, mergedUnclaimed
+  case deletedBeforeReplaced, rewriteIgnoresCondemned, rewriteUnchecked, rewriteCheckedFirst, indexListedFirst
+  case tombstoneClobbers, sweepsCleanedLate, voidKept, doomedSegmentsSpared
+}
+
+/// How much happens at most.
+struct Bounds {
+  var writers = 2
+  var attempts = 2
+  var prunes = 2
+  var rewriter = false
+  /// Writers may publish a segment before the one that matters.
+  var early = false
+  var adopts = false
+  var repacks = false
+  /// Prunes fence sessions before they begin.
+  var clears = false
+  /// Writers may give up.
+  var abandons = false
+}
