@@ -53,6 +53,7 @@ let package = Package(
     systemLibrary("COpenSSL", pkgConfig: "libcrypto", package: "libssl-dev"),
     systemLibrary("CLMDB", pkgConfig: "lmdb", package: "liblmdb-dev"),
     systemLibrary("CISAL", pkgConfig: "libisal", package: "libisal-dev"),
+    .systemLibrary(name: "CSHA256"),
     .systemLibrary(name: "CLinux"),
     .systemLibrary(name: "CProcess"),
 
@@ -60,7 +61,7 @@ let package = Package(
     layer("FileSystem", imports: ["CLinux"]),
     layer("LMDB", imports: ["CLMDB"]),
     layer("Compression", imports: ["CZstd"]),
-    layer("Cryptography", imports: ["COpenSSL"]),
+    layer("Cryptography", imports: ["COpenSSL", "CSHA256"]),
     layer("Chunking"),
     layer("ErasureCoding", imports: ["CISAL"]),
     layer("Format", imports: ["Cryptography", "ErasureCoding"]),
