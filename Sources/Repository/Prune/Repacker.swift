@@ -239,11 +239,6 @@ final class Repacker: Sendable {
   }
 }
 
-extension PackDirectory.FrameEntry {
-  /// The frame's chunks among those of the directory.
-  fileprivate var chunkRange: Range<Int> { Int(firstChunk)..<Int(firstChunk) + Int(chunkCount) }
-}
-
 /// Packs that were made durable, counted by the thread that finishes them.
 private final class WrittenPacks: Sendable {
   private let counted = Mutex(PruneReport.Packs())
