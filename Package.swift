@@ -44,6 +44,10 @@ let package = Package(
       ]),
     // The codecs alone: for other readers of the format, and for the fuzzers.
     .library(name: "Format", targets: ["Format", "ErasureCoding", "Cryptography"]),
+    // For Benchmarks, which measures each by itself.
+    .library(
+      name: "BuildingBlocks",
+      targets: ["Repository", "Backend", "Format", "FileSystem", "Chunking", "Cryptography", "Compression"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
