@@ -1,6 +1,7 @@
 import Chunking
 import CRaw
 import Cryptography
+import Repository
 
 /// Cutting and identifying.
 enum ChunkLoops {
@@ -10,12 +11,15 @@ enum ChunkLoops {
     let text = samples.text(meter.amount(16 << 20, smoke: 512 << 10))
     let key = samples.random(ContentChunker.keySize)
     var loops = [try chunker(random, "random bytes", key, meter), try chunker(text, "text", key, meter)]
-    for length in [64 << 10, 4 << 10, 256] { loops += try ids(Array(random.prefix(256 << 10)), length, meter) }
+    for length in [16 << 10, 4 << 10, 256] { loops += try ids(Array(random.prefix(256 << 10)), length, meter) }
     return loops
   }
 
   private static func chunker(_ bytes: [UInt8], _ name: String, _ key: [UInt8], _ meter: Meter) throws -> Loop {
-    let chunker = ContentChunker(parameters: .standard, key: key.span.bytes)
+    let sizes = RepositoryParameters()
+    let parameters = try ChunkerParameters(
+      minimum: Int(sizes.minimumChunkSize), average: Int(sizes.averageChunkSize), maximum: Int(sizes.maximumChunkSize))
+    let chunker = ContentChunker(parameters: parameters, key: key.span.bytes)
     var cuts = 0
     let rate = bytes.withBytes { bytes in
       meter.rate(bytes.count) {

@@ -8,7 +8,7 @@ enum FrameLoops {
 
   static func run(_ meter: Meter) throws -> [Loop] {
     var samples = Samples()
-    let raw = samples.text(meter.amount(1 << 20, smoke: 64 << 10))
+    let raw = samples.text(meter.amount(2 << 20, smoke: 64 << 10))
     let key = SecretBytes(count: AES256GCM.keyCount) { _ in }
     var compressor = try Compressor()
     var decompressor = try Decompressor()

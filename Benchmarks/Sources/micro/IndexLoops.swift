@@ -13,7 +13,7 @@ enum IndexLoops {
     let password = SecretBytes(count: 8) { _ in }
     let now = Timestamp(seconds: 1_800_000_000)
     _ = try Repository.create(
-      on: backend, password: password, slot: KeySlotLabel(label: "", host: "", user: ""), logN: 14, now: now)
+      on: backend, password: password, slot: KeySlotLabel(label: "", host: "", user: ""), now: now)
     let repository = try Repository.open(backend, password: password, cacheDirectory: directory + "/cache")
     let owner = SessionOwner(time: now, host: "", user: "", process: 1, program: "micro")
     let filling = try repository.beginWriting(by: owner)
