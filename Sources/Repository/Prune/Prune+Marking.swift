@@ -38,11 +38,11 @@ extension Prune {
     let present = Set(packs.map(\.id))
     report.before = PruneReport.Packs()
     for pack in packs { report.before.add(pack.length) }
-    var plan = PrunePlan()
-    let target = context.configuration.packTarget
+    var plan = PrunePlan(
+      packTarget: context.configuration.packTarget, frameTarget: Int(context.configuration.frameTarget))
     try index.forEachPack { pack in
       guard present.contains(pack.id), !spared.contains(pack.id), let marked = marks.marks(of: pack) else { return }
-      plan.enter(pack, marks: marked, target: target)
+      plan.enter(pack, marks: marked)
     }
     plan.choose(options)
     return plan
@@ -68,14 +68,14 @@ extension Prune {
       guard let description = try index.description(of: pack.id), let marked = marks.marks(of: description) else {
         continue
       }
-      sources.append(Repacker.Source(pack: description, marks: marked))
+      sources.append(
+        Repacker.Source(pack: description, marks: marked, movedFrames: plan.movedFrames[pack.id] ?? []))
     }
     defer { note(plan) }
     guard !sources.isEmpty else { return plan }
     let reading = try ReadingContext(context: context, index: index, task: "prune")
     let repacker = Repacker(
-      sources, tolerance: plan.tolerance, reading: reading, segments: segments, progress: progress,
-      isCancelled: isCancelled)
+      sources, reading: reading, segments: segments, progress: progress, isCancelled: isCancelled)
     do throws(RepositoryError) {
       let unreadable = try repacker.run()
       plan.spare(Set(unreadable.keys))
@@ -88,7 +88,6 @@ extension Prune {
       report.warnings.append("there was no space to write packs again; run prune once more when some is free")
     }
     report.written = repacker.writtenPacks
-    report.unusedBytes += repacker.unusedBytes
     return plan
   }
 
