@@ -150,6 +150,25 @@ struct RepairPacksTests {
     #expect(sample.names(.intents).isEmpty)
   }
 
+  @Test("A read that fails once loses nothing and is not taken for a loss")
+  func passingFailure() throws {
+    let before = backend.contents
+    // An error that leaves something open leaves the intent.
+    let isUnchanged = { backend.contents.filter { $0.key.area != .intents } == before }
+    for call in 1...500 {
+      let faulty = FaultyBackend(backend)
+      let client = try fixture.newcomer(faulty)
+      let opening = faulty.calls(of: .read)
+      faulty.inject(.fail(.io), into: .read, call: call)
+      if let report = try? repair(nil, client.repository) {
+        #expect(report.isClean && report.lacking.isEmpty, "after the failure of read \(call): \(report.lacking)")
+      }
+      #expect(isUnchanged(), "after the failure of read \(call)")
+      if faulty.calls(of: .read) - opening < call { return }
+    }
+    Issue.record("more than 500 reads")
+  }
+
   @Test(
     "Failing at any call it loses nothing, and the next one completes",
     arguments: [FaultyBackend.Operation.beginUpload, .append, .commit, .list, .read, .size, .delete, .quarantine])
