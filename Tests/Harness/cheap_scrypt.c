@@ -1,5 +1,5 @@
 // Takes the cost out of the password's key derivation, which is four fifths of a short command's time and no part of what
-// the rig tries. Loaded before libcrypto by world.py; everything else in the command is as it was built.
+// the rigs try. Loaded before libcrypto by derivation.py; everything else in the command is as it was built.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <stddef.h>
