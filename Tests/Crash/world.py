@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import tempfile
 
-from derivation import cheap_derivation
+from cheap_password import cheap_password_hash
 from tracer import Outcome, Trace
 import trees
 
@@ -31,7 +31,7 @@ class World:
         self.environment = {
             "FIRN_REPOSITORY": self.repository, "FIRN_CACHE_DIR": self.cache, "FIRN_PASSWORD": PASSWORD,
             "FIRN_PROGRESS_FPS": "0", "TZ": "UTC", "PATH": os.environ.get("PATH", ""), "HOME": root
-        } | cheap_derivation(root)
+        } | cheap_password_hash(root)
 
     def source(self, name):
         return f"{self.root}/sources/{name}"

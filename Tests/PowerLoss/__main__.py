@@ -20,7 +20,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(os.path.dirname(HERE), "Harness")]
 
-from derivation import cheap_derivation  # noqa: E402
+from cheap_password import cheap_password_hash  # noqa: E402
 from diary import Diary, Images, PowerLoss  # noqa: E402
 from firn import Firn  # noqa: E402
 from judge import Claims, Judge, fingerprint  # noqa: E402
@@ -58,7 +58,7 @@ class Rig:
         run("mount", "-t", "tmpfs", "-o", "mode=0700,size=75%", "power-loss", self.memory)
         self.repository = os.path.join(self.disk, "repository")
         self.recording = Recording(self.memory)
-        self.environment = cheap_derivation(self.memory)
+        self.environment = cheap_password_hash(self.memory)
 
     def path(self, *names):
         return os.path.join(self.memory, *names)
