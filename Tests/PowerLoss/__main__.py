@@ -35,7 +35,7 @@ MOST_DRAWN = 8
 PLACES = ("memory", "disk", "fuse")
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
-AREAS = ("", "/packs", "/index", "/snapshots", "/intents", "/tombstones", "/sweeps", "/keys")
+AREAS = ("", "/packs", "/index", "/snapshots", "/intents", "/tombstones", "/sweeps", "/keys", "/parity")
 
 
 def sabotages(repository):
