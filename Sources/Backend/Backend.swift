@@ -8,7 +8,7 @@
 /// dedicated threads, not for the threads of Swift concurrency.
 ///
 /// **Publication.** An object appears whole or not at all, and a name is given to exactly one of those who race for it.
-/// Nothing ever clobbers an object, but for `Upload.commit(replacing:)`, by which a damaged one is healed.
+/// Nothing ever clobbers an object, but for `Upload.commit(replacing:)`, by which a damaged one is replaced.
 ///
 /// **Durability.** When a call that publishes or deletes returns, its effect is on stable storage: it outlives a loss of
 /// power at the next instant. Storage that can't promise this makes the call throw.

@@ -37,7 +37,8 @@ public protocol Upload: AnyObject {
   /// Puts the staged bytes in the place of a damaged object, and ends the upload.
   ///
   /// This is the one call that changes what stands under a name. It is only for bytes that the caller has verified to be
-  /// those that the name stands for, so that a reader is never given anything but the object, whole or damaged. At every
+  /// those that the name stands for, or for a record that keeps the name of one taken which is lost; so a reader is never
+  /// given anything but what belongs under the name, or the damage that was there. At every
   /// moment one or the other stands under the name. What was there is kept in the quarantine first; see
   /// `Backend.quarantine(_:)`. When it returns, all of this is on stable storage.
   ///

@@ -1,4 +1,5 @@
 import Backend
+import BackendTestSupport
 import Cryptography
 import ErasureCoding
 import Format
@@ -191,6 +192,42 @@ struct ParityTests {
     #expect(!report.hasErrors && sample.backend.contents == damaged)
     #expect(try check().counters.parityWritten == names.count)
     #expect(sample.backend.contents == pristine)
+  }
+
+  @Test(
+    "A repair that ends without an error has left no damage, whatever could not be read once",
+    arguments: [(FaultyBackend.Operation.list, 1), (.read, 9)])
+  func passingFailures(_ operation: FaultyBackend.Operation, every step: Int) throws {
+    let (pack, segment) = try (#require(sample.names(.packs).first), #require(sample.names(.index).first))
+    for call in stride(from: 1, through: 2000, by: step) {
+      for (name, bytes) in pristine { sample.backend.damage(name) { $0 = bytes } }
+      damage(pack)
+      damage(segment)
+      let faulty = FaultyBackend(sample.backend)
+      let caches = TemporaryDirectory(inMemory: true)
+      let repository = try Repository.open(faulty, password: SampleRepository.password, cacheDirectory: caches.path)
+      let opening = faulty.calls(of: operation)
+      faulty.inject(.fail(.io), into: operation, call: call)
+      let report = try? repository.check(CheckOptions(data: .all, repairs: true, threads: 1))
+      if let report, !report.hasErrors {
+        let isPristine = sample.backend.contents == pristine
+        #expect(isPristine, "after the failure of \(operation) \(call)")
+      }
+      if faulty.calls(of: operation) - opening < call { return }
+    }
+    Issue.record("more than 2000 calls of \(operation)")
+  }
+
+  @Test("Parity that a repair can't write is an error")
+  func unwritable() throws {
+    sample.backend.damage(sample.names(.parity)[0]) { $0 = nil }
+    let faulty = FaultyBackend(sample.backend)
+    let caches = TemporaryDirectory(inMemory: true)
+    let repository = try Repository.open(faulty, password: SampleRepository.password, cacheDirectory: caches.path)
+    faulty.inject(.fail(.noSpace), into: .beginUpload)
+    let report = try repository.check(CheckOptions(data: .none, repairs: true, threads: 1))
+    #expect(report.findings.filter { $0.severity == .error }.map(\.code) == [.parityMissing], "\(report.findings)")
+    #expect(try check().counters.parityWritten == 1)
   }
 
   @Test("No parity is made of damaged bytes")

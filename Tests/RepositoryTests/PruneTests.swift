@@ -82,8 +82,7 @@ struct PruneTests {
   func writeKey() throws {
     _ = try sample.repository.addKey(
       .write, password: SampleRepository.writePassword, label: KeySlotLabel(label: "", host: "h", user: "u"),
-      cost: .least,
-      now: SampleRepository.time)
+      cost: .least, now: SampleRepository.time)
     let caches = TemporaryDirectory(inMemory: true)
     let writer = try Repository.open(
       sample.backend, password: SampleRepository.writePassword, cacheDirectory: caches.path)

@@ -23,6 +23,7 @@ final class TreeCheck {
   private let chunks: ChunkReader
   private let index: IndexReader
   private let packs: PackTable
+  private let attempts: Int
   private let isStopped: () -> Bool
 
   /// Tree objects below which everything can be had, and those below which something can't.
@@ -34,8 +35,12 @@ final class TreeCheck {
   private var stack: [Level] = []
   private var references = 0
 
-  init(reading: ReadingContext, log: CheckLog, isStopped: @escaping () -> Bool) throws(RepositoryError) {
+  /// - Parameter attempts: how often a place is read before what lies there counts as lost.
+  init(
+    reading: ReadingContext, log: CheckLog, attempts: Int = 1, isStopped: @escaping () -> Bool
+  ) throws(RepositoryError) {
     self.log = log
+    self.attempts = attempts
     self.isStopped = isStopped
     chunks = try ChunkReader(reading: reading)
     index = try reading.index.reader()
@@ -122,7 +127,7 @@ final class TreeCheck {
     if let findings = unsoundTrees[id] { return findings }
     if let finding = try problem(with: id, kind: .tree, length: nil) { return unsound(id, finding) }
     do throws(RepositoryError) {
-      let object = try chunks.withChunk(id, kind: .tree) { (bytes) throws(RepositoryError) in
+      let object = try read(id, kind: .tree) { (bytes) throws(RepositoryError) in
         try RepositoryError.wrapping("tree \(id)") { () throws(FormatError) in try TreeObject.decode(bytes) }
       }
       guard depth <= Limits.branchDepth else {
@@ -169,7 +174,7 @@ final class TreeCheck {
     if let finding = try problem(with: id, kind: .contentList, length: nil) { return [finding] }
     let list: ContentList
     do throws(RepositoryError) {
-      list = try chunks.withChunk(id, kind: .contentList) { (bytes) throws(RepositoryError) in
+      list = try read(id, kind: .contentList) { (bytes) throws(RepositoryError) in
         try RepositoryError.wrapping("content list \(id)") { () throws(FormatError) in try ContentList.decode(bytes) }
       }
       guard depth <= Limits.contentListDepth else {
@@ -188,6 +193,14 @@ final class TreeCheck {
       ]
     }
     return try check(list.items, depth: depth)
+  }
+
+  private func read<Result>(
+    _ id: ChunkID, kind: ChunkKind, _ body: (UnsafeRawBufferPointer) throws(RepositoryError) -> Result
+  ) throws(RepositoryError) -> Result {
+    try RepositoryError.rereading(attempts) { () throws(RepositoryError) in
+      try chunks.withChunk(id, kind: kind, body)
+    }
   }
 
   private func suspectPacks(of chunk: ChunkID) throws(RepositoryError) {

@@ -82,7 +82,7 @@ struct ParityCheck {
       // Parity of damaged bytes would make the damage permanent.
       log.add(.error, name.area == .packs ? .packDamaged : .record, "\(name)", "\(error); its parity was not written")
     } catch {
-      log.add(.warning, .parityMissing, "\(name)", "its parity could not be written: \(error)")
+      log.add(.error, .parityMissing, "\(name)", "its parity could not be written: \(error)")
     }
   }
 
