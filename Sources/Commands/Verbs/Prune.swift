@@ -24,7 +24,7 @@ struct PruneCommand: RepositoryVerb {
 
   func run(_ context: CommandContext) throws -> ExitCode {
     var options = limits.options
-    options.isDryRun = dryRun
+    if dryRun { options.rehearsal = [] }
     return try repository.withRepository(context) { repository in
       try PruneRun(repository: repository, context: context).prune(options)
     }

@@ -26,11 +26,12 @@ extension Repository {
     if options.repairs {
       let healing = HealingRun(healer: Healer(context: context), suspects: first.suspects)
       if healing.run(isCancelled) > 0 {
-        // With what was healed, everything may look different. Of packs, only those that were damaged are read again.
+        // With what was healed, everything may look different. Of packs, only those are read again that were damaged and not
+        // healed, which has verified them.
         log = CheckLog(nameLimit: options.nameLimit, ledger: ledger)
         let before = first.counters
         try inspect(log, ledger, options, nil, progress, isCancelled) { packs in
-          packs.filter { healing.damagedPacks.contains($0.id) }
+          packs.filter { healing.otherPacks.contains($0.id) }
         }
         log.count { counters in
           counters.packsRead = before.packsRead
@@ -39,7 +40,7 @@ extension Repository {
           counters.bytesRemaining = before.bytesRemaining
         }
       }
-      healing.report(to: log)
+      healing.report(to: log, after: log === first ? nil : first)
     }
     if isCancelled() { throw .checkCancelled }
     ParityCheck(context: context, log: log, repairs: options.repairs, readsData: options.data == .all)
@@ -61,7 +62,7 @@ extension Repository {
     let snapshotListing = records.list(.snapshots)
     try indexCheck.checkSegments(progress)
     let packs = records.listPacks()
-    if let packs { indexCheck.checkPacks(packs) }
+    if let packs { try indexCheck.checkPacks(packs) }
     try indexCheck.countDuplicates()
     let snapshots = try snapshotListing.map { (listing) throws(RepositoryError) in
       try SnapshotCheck(repository: self, log: log).run(listing)

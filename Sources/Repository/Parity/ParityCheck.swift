@@ -24,7 +24,8 @@ struct ParityCheck {
     guard context.parityRows != nil else { return }
     let present = Set(parity.compactMap(\.name.protectedObject))
     noteOrphans(present.subtracting(objects))
-    let missing = objects.filter { !present.contains($0) }
+    // One that was removed since it was listed was removed together with its parity.
+    let missing = objects.filter { !present.contains($0) && (try? context.stands($0)) != false }
     let damaged = readsData ? objects.filter { present.contains($0) && !isSound($0) && !isCancelled() } : []
     guard repairs else {
       report(missing, .parityMissing, "no parity: it can't be rebuilt should it be damaged")
