@@ -47,7 +47,7 @@ extension LocalBackend {
     guard !isRefused else {
       throw BackendError(
         code: .notSupported,
-        message: "can't replace \(path(of: name)): this file system can't exchange names; copy the repository to one that can",
+        message: "can't replace \(path(of: name)): this file system can't exchange names; copy the repository to another",
         object: name)
     }
     openFiles.remove(name)

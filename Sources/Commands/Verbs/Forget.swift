@@ -32,7 +32,7 @@ struct Forget: RepositoryVerb {
   @Flag(name: [.customShort("n"), .long], help: "Change nothing; say what would be removed.")
   var dryRun = false
 
-  @Flag(help: "Prune afterwards.")
+  @Flag(help: "Prune afterwards; with --dry-run, say what that would free.")
   var prune = false
 
   @Flag(help: "Remove the named snapshots even if they are pinned.")
