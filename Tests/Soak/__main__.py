@@ -66,6 +66,8 @@ class Soak:
         # The first takes killed sessions for dead, the second removes what they stored.
         for _ in range(2):
             judge.command("prune", "--json", "--fence-after", "0s", may_be_disturbed=False)
+        # Of what killed commands published, parity may be missing.
+        judge.command("check", "--repair", "--json", may_be_disturbed=False)
         check = judge.command("check", "--read-data", "--json", may_be_disturbed=False)
         for line in check.lines():
             if line["message_type"] == "finding" and line["severity"] != "note":

@@ -19,6 +19,9 @@ FENCE_AFTER = "10s"
 LONGEST_PAUSE = 25
 HANGING = 180
 
+# What a check may say of killed backups.
+LEFT_BEHIND = ("packUnreferenced", "parityMissing")
+
 
 class Actor(threading.Thread):
     """`rest` is how long to do nothing between two commands, at most, in seconds."""
@@ -152,7 +155,7 @@ class Checker(Actor):
         if outcome.code < 0:
             return
         for line in outcome.lines():
-            if line["message_type"] == "finding" and line["severity"] != "note" and line["code"] != "packUnreferenced":
+            if line["message_type"] == "finding" and line["severity"] != "note" and line["code"] not in LEFT_BEHIND:
                 self.ledger.fail(f"{self.name}: {json.dumps(line)}")
 
 

@@ -47,7 +47,7 @@ extension LocalBackend {
     guard !isRefused else {
       throw BackendError(
         code: .notSupported,
-        message: "can't replace \(path(of: name)): this file system can't exchange names; copy the repository to another",
+        message: "can't replace \(path(of: name)): its file system can't exchange names; move the repository",
         object: name)
     }
     openFiles.remove(name)
