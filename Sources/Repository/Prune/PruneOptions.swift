@@ -22,7 +22,9 @@ public struct PruneOptions: Sendable {
   /// the time only decides how much work is lost.
   public var fencingAge: Duration = .seconds(24 * 3600)
   /// Nothing is changed; the report says what would be.
-  public var isDryRun = false
+  public var isDryRun: Bool { rehearsal != nil }
+  /// If set, nothing is changed, and the report says what would be if these snapshots were forgotten.
+  public var rehearsal: Set<SnapshotID>?
 
   /// The defaults.
   public init() {}
