@@ -116,6 +116,11 @@ let package = Package(
       ]),
     testTool("GoldenFixture", of: ["Snapshots", "Repository", "Backend", "Format", "FileSystem", "Cryptography"]),
     tests("FixtureTests", of: ["Snapshots", "Repository", "Backend", "Format", "Cryptography"]),
+    testSupport(
+      "Simulation",
+      of: ["RepositoryFixture", "Repository", "Backend", "Format", "Cryptography", "Threads", "TestSupport"]),
+    testTool("Simulate", of: ["Simulation", "Threads"]),
+    tests("SimulationTests", of: ["Simulation"]),
     tests("BackendConformanceTests", of: ["Backend", "BackendTestSupport", "BackendCommit", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6]

@@ -8,6 +8,7 @@ struct RepositoryContext: Sendable {
   let backend: any Backend
   let configuration: RepositoryConfiguration
   let secrets: Secrets
+  var execution = Execution()
 
   var publicKey: X25519.PublicKey { configuration.publicKey.withUnsafeBytes { X25519.PublicKey($0) } }
 

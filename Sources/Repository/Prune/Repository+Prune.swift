@@ -15,8 +15,7 @@ extension Repository {
     isCancelled: @escaping @Sendable () -> Bool = { false }
   ) throws(RepositoryError) -> PruneReport {
     _ = try context.privateKey(to: "prune")
-    var random = SystemRandomNumberGenerator()
-    let session = SnapshotID.random(using: &random)
+    let session = context.execution.sessionID()
     let prune = Prune(
       repository: self, session: session, owner: owner, options: options, watch: watch, progress: progress,
       isCancelled: isCancelled)
