@@ -12,6 +12,8 @@ package struct Execution: Sendable {
   package var packsUnderWay = 5
   /// How often an index segment is published for the packs that have become durable.
   package var segmentInterval = Duration.seconds(120)
+  /// What time it is, for whatever is done every so often.
+  package var now: @Sendable () -> ContinuousClock.Instant = { .now }
   /// Makes the id of a session.
   package var sessionID: @Sendable () -> SnapshotID = {
     var random = SystemRandomNumberGenerator()

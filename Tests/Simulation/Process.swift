@@ -1,4 +1,3 @@
-import Backend
 import Cryptography
 import Format
 import Repository
@@ -51,17 +50,22 @@ struct Process {
     }
   }
 
+  /// What a prune says that refuses in vain, since snapshots came or went while it looked. If one is really not whole the
+  /// judge says so.
+  private static let vainRefusals = [
+    "is in no pack that stands in the repository", "is in no index segment", "abort record",
+  ]
+  private static let vanishedSnapshot = "is missing: there is no snapshots/"
+
   /// Whether a process may end with this error.
   private func judge(_ error: any Error, of task: Task) {
     guard world.isAlive(number) else { return world.count { $0.deaths += 1 } }
     world.count { $0.failedTasks += 1 }
-    guard let error = error as? RepositoryError else { return world.violate("\(task): \(error)") }
-    if (error.cause as? BackendError)?.code == .io { return }
-    switch error.code {
+    guard !"\(error)".contains(ScheduledBackend.faultMessage) else { return }
+    switch (error as? RepositoryError)?.code {
     case .busy, .fenced: world.count { $0.busy += 1 }
-    // A snapshot came between a prune's look at the index and its list of snapshots. If one is really not whole the judge
-    // says so.
-    case .missing where "\(error)".contains("is in no pack that stands in the repository"):
+    case .missing where Self.vainRefusals.contains { "\(error)".contains($0) },
+      .damaged where "\(error)".contains(Self.vanishedSnapshot):
       world.count { $0.vainRefusals += 1 }
     default: world.violate("\(task) failed: \(error)")
     }
@@ -74,6 +78,7 @@ extension World {
     var execution = Execution()
     execution.workers = 1
     execution.packsUnderWay = 0
+    execution.now = { [start = ContinuousClock.now] in start + .milliseconds(self.scheduler.milliseconds) }
     execution.segmentInterval = segments == .eachPack ? .zero : .seconds(1 << 40)
     execution.sessionID = { self.drawID { SnapshotID.random(using: &$0) } }
     execution.packSecret = { () throws(CryptographyError) in

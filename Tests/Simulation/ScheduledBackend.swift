@@ -3,6 +3,9 @@ import Synchronization
 
 /// The storage as one process sees it. Each call stands before the scheduler first, and may go wrong.
 final class ScheduledBackend: Backend {
+  /// What every error says that is the simulation's own doing.
+  static let faultMessage = "simulated fault"
+
   let location: String
 
   private let storage: InMemoryBackend
@@ -69,7 +72,7 @@ final class ScheduledBackend: Backend {
   }
 
   private func lost(_ call: String, _ name: ObjectName?) -> BackendError {
-    BackendError(code: .io, message: "simulated fault in \(call)", object: name)
+    BackendError(code: .io, message: "\(Self.faultMessage) in \(call)", object: name)
   }
 
   private func note(_ call: String, _ name: ObjectName?, _ outcome: String) {

@@ -33,9 +33,9 @@ final class ReadingContext: Sendable {
     try lastInVain.withLock { (lastInVain) throws(RepositoryError) in
       // Another thread has done it meanwhile.
       guard index.generation == generation else { return true }
-      if let last = lastInVain, ContinuousClock.now - last < Self.pauseAfterVain { return false }
+      if let last = lastInVain, context.execution.now() - last < Self.pauseAfterVain { return false }
       try index.refresh(from: context)
-      if index.generation == generation { lastInVain = .now }
+      if index.generation == generation { lastInVain = context.execution.now() }
       return true
     }
   }

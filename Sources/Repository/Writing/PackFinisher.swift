@@ -75,11 +75,11 @@ final class PackFinisher: Sendable {
     var finished: [PackDescription] = []
     defer { state.update { $0.unpublished = finished } }
     var chunkCount = 0
-    var lastSegment = ContinuousClock.now
+    var lastSegment = execution.now()
     while let writer = next() {
       finished.append(try writer.finish())
       chunkCount += finished.last?.directory.chunks.count ?? 0
-      let now = ContinuousClock.now
+      let now = execution.now()
       if chunkCount >= Self.chunksPerSegment || now - lastSegment >= execution.segmentInterval {
         try publish(finished)
         finished = []
