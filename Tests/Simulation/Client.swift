@@ -33,10 +33,17 @@ struct Client {
           actor: actor, host: host,
           repository: try shared?.repository ?? template.client(cacheDirectory: "\(directory)/\(host)"),
           segments: random.chance(0.5) ? .eachPack : .atTheEnd,
-          tasks: (0..<2 + random.below(3)).map { _ in
-            (pause: random.chance(0.5) ? 0 : Delay.draw(&random) / 4, task: .random(&random))
-          }))
+          tasks: tasks(&random)))
     }
     return clients
+  }
+
+  /// A snapshot to begin with, since there is little else to do before.
+  private static func tasks(_ random: inout SeededGenerator) -> [(pause: Int64, task: Task)] {
+    var tasks = [(pause: Int64(random.below(2_000)), task: Task.backup(SeededGenerator(seed: random.next())))]
+    for _ in 0..<2 + random.below(3) {
+      tasks.append((pause: random.chance(0.5) ? 0 : Delay.draw(&random) / 4, task: .random(&random)))
+    }
+    return tasks
   }
 }

@@ -13,8 +13,8 @@ enum Task: CustomStringConvertible {
   /// Something to do.
   static func random(_ random: inout SeededGenerator) -> Task {
     switch random.below(20) {
-    case 0..<9: .backup(SeededGenerator(seed: random.next()))
-    case 9..<12: .forget
+    case 0..<7: .backup(SeededGenerator(seed: random.next()))
+    case 7..<12: .forget
     case 12..<18: .prune(options(&random))
     case 18: .read
     default: .repairIndex
