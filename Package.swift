@@ -120,7 +120,7 @@ let package = Package(
       "Simulation",
       of: ["RepositoryFixture", "Repository", "Backend", "Format", "Cryptography", "Threads", "TestSupport"]),
     testTool("Simulate", of: ["Simulation", "Threads"]),
-    tests("SimulationTests", of: ["Simulation"]),
+    tests("SimulationTests", of: ["Simulation", "Backend"]),
     tests("BackendConformanceTests", of: ["Backend", "BackendTestSupport", "BackendCommit", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6]

@@ -60,7 +60,9 @@ final class Run: Sendable {
       state.failed += 1
       again.trace.forEach { print($0) }
       for problem in problems { print("seed \(outcome.seed): \(problem)") }
-      print("seed \(outcome.seed) VIOLATED after \(state.done) schedules; again with: simulate --replay \(outcome.seed) --trace")
+      print(
+        "seed \(outcome.seed) VIOLATED after \(state.done) schedules; again with: Scripts/simulate --replay \(outcome.seed) --trace"
+      )
     }
   }
 }

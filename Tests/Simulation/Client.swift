@@ -22,7 +22,9 @@ struct Client {
   }
 
   /// The clients of a schedule.
-  static func all(_ count: Int, template: Template, below directory: String, _ random: inout SeededGenerator) throws -> [Client] {
+  static func all(
+    _ count: Int, template: Template, below directory: String, _ random: inout SeededGenerator
+  ) throws -> [Client] {
     var clients: [Client] = []
     for actor in 0..<count {
       // Two processes of one machine have one cache.

@@ -10,6 +10,9 @@ struct Content: Hashable, Sendable {
   /// The tree of each directory and of the root, once they are known.
   var trees: [ChunkID] = []
 
+  /// The root's tree, once the content is stored.
+  var root: ChunkID { trees[directories.count] }
+
   private static let blocks: [[UInt8]] = (0..<12).map { index in
     var random = SeededGenerator(seed: UInt64(index) + 1)
     return random.bytes(200 + 70 * index)
@@ -66,7 +69,11 @@ struct Content: Hashable, Sendable {
       trees.append(tree)
       nodes.append(Self.node("\(number)", .directory, size: 0, .directory(tree)))
     }
-    trees.append(parent?.directories == directories ? parent!.trees[directories.count] : try Self.store(nodes, writer))
+    if let parent, parent.directories == directories {
+      trees.append(parent.root)
+    } else {
+      trees.append(try Self.store(nodes, writer))
+    }
   }
 
   private static func store(_ nodes: [Node], _ writer: ChunkWriter) throws -> ChunkID {

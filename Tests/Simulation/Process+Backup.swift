@@ -45,7 +45,7 @@ extension Process {
     try repository.commit(
       Snapshot(
         id: session.snapshotID, time: world.scheduler.now, host: host, user: "u",
-        roots: [SnapshotRoot(kind: .tree, tree: content.trees[content.directories.count])], paths: ["/"],
+        roots: [SnapshotRoot(kind: .tree, tree: content.root)], paths: ["/"],
         program: "simulation", sequence: 1),
       of: session)
     world.acknowledge(session.snapshotID)

@@ -1,4 +1,4 @@
-import Backend
+package import Backend
 import Format
 import Repository
 import TestSupport
@@ -27,7 +27,13 @@ package struct Simulation: Sendable {
   package init() throws { template = try Template() }
 
   /// Runs the schedule of a seed.
-  package func run(_ seed: UInt64, traced: Bool = false) throws -> Outcome {
+  ///
+  /// - Parameters:
+  ///   - traced: whether the outcome has a trace.
+  ///   - change: does something to the storage before the judge looks at it.
+  package func run(
+    _ seed: UInt64, traced: Bool = false, changing change: (InMemoryBackend) -> Void = { _ in }
+  ) throws -> Outcome {
     var random = SeededGenerator(seed: seed)
     let directory = TemporaryDirectory(inMemory: true)
     let traits = ScheduleTraits(&random)
@@ -41,6 +47,7 @@ package struct Simulation: Sendable {
     }
     world.scheduler.run()
     threads.forEach { $0?.join() }
+    change(world.storage)
     let judge = Judge(
       world: world,
       repository: try template.client(cacheDirectory: "\(directory.path)/judge").process(

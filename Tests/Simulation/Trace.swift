@@ -27,7 +27,8 @@ final class Trace: Sendable {
     if let name { mix(name.name) }
     mix(outcome)
     guard isKept else { return }
-    line(process, milliseconds, "\(call) \(name.map { "\($0.area.rawValue)/\($0.name.prefix(12))" } ?? "") → \(outcome)")
+    let object = name.map { " \($0.area.rawValue)/\($0.area.isNumbered ? $0.name : String($0.name.prefix(12)))" } ?? ""
+    line(process, milliseconds, "\(call)\(object) → \(outcome)")
   }
 
   /// Notes what an actor does.
@@ -49,4 +50,9 @@ final class Trace: Sendable {
       for word in words { state.fingerprint = (state.fingerprint ^ word) &* 0x100_0000_01B3 }
     }
   }
+}
+
+extension ObjectArea {
+  /// Whether the end of a name says something.
+  fileprivate var isNumbered: Bool { [.tombstones, .sweeps, .index].contains(self) }
 }
