@@ -118,7 +118,9 @@ let package = Package(
     tests("FixtureTests", of: ["Snapshots", "Repository", "Backend", "Format", "Cryptography"]),
     testSupport(
       "Simulation",
-      of: ["RepositoryFixture", "Repository", "Backend", "Format", "Cryptography", "Threads", "TestSupport"]),
+      of: [
+        "RepositoryFixture", "Snapshots", "Repository", "Backend", "Format", "Cryptography", "Threads", "TestSupport",
+      ]),
     testTool("Simulate", of: ["Simulation", "Threads"]),
     tests("SimulationTests", of: ["Simulation", "Backend"]),
     tests("BackendConformanceTests", of: ["Backend", "BackendTestSupport", "BackendCommit", "TestSupport"]),

@@ -23,6 +23,10 @@ package struct Execution: Sendable {
   package var packSecret: @Sendable () throws(CryptographyError) -> SecretBytes = {
     () throws(CryptographyError) in try SecretBytes(random: X25519.keyCount)
   }
+  /// Makes the salt of a record. Snapshots name others by the hash of what is stored, which depends on it.
+  package var recordSalt: @Sendable () throws(CryptographyError) -> Digest256 = {
+    () throws(CryptographyError) in try .random()
+  }
 
   /// What suits everybody but a simulation.
   package init() {}

@@ -15,7 +15,8 @@ struct RepositoryContext: Sendable {
   var sealer: RecordSealer {
     RecordSealer(
       repository: configuration.repository, indexKey: secrets.writerKeys.index,
-      snapshotKey: secrets.writerKeys.snapshot)
+      snapshotKey: secrets.writerKeys.snapshot,
+      makeSalt: execution.recordSalt)
   }
 
   /// The private key, or `.forbidden` for a write key.

@@ -24,23 +24,27 @@ struct Judge {
   }
 
   /// Reads all snapshots, and gives their ids. One that nobody was told of must be whole as well, or not be there.
-  private func snapshots(when moment: String) throws -> [SnapshotID] {
+  private func snapshots(when moment: String) throws -> [Snapshot] {
     try repository.refreshIndex()
     let listing = try repository.snapshots()
     for (name, error) in listing.damaged { world.violate("\(moment) snapshot \(name) is damaged: \(error)") }
     for id in world.kept where !listing.snapshots.contains(where: { $0.id == id }) {
       world.violate("\(moment) snapshot \(id) is gone")
     }
+    for id in world.keptOrReplaced
+    where !listing.snapshots.contains(where: { $0.id == id || $0.tags.contains(Process.tag(ofReplaced: id)) }) {
+      world.violate("\(moment) snapshot \(id) is gone, and nothing is in its place")
+    }
     for snapshot in listing.snapshots {
       do {
-        if try repository.readAll(snapshot) != world.content(of: snapshot.id)?.files {
+        if try repository.readAll(snapshot) != world.content(of: snapshot)?.files {
           world.violate("\(moment) snapshot \(snapshot.id) reads as something else")
         }
       } catch {
         world.violate("\(moment) snapshot \(snapshot.id) can't be read: \(error)")
       }
     }
-    return listing.snapshots.map(\.id)
+    return listing.snapshots
   }
 
   private func check(atMost worst: CheckFinding.Severity, when moment: String) throws {
@@ -62,7 +66,7 @@ struct Judge {
     for warning in report.warnings { world.violate("the last prune warns: \(warning)") }
   }
 
-  private func requireNoGarbage(_ snapshots: [SnapshotID]) throws {
+  private func requireNoGarbage(_ snapshots: [Snapshot]) throws {
     let contents = snapshots.compactMap(world.content)
     let blocks = Set(contents.flatMap { $0.directories.joined() })
     let trees = Set(contents.flatMap(\.trees))

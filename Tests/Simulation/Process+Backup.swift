@@ -1,5 +1,6 @@
 import Format
 import Repository
+import Snapshots
 import TestSupport
 
 extension Process {
@@ -32,7 +33,7 @@ extension Process {
   ) throws {
     let known = try repository.snapshots().snapshots
     let parent = startsAnew || known.isEmpty ? nil : known[random.below(known.count)]
-    let parentContent = parent.flatMap { world.content(of: $0.id) }
+    let parentContent = parent.flatMap(world.content)
     // What is to be stored doesn't change while a backup starts again.
     var content = chosen ?? parentContent?.changed(&random) ?? .random(&random)
     chosen = content
@@ -41,7 +42,7 @@ extension Process {
     try content.store(with: writer, parent: isComplete ? parentContent : nil) { pause() }
     try writer.flush()
     try session.finish()
-    world.expect(content, in: session.snapshotID)
+    world.expect(content)
     try repository.commit(
       Snapshot(
         id: session.snapshotID, time: world.scheduler.now, host: host, user: "u",
@@ -61,4 +62,27 @@ extension Process {
     try repository.forget([id])
     world.count { $0.forgotten += 1 }
   }
+
+  /// Puts a snapshot with another tag in the place of one that was taken.
+  func rewrite() throws {
+    let kept = world.kept
+    guard !kept.isEmpty else { return }
+    let id = kept[world.scheduler.draw { $0.below(kept.count) }]
+    var change = SnapshotChange()
+    change.tags = .set([Self.tag(ofReplaced: id)])
+    let rewriter = try SnapshotRewriter(
+      repository: repository, change: change, by: owner, known: repository.snapshots().snapshots)
+    world.replace(id)
+    do {
+      guard case .changed(let new) = try rewriter.rewrite(id) else { return world.violate("\(id) was not changed") }
+      world.acknowledge(new.id)
+      world.forget(id)
+      world.count { $0.rewritten += 1 }
+    } catch let error as SnapshotsError where error.code == .notFound {
+      note("it is gone")
+    }
+  }
+
+  /// Says whose place a snapshot has taken.
+  static func tag(ofReplaced snapshot: SnapshotID) -> String { "of \(snapshot)" }
 }

@@ -15,7 +15,7 @@ extension Process {
       }
       do {
         let files = try repository.readAll(snapshot)
-        if files != world.content(of: id)?.files { world.violate("snapshot \(id) reads as something else") }
+        if files != world.content(of: snapshot)?.files { world.violate("snapshot \(id) reads as something else") }
         world.count { $0.reads += 1 }
       } catch {
         if world.kept.contains(id) { world.violate("snapshot \(id) can't be read: \(error)") }

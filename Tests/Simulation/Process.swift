@@ -45,6 +45,7 @@ struct Process {
     case .backup(let content): try backUp(content)
     case .forget: try forget()
     case .prune(let options): try prune(options)
+    case .rewrite: try rewrite()
     case .read: try read()
     case .repairIndex: try repairIndex()
     }
@@ -83,6 +84,9 @@ extension World {
     execution.sessionID = { self.drawID { SnapshotID.random(using: &$0) } }
     execution.packSecret = { () throws(CryptographyError) in
       self.drawID { random in random.bytes(X25519.keyCount).withUnsafeBytes { SecretBytes(copying: $0) } }
+    }
+    execution.recordSalt = { () throws(CryptographyError) in
+      self.drawID { random in random.bytes(32).withUnsafeBytes { Digest256($0) } }
     }
     return execution
   }

@@ -4,6 +4,7 @@ package struct Tally: Sendable, Hashable {
   package var snapshots = 0
   package var restarts = 0
   package var forgotten = 0
+  package var rewritten = 0
   package var prunes = 0
   package var sweptPacks = 0
   package var writtenPacks = 0
@@ -24,6 +25,7 @@ package struct Tally: Sendable, Hashable {
     sum.snapshots += right.snapshots
     sum.restarts += right.restarts
     sum.forgotten += right.forgotten
+    sum.rewritten += right.rewritten
     sum.prunes += right.prunes
     sum.sweptPacks += right.sweptPacks
     sum.writtenPacks += right.writtenPacks
@@ -43,7 +45,7 @@ extension Tally {
   package var lines: [String] {
     [
       "\(steps) steps, \(deaths) deaths, \(failedTasks) tasks that failed, \(busy) of them since another was at work",
-      "\(snapshots) snapshots, \(restarts) backups that started again, \(forgotten) forgotten, \(reads) restored beside the rest",
+      "\(snapshots) snapshots, \(restarts) backups that started again, \(forgotten) forgotten, \(rewritten) replaced, \(reads) restored beside the rest",
       "\(prunes) prunes: \(sweptPacks) packs removed, \(writtenPacks) written, \(fenced) sessions fenced off; "
         + "\(vainRefusals) that refused in vain",
       "\(repairs) repairs of the index",

@@ -6,17 +6,19 @@ enum Task: CustomStringConvertible {
   /// Takes a snapshot: of a content of its own, or of its parent's with a change.
   case backup(SeededGenerator)
   case forget
+  case rewrite
   case prune(PruneOptions)
   case read
   case repairIndex
 
   /// Something to do.
   static func random(_ random: inout SeededGenerator) -> Task {
-    switch random.below(20) {
+    switch random.below(22) {
     case 0..<7: .backup(SeededGenerator(seed: random.next()))
     case 7..<12: .forget
     case 12..<18: .prune(options(&random))
     case 18: .read
+    case 19..<21: .rewrite
     default: .repairIndex
     }
   }
@@ -38,6 +40,7 @@ enum Task: CustomStringConvertible {
     switch self {
     case .backup: "a backup"
     case .forget: "a forget"
+    case .rewrite: "a change of tags"
     case .prune(let options):
       "a prune (unused \(options.unused), fence after \(options.fencingAge), patience \(options.patience))"
     case .read: "a restore"

@@ -7,9 +7,11 @@ import TestSupport
 final class World: Sendable {
   private struct State {
     var ids: SeededGenerator
-    var contents: [SnapshotID: Content] = [:]
+    /// By the root's tree.
+    var contents: [ChunkID: Content] = [:]
     var acknowledged: Set<SnapshotID> = []
     var forgotten: Set<SnapshotID> = []
+    var replaced: Set<SnapshotID> = []
     var alive: Set<Int64> = []
     var lastProcess: Int64 = 0
     var violations: [String] = []
@@ -57,8 +59,8 @@ extension World {
 // MARK: Snapshots
 
 extension World {
-  /// What a snapshot will hold if it comes to be.
-  func expect(_ content: Content, in snapshot: SnapshotID) { state.withLock { $0.contents[snapshot] = content } }
+  /// What a snapshot holds if its root has the content's tree.
+  func expect(_ content: Content) { state.withLock { $0.contents[content.root] = content } }
 
   /// Somebody was told that the snapshot is taken.
   func acknowledge(_ snapshot: SnapshotID) {
@@ -71,10 +73,20 @@ extension World {
   /// Somebody asks for the snapshot to be forgotten, so it may be gone from now on.
   func forget(_ snapshot: SnapshotID) { state.withLock { _ = $0.forgotten.insert(snapshot) } }
 
-  func content(of snapshot: SnapshotID) -> Content? { state.withLock { $0.contents[snapshot] } }
+  /// Somebody asks for another snapshot in the place of this one, so one of the two must be there.
+  func replace(_ snapshot: SnapshotID) { state.withLock { _ = $0.replaced.insert(snapshot) } }
+
+  func content(of snapshot: Snapshot) -> Content? {
+    snapshot.roots.first.flatMap { root in state.withLock { $0.contents[root.tree] } }
+  }
 
   /// The snapshots that must be there, in an order that the seed decides.
-  var kept: [SnapshotID] { state.withLock { $0.acknowledged.subtracting($0.forgotten).sorted() } }
+  var kept: [SnapshotID] {
+    state.withLock { $0.acknowledged.subtracting($0.forgotten).subtracting($0.replaced).sorted() }
+  }
+
+  /// The snapshots that must be there, or another one in their place.
+  var keptOrReplaced: [SnapshotID] { state.withLock { $0.replaced.subtracting($0.forgotten).sorted() } }
 }
 
 // MARK: Verdict

@@ -38,7 +38,8 @@ struct SimulationTests {
     }
     #expect(fingerprints.count == 60)
     for reached in [
-      tally.deaths, tally.restarts, tally.forgotten, tally.reads, tally.sweptPacks, tally.writtenPacks, tally.fenced,
+      tally.deaths, tally.restarts, tally.forgotten, tally.rewritten, tally.reads, tally.sweptPacks, tally.writtenPacks,
+      tally.fenced,
       tally.busy, tally.repairs,
     ] {
       #expect(reached > 0, "\(tally)")
