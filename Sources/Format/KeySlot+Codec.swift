@@ -5,13 +5,12 @@ private let record: StaticString = "key slot"
 
 private struct Header: Codable {
   static let firn = "key slot"
-  static let kdf = "scrypt"
+  static let kdf = "argon2id"
 
   let firn: String
   let version: Int
   let role, repository, created, label, host, user, kdf: String
-  let logN: UInt8
-  let r, p: UInt32
+  let memory, passes, lanes: UInt32
   let salt: String
 }
 
@@ -23,8 +22,8 @@ extension KeySlot {
   public func encodedHeader() throws(FormatError) -> [UInt8] {
     let header = Header(
       firn: Header.firn, version: JSONBody.version, role: role.rawValue, repository: repository.hex,
-      created: created.textOfSeconds, label: label, host: host, user: user, kdf: Header.kdf, logN: logN,
-      r: Limits.scryptBlockSize, p: parallelism, salt: salt.hexadecimal)
+      created: created.textOfSeconds, label: label, host: host, user: user, kdf: Header.kdf,
+      memory: cost.memory, passes: cost.passes, lanes: cost.lanes, salt: salt.hexadecimal)
     return try JSONBody.encode(header, record: record, atMost: Limits.keySlotLength) + [Self.lineFeed]
   }
 
@@ -41,7 +40,7 @@ extension KeySlot {
     return slot
   }
 
-  /// Decodes a slot and checks the bounds of its scrypt parameters.
+  /// Decodes a slot and checks the bounds of its cost.
   ///
   /// `headerBytes` is the first line as found, line feed included: the associated data of `sealed`.
   public static func decode(
@@ -83,15 +82,14 @@ extension KeySlot {
     guard header.firn == Header.firn else { throw .malformed(record, "firn: not a key slot") }
     guard let role = KeyRole(rawValue: header.role) else { throw .unsupported(record, "role") }
     guard header.kdf == Header.kdf else { throw .unsupported(record, "kdf") }
-    guard Limits.scryptLogN ~= header.logN, header.r == Limits.scryptBlockSize,
-      Limits.scryptParallelism ~= header.p
-    else { throw .limit(record, "scrypt parameters: out of bounds") }
+    let cost = Argon2id.Cost(memory: header.memory, passes: header.passes, lanes: header.lanes)
+    guard Limits.allows(cost) else { throw .limit(record, "memory, passes or lanes: out of bounds") }
     guard let salt = Digest256(hexadecimal: header.salt) else {
       throw .malformed(record, "salt: not 64 hexadecimal digits")
     }
     return KeySlot(
       role: role, repository: try JSONMember.id(header.repository, record, "repository"),
       created: try JSONMember.time(header.created, record, "created"), label: header.label, host: header.host,
-      user: header.user, logN: header.logN, parallelism: header.p, salt: salt)
+      user: header.user, cost: cost, salt: salt)
   }
 }

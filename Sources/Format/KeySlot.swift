@@ -14,17 +14,15 @@ public struct KeySlot: Hashable, Sendable {
   public var host: String
   /// The user who made the slot.
   public var user: String
-  /// log2 of scrypt's cost N.
-  public var logN: UInt8
-  /// scrypt's parallelism p. Its block size r is always 8.
-  public var parallelism: UInt32
-  /// scrypt's salt.
+  /// How much work a guess at the password takes.
+  public var cost: Argon2id.Cost
+  /// The password hash's salt.
   public var salt: Digest256
 
-  /// Makes a header; the scrypt parameters must be within `Limits`.
+  /// Makes a header; the cost must be within `Limits`.
   public init(
     role: KeyRole, repository: RepositoryUUID, created: Timestamp, label: String, host: String, user: String,
-    logN: UInt8 = 17, parallelism: UInt32 = 1, salt: Digest256
+    cost: Argon2id.Cost, salt: Digest256
   ) {
     self.role = role
     self.repository = repository
@@ -32,8 +30,7 @@ public struct KeySlot: Hashable, Sendable {
     self.label = label
     self.host = host
     self.user = user
-    self.logN = logN
-    self.parallelism = parallelism
+    self.cost = cost
     self.salt = salt
   }
 }

@@ -18,12 +18,12 @@ public enum Limits {
   public static let configurationLength = 4_096
   /// A key slot.
   public static let keySlotLength = 16 << 10
-  /// log2 of scrypt's cost N.
-  public static let scryptLogN: ClosedRange<UInt8> = 14...20
-  /// scrypt's block size r.
-  public static let scryptBlockSize: UInt32 = 8
-  /// scrypt's parallelism p.
-  public static let scryptParallelism: ClosedRange<UInt32> = 1...4
+  /// KiB of memory that a key slot's password hash may take.
+  public static let passwordMemory: ClosedRange<UInt32> = (8 << 10)...(1 << 20)
+  /// How often it may go over its memory.
+  public static let passwordPasses: ClosedRange<UInt32> = 1...8
+  /// Its lanes.
+  public static let passwordLanes: ClosedRange<UInt32> = 1...8
   /// Raw length of an index segment's body.
   public static let indexSegmentLength = 64 << 20
   /// Raw length of a snapshot's body.

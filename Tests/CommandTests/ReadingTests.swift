@@ -114,7 +114,7 @@ struct ReadingTests {
   @Test("cat shows every kind of object")
   func cat() throws {
     let workshop = try workshopWithTwoSnapshots()
-    #expect(try workshop.json(workshop.done("cat", "config"), "d[0]['average_chunk_size']") == "65536")
+    #expect(try workshop.json(workshop.done("cat", "config"), "d[0]['average_chunk_size']") == "16384")
     let slot = try workshop.json(workshop.done("key", "list", "--json"), "d[0][0]['id']")
     #expect(try workshop.json(workshop.done("cat", "key", slot), "d[0]['role']") == "full")
     #expect(try workshop.json(workshop.done("cat", "snapshot", "latest"), "d[0]['host']") == "other")

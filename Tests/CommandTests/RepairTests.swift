@@ -8,13 +8,13 @@ struct RepairTests {
 
   init() throws {
     workshop = try Workshop()
-    try workshop.shell("head -c 3000000 /dev/urandom > tree/big && mkdir tree/sub && echo small > tree/sub/small")
+    try workshop.shell("head -c 8000000 /dev/urandom > tree/big && mkdir tree/sub && echo small > tree/sub/small")
     // One worker fills one pack.
     try workshop.done("backup", "--read-concurrency", "1", workshop.tree)
   }
 
   /// Overwrites a few bytes of the largest pack.
-  private func damagePack(at offset: Int = 1_500_000) throws {
+  private func damagePack(at offset: Int = 3_000_000) throws {
     try workshop.shell(
       "f=$(find repository/packs -type f -size +1M) && chmod u+w $f && printf XXXX | dd of=$f bs=1 seek=\(offset) conv=notrunc 2>/dev/null"
     )

@@ -30,7 +30,7 @@ class World:
         self.environment = {
             "FIRN_REPOSITORY": self.repository, "FIRN_CACHE_DIR": self.cache, "FIRN_PASSWORD": PASSWORD,
             "FIRN_PROGRESS_FPS": "0", "TZ": "UTC", "PATH": os.environ.get("PATH", ""), "HOME": root}
-        if library := _cheap_derivation(root):
+        if library := _cheap_password_hash(root):
             self.environment["LD_PRELOAD"] = library
 
     @functools.cached_property
@@ -107,13 +107,13 @@ class World:
         return tempfile.mkdtemp(prefix="firn-crash-", dir=place)
 
 
-def _cheap_derivation(root):
+def _cheap_password_hash(root):
     """The library that makes opening cheap; None where there is no compiler, and all takes five times as long."""
     compiler = next(filter(None, map(shutil.which, ("cc", "clang", "gcc"))), None)
     if compiler is None:
         return None
-    library = f"{root}/cheap_scrypt.so"
-    source = os.path.join(os.path.dirname(os.path.realpath(__file__)), "cheap_scrypt.c")
+    library = f"{root}/cheap_password_hash.so"
+    source = os.path.join(os.path.dirname(os.path.realpath(__file__)), "cheap_password_hash.c")
     subprocess.run([compiler, "-shared", "-fPIC", "-O1", "-o", library, source, "-ldl"], check=True)
     return library
 

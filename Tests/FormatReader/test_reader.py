@@ -223,7 +223,7 @@ def test_the_password_of_another_slot_is_told_from_damage():
     with pytest.raises(WrongPassword):
         open_slot(slot, b"no", WRITER.uuid, WRITER.public, name)
     with pytest.raises(Refused, match="out of bounds"):
-        open_slot(slot.replace(b'"logN":14', b'"logN":31'), FULL, WRITER.uuid, WRITER.public, name)
+        open_slot(slot.replace(b'"memory":8192', b'"memory":2097152'), FULL, WRITER.uuid, WRITER.public, name)
 
 
 def test_an_unknown_critical_flag_is_refused_and_an_optional_one_is_not():

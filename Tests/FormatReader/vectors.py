@@ -72,10 +72,10 @@ def _config() -> str:
 
 def _slot() -> str:
     slot = encode_slot("full", full_secrets(MASTER, PRIVATE), PASSWORD, SALT, UUID, "2026-11-22T20:25:00Z")
-    parameters = {"kdf": "scrypt", "logN": 14, "r": 8, "p": 1, "salt": SALT.hex()}
+    parameters = {"kdf": "argon2id", "memory": 8192, "passes": 1, "lanes": 1, "salt": SALT.hex()}
     wrapping, commitment = stretch(parameters, PASSWORD, "slot")
     return (
-        "**Key slot** of the role `full`, logN 14\n\n"
+        "**Key slot** of the role `full`\n\n"
         + _table([("wrapping key", wrapping), ("commitment", commitment)])
         + f"\n```\n{slot.decode('ascii')}```\n"
     )

@@ -171,6 +171,9 @@ extension SeededGenerator {
   mutating func keySlot(_ role: KeyRole) -> KeySlot {
     KeySlot(
       role: role, repository: .random(using: &self), created: Timestamp(seconds: textTime().seconds), label: text(),
-      host: text(), user: text(), logN: UInt8(14 + below(7)), parallelism: UInt32(1 + below(4)), salt: digest())
+      host: text(), user: text(),
+      cost: Argon2id.Cost(
+        memory: UInt32(8192 + below(1 << 19)), passes: UInt32(1 + below(8)), lanes: UInt32(1 + below(8))),
+      salt: digest())
   }
 }

@@ -13,7 +13,7 @@ import Testing
     var values = [
       "firn": "\"key slot\"", "version": "1", "role": "\"full\"", "repository": "\"\(uuid)\"",
       "created": "\"2026-11-22T20:25:00Z\"", "label": "\"\"", "host": "\"web1\"", "user": "\"root\"",
-      "kdf": "\"scrypt\"", "logN": "17", "r": "8", "p": "1", "salt": "\"\(salt)\"",
+      "kdf": "\"argon2id\"", "memory": "65536", "passes": "3", "lanes": "4", "salt": "\"\(salt)\"",
     ]
     members(&values)
     let header = values.sorted { $0.key < $1.key }.map { "\"\($0.key)\":\($0.value)" }.joined(separator: ",")
@@ -30,7 +30,8 @@ import Testing
   func knownAnswer() throws {
     let known = KeySlot(
       role: .full, repository: try #require(RepositoryUUID(hex: uuid)), created: Timestamp(seconds: 1_795_379_100),
-      label: "", host: "web1", user: "root", salt: try #require(ChunkID(hex: salt)).digest)
+      label: "", host: "web1", user: "root", cost: .standard,
+      salt: try #require(ChunkID(hex: salt)).digest)
     let sealed = [UInt8](repeating: 0, count: 81)
     #expect(try known.encode(commitment: commitment, sealed: sealed) == slot())
     let decoded = try KeySlot.decode(slot())
@@ -43,7 +44,7 @@ import Testing
   func order() throws {
     let text = """
       {"firn":"key slot","version":1,"role":"full","repository":"\(uuid)","created":"2026-11-22T20:25:00Z","label":"",\
-      "host":"web1","user":"root","kdf":"scrypt","logN":17,"r":8,"p":1,"salt":"\(salt)","later":[1]}
+      "host":"web1","user":"root","kdf":"argon2id","memory":65536,"passes":3,"lanes":4,"salt":"\(salt)","later":[1]}
       \(secrets)
 
       """
@@ -52,19 +53,20 @@ import Testing
     #expect(String(decoding: decoded.headerBytes, as: UTF8.self).hasSuffix("\"later\":[1]}\n"))
   }
 
-  @Test("scrypt parameters are bounded")
-  func scrypt() {
-    for (logN, code) in [
-      ("13", .limit), ("14", nil), ("20", nil), ("21", .limit), ("-1", .malformed), ("256", .malformed),
-    ]
-      as [(String, FormatError.Code?)]
-    { #expect(self.code("logN", logN) == code, "logN \(logN)") }
-    for (p, code) in [("0", .limit), ("1", nil), ("4", nil), ("5", .limit)] as [(String, FormatError.Code?)] {
-      #expect(self.code("p", p) == code, "p \(p)")
+  @Test("the cost of a guess is bounded")
+  func cost() {
+    for (memory, code) in [
+      ("8191", .limit), ("8192", nil), ("1048576", nil), ("1048577", .limit), ("-1", .malformed),
+      ("4294967296", .malformed),
+    ] as [(String, FormatError.Code?)] {
+      #expect(self.code("memory", memory) == code, "memory \(memory)")
     }
-    #expect(code("r", "7") == .limit)
-    #expect(code("r", "9") == .limit)
-    #expect(code("kdf", "\"argon2\"") == .unsupported)
+    for member in ["passes", "lanes"] {
+      for (value, code) in [("0", .limit), ("1", nil), ("8", nil), ("9", .limit)] as [(String, FormatError.Code?)] {
+        #expect(self.code(member, value) == code, "\(member) \(value)")
+      }
+    }
+    #expect(code("kdf", "\"scrypt\"") == .unsupported)
   }
 
   @Test("other versions, roles and malformed members are refused")

@@ -33,12 +33,12 @@ if isNew {
   parameters.frameTarget = 64 << 10
   parameters.packTarget = 96 << 10
   _ = try Repository.create(
-    on: backend, password: full, parameters: parameters, slot: slot, logN: 14, now: now)
+    on: backend, password: full, parameters: parameters, slot: slot, cost: .least, now: now)
 }
 let repository = try Repository.open(backend, password: full, cacheDirectory: arguments[1] + ".cache")
 if isNew {
   _ = try repository.addKey(
-    .write, password: secret("writer"), label: KeySlotLabel(label: "writer", host: "golden", user: "golden"), logN: 14,
+    .write, password: secret("writer"), label: KeySlotLabel(label: "writer", host: "golden", user: "golden"), cost: .least,
     now: now)
 }
 var label = SnapshotLabel(host: "golden", user: "golden", program: "golden-fixture", time: now, process: 1)

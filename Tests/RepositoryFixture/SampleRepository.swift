@@ -29,7 +29,7 @@ package final class SampleRepository {
     change(&parameters)
     _ = try Repository.create(
       on: backend, password: Self.password, parameters: parameters,
-      slot: KeySlotLabel(label: "first", host: "web1", user: "root"), logN: 14, now: Self.time)
+      slot: KeySlotLabel(label: "first", host: "web1", user: "root"), cost: .least, now: Self.time)
     cacheDirectory = TemporaryDirectory(inMemory: true)
     repository = try Repository.open(backend, password: Self.password, cacheDirectory: cacheDirectory.path)
   }
@@ -85,7 +85,7 @@ package final class SampleRepository {
 
   private func addRecords() throws {
     _ = try repository.addKey(
-      .write, password: Self.writePassword, label: KeySlotLabel(label: "writer", host: "web1", user: "root"), logN: 14,
+      .write, password: Self.writePassword, label: KeySlotLabel(label: "writer", host: "web1", user: "root"), cost: .least,
       now: Self.time)
     _ = try begin()
     var random = SystemRandomNumberGenerator()

@@ -70,10 +70,10 @@ struct KeySlotTests {
   func removal() throws {
     let first = try #require(try sample.repository.keySlots().slots.first)
     let write = try sample.repository.addKey(
-      .write, password: SampleRepository.writePassword, label: label, logN: 14, now: SampleRepository.time)
+      .write, password: SampleRepository.writePassword, label: label, cost: .least, now: SampleRepository.time)
     #expect(throws: RepositoryError.self) { try sample.repository.removeKey(first.id) }
     let second = try sample.repository.addKey(
-      .full, password: SampleRepository.secret("two"), label: label, logN: 14, now: SampleRepository.time)
+      .full, password: SampleRepository.secret("two"), label: label, cost: .least, now: SampleRepository.time)
     try sample.repository.removeKey(first.id)
     try sample.repository.removeKey(write)
     #expect(throws: RepositoryError.self) { try sample.repository.removeKey(second) }
@@ -83,7 +83,7 @@ struct KeySlotTests {
   @Test("A write key stores chunks and snapshots, and reads no pack and makes no full slot")
   func writeRole() throws {
     _ = try sample.repository.addKey(
-      .write, password: SampleRepository.writePassword, label: label, logN: 14, now: SampleRepository.time)
+      .write, password: SampleRepository.writePassword, label: label, cost: .least, now: SampleRepository.time)
     let caches = TemporaryDirectory(inMemory: true)
     let writer = try Repository.open(
       sample.backend, password: SampleRepository.writePassword, cacheDirectory: caches.path)
@@ -92,7 +92,7 @@ struct KeySlotTests {
     #expect(forbidden?.code == .forbidden)
     let full = #expect(throws: RepositoryError.self) {
       try writer.addKey(
-        .full, password: SampleRepository.password, label: label, logN: 14, now: SampleRepository.time)
+        .full, password: SampleRepository.password, label: label, cost: .least, now: SampleRepository.time)
     }
     #expect(full?.code == .forbidden)
     let session = try writer.beginWriting(
@@ -107,17 +107,20 @@ struct KeySlotTests {
     #expect(try sample.repository.readAll(snapshot) == ["etc/a": [1, 2, 3]])
   }
 
-  @Test("Costs of guessing outside the bounds are refused before any work", arguments: [0, 13, 21, 63, 255] as [UInt8])
-  func bounds(_ logN: UInt8) throws {
+  @Test(
+    "Costs of guessing outside the bounds are refused before any work",
+    arguments: [0, 8191, (1 << 20) + 1, .max] as [UInt32])
+  func bounds(_ memory: UInt32) throws {
     let error = #expect(throws: RepositoryError.self) {
       try sample.repository.addKey(
-        .full, password: SampleRepository.password, label: label, logN: logN, now: SampleRepository.time)
+        .full, password: SampleRepository.password, label: label,
+        cost: Argon2id.Cost(memory: memory, passes: 1, lanes: 1), now: SampleRepository.time)
     }
     #expect(error?.code == .invalidArgument)
     let name = try #require(sample.names(.keys).first)
     let text = String(decoding: try sample.backend.getWhole(name, limit: 1 << 20), as: UTF8.self)
     let costly = try #require(
-      text.firstRange(of: "\"logN\":14").map { text.replacingCharacters($0, "\"logN\":\(logN)") })
+      text.firstRange(of: "\"memory\":8192").map { text.replacingCharacters($0, "\"memory\":\(memory)") })
     #expect(throws: RepositoryError.self) {
       try KeySlot.open(
         Array(costly.utf8), name: "x", password: SampleRepository.password, repository: sample.repository.uuid)

@@ -81,7 +81,7 @@ struct PruneTests {
   @Test("A write key can't prune")
   func writeKey() throws {
     _ = try sample.repository.addKey(
-      .write, password: SampleRepository.writePassword, label: KeySlotLabel(label: "", host: "h", user: "u"), logN: 14,
+      .write, password: SampleRepository.writePassword, label: KeySlotLabel(label: "", host: "h", user: "u"), cost: .least,
       now: SampleRepository.time)
     let caches = TemporaryDirectory(inMemory: true)
     let writer = try Repository.open(

@@ -59,7 +59,7 @@ final class CondemnedParentTests {
     parameters.packTarget = 16 << 10
     _ = try Repository.create(
       on: first, password: password, parameters: parameters, slot: KeySlotLabel(label: "", host: "h", user: "u"),
-      logN: 14, now: Format.Timestamp(seconds: 1))
+      cost: .least, now: Format.Timestamp(seconds: 1))
     _ = try backUp(open(first, cache: "first"), at: 2)
     let packs = first.contents.keys.filter { $0.area == .packs }.sorted()
     try #require(packs.count > 2)

@@ -17,7 +17,7 @@ final class ContentListTests {
     let password = Array("x".utf8).withUnsafeBytes { SecretBytes(copying: $0) }
     _ = try Repository.create(
       on: backend, password: password, parameters: RepositoryParameters(),
-      slot: KeySlotLabel(label: "", host: "h", user: "u"), logN: 14, now: Timestamp(seconds: 1))
+      slot: KeySlotLabel(label: "", host: "h", user: "u"), cost: .least, now: Timestamp(seconds: 1))
     let repository = try Repository.open(backend, password: password, cacheDirectory: directory)
     writer = try repository.beginWriting(
       by: SessionOwner(time: Timestamp(seconds: 2), host: "h", user: "u", process: 1, program: "test")

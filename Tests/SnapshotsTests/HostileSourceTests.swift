@@ -33,7 +33,7 @@ final class HostileSourceTests {
     change(&parameters)
     _ = try Repository.create(
       on: backend, password: password, parameters: parameters,
-      slot: KeySlotLabel(label: "", host: "h", user: "u"), logN: 14, now: Format.Timestamp(seconds: 1))
+      slot: KeySlotLabel(label: "", host: "h", user: "u"), cost: .least, now: Format.Timestamp(seconds: 1))
     let repository = try Repository.open(backend, password: password, cacheDirectory: directory + "/cache")
     let problems = Mutex<[String]>([])
     let progress = BackupProgress { problem in problems.withLock { $0.append(problem.message) } }

@@ -18,7 +18,7 @@ final class RacyTimestampTests {
     let password = Array("x".utf8).withUnsafeBytes { SecretBytes(copying: $0) }
     _ = try Repository.create(
       on: backend, password: password, parameters: RepositoryParameters(),
-      slot: KeySlotLabel(label: "", host: "h", user: "u"), logN: 14, now: Format.Timestamp(seconds: 1))
+      slot: KeySlotLabel(label: "", host: "h", user: "u"), cost: .least, now: Format.Timestamp(seconds: 1))
     repository = try Repository.open(backend, password: password, cacheDirectory: directory + "/cache")
   }
 

@@ -134,7 +134,7 @@ struct RestoreContentTests {
   @Test("cancelling ends the restore and leaves no file looking finished")
   func cancelled() throws {
     var random = SeededGenerator(seed: 3)
-    let pieces = (0..<200).map { _ in TestNode.Piece.data(random.bytes(10_000)) }
+    let pieces = (0..<600).map { _ in TestNode.Piece.data(random.bytes(10_000)) }
     let root = try stored.store([.file("large", pieces: pieces)])
     let restorer = Restorer(reading: try stored.reading(), root: root)
     #expect {

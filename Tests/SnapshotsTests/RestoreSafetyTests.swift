@@ -85,9 +85,9 @@ struct RestoreSafetyTests {
     arguments: [1, 2])
   func damage(seed: UInt64) throws {
     var random = SeededGenerator(seed: seed)
-    let bad = random.bytes(300_000)
+    let bad = random.bytes(1_500_000)
     let root = try stored.store([
-      .file("bad", pieces: [.data(bad), .data(random.bytes(400_000))]),
+      .file("bad", pieces: [.data(bad), .data(random.bytes(1_000_000))]),
       .file("good", pieces: [.data(random.bytes(500_000))]),
       .file("small", "small"),
     ])

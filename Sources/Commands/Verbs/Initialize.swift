@@ -20,7 +20,7 @@ struct Initialize: RepositoryVerb {
     help: ArgumentHelp(
       "The average length that files are cut into, a power of two from 16K to 2M; larger ones make a smaller index and find fewer duplicates.",
       valueName: "size"))
-  var chunkSize = SizeArgument(bytes: 64 << 10)
+  var chunkSize = SizeArgument(bytes: 16 << 10)
 
   @Option(help: ArgumentHelp("The length that pack files grow to, from 1M to 1G.", valueName: "size"))
   var packSize = SizeArgument(bytes: 64 << 20)
@@ -58,7 +58,7 @@ struct Initialize: RepositoryVerb {
     let password = try repository.password(for: path, context, isNew: true)
     let uuid = try Repository.create(
       on: backend, password: password, parameters: parameters,
-      slot: KeySlotLabel(label: label, host: context.hostName, user: context.userName), logN: cost.exponent,
+      slot: KeySlotLabel(label: label, host: context.hostName, user: context.userName), cost: cost.cost,
       now: Timestamp(context.now))
     try report(uuid, at: path, context.console)
     return .done

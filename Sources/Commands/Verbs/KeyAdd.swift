@@ -17,7 +17,7 @@ struct KeyAdd: RepositoryVerb {
       let id = try repository.addKey(
         role.role, password: new.password(),
         label: KeySlotLabel(label: new.label, host: context.hostName, user: context.userName),
-        logN: new.cost.exponent, now: Timestamp(context.now))
+        cost: new.cost.cost, now: Timestamp(context.now))
       try context.console.result("added", keySlot: id, role.role)
       return .done
     }

@@ -18,7 +18,7 @@ struct KeyChange: RepositoryVerb {
       let id = try opened.addKey(
         old.header.role, password: new.password(),
         label: KeySlotLabel(label: label, host: context.hostName, user: context.userName),
-        logN: new.cost.exponent, now: Timestamp(context.now))
+        cost: new.cost.cost, now: Timestamp(context.now))
       try opened.removeKey(old.id)
       try context.console.result("changed", keySlot: id, old.header.role)
       return .done

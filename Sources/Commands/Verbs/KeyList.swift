@@ -1,4 +1,5 @@
 import ArgumentParser
+import Cryptography
 import Format
 import Repository
 
@@ -49,7 +50,11 @@ extension JSONWriter {
       json.field("user", slot.header.user)
       json.field("host", slot.header.host)
       json.field("label", slot.header.label)
-      json.field("kdf_cost", slot.header.logN)
+      json.object("kdf") { json in
+        json.field("memory", UInt64(slot.header.cost.memory) << 10)
+        json.field("passes", slot.header.cost.passes)
+        json.field("lanes", slot.header.cost.lanes)
+      }
     }
   }
 }

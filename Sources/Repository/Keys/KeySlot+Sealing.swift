@@ -1,13 +1,7 @@
 import Cryptography
-public import Format
+import Format
 
 extension KeySlot {
-  /// The default cost of guessing a password: log2 N. With r = 8 it takes 64 MiB.
-  public static let defaultLogN: UInt8 = 16
-  /// How often the work is done over, in the same memory: twice, so that a guess takes as long as with log2 N = 17, which
-  /// would by itself need more memory than a whole backup may.
-  static let newSlotParallelism: UInt32 = 2
-
   /// Seals `secrets` under a password: the slot object's bytes.
   func seal(_ secrets: SecretBytes, password: SecretBytes) throws(RepositoryError) -> [UInt8] {
     try RepositoryError.wrapping("a new key slot") { () throws in
@@ -69,14 +63,13 @@ extension KeySlot {
     }
   }
 
-  /// What scrypt makes of a password with the slot's parameters.
+  /// What the password hash makes of a password with the slot's salt and cost.
   func wrappingKey(
     password: SecretBytes
   ) throws(CryptographyError) -> (key: SecretBytes, commitment: SecretBytes) {
     let output = try password.withUnsafeBytes { (password) throws(CryptographyError) in
-      try Scrypt.derive(
-        password: password, salt: salt.withUnsafeBytes { Array($0) }, logN: Int(logN),
-        r: Int(Limits.scryptBlockSize), p: Int(parallelism), outputCount: 64)
+      try Argon2id.derive(
+        password: password, salt: salt.withUnsafeBytes { Array($0) }, cost: cost, outputCount: 64)
     }
     return output.halves
   }

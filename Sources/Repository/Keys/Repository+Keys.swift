@@ -56,9 +56,9 @@ extension Repository {
   ///
   /// - Throws: `.forbidden` when a write key asks for a full slot.
   public func addKey(
-    _ role: KeyRole, password: SecretBytes, label: KeySlotLabel, logN: UInt8 = KeySlot.defaultLogN, now: Timestamp
+    _ role: KeyRole, password: SecretBytes, label: KeySlotLabel, cost: Argon2id.Cost = .standard, now: Timestamp
   ) throws(RepositoryError) -> KeySlotID {
-    try context.addKeySlot(role, password: password, label: label, logN: logN, now: now)
+    try context.addKeySlot(role, password: password, label: label, cost: cost, now: now)
   }
 
   /// Removes a slot, unless it is the last one with the role full.
@@ -96,21 +96,22 @@ extension Repository {
 
 extension RepositoryContext {
   func addKeySlot(
-    _ role: KeyRole, password: SecretBytes, label: KeySlotLabel, logN: UInt8, now: Timestamp
+    _ role: KeyRole, password: SecretBytes, label: KeySlotLabel, cost: Argon2id.Cost, now: Timestamp
   ) throws(RepositoryError) -> KeySlotID {
     guard let plaintext = secrets.encoded(as: role) else {
       throw RepositoryError(.forbidden, "a key with the role \"write\" can't make one with the role \"full\"")
     }
-    guard Limits.scryptLogN ~= logN else {
-      throw RepositoryError(.invalidArgument, "log2 of scrypt's N must be in \(Limits.scryptLogN), and is \(logN)")
+    guard Limits.allows(cost) else {
+      throw RepositoryError(
+        .invalidArgument,
+        "a password hash with \(cost.memory) KiB, \(cost.passes) passes and \(cost.lanes) lanes is out of bounds")
     }
     var random = SystemRandomNumberGenerator()
     let id = KeySlotID.random(using: &random)
     let salt = try RepositoryError.wrapping("a salt") { () throws(CryptographyError) in try Digest256.random() }
     let slot = KeySlot(
       role: role, repository: configuration.repository, created: Timestamp(seconds: now.seconds), label: label.label,
-      host: label.host, user: label.user, logN: logN,
-      parallelism: KeySlot.newSlotParallelism, salt: salt)
+      host: label.host, user: label.user, cost: cost, salt: salt)
     let object = try slot.seal(plaintext, password: password)
     try RepositoryError.wrapping("key slot \(id)") { () throws(BackendError) in
       _ = try backend.put(ObjectName(.keys, id.hex), object)

@@ -10,7 +10,7 @@ extension Repository {
   /// - Throws: `.invalidArgument` for impossible parameters; `.backend` with `.repositoryExists` underneath.
   public static func create(
     on backend: any Backend, password: SecretBytes, parameters: RepositoryParameters = RepositoryParameters(),
-    slot: KeySlotLabel, logN: UInt8 = KeySlot.defaultLogN, now: Timestamp
+    slot: KeySlotLabel, cost: Argon2id.Cost = .standard, now: Timestamp
   ) throws(RepositoryError) -> RepositoryUUID {
     var random = SystemRandomNumberGenerator()
     let uuid = RepositoryUUID.random(using: &random)
@@ -41,7 +41,7 @@ extension Repository {
       packTarget: parameters.packTarget,
       parityPercentage: parameters.parityPercentage)
     let context = RepositoryContext(backend: backend, configuration: configuration, secrets: secrets)
-    _ = try context.addKeySlot(.full, password: password, label: slot, logN: logN, now: now)
+    _ = try context.addKeySlot(.full, password: password, label: slot, cost: cost, now: now)
     // Before `config`, so that whoever finds a repository finds the reserve. A place without the room has none.
     try? backend.setReserve(Repository.reserve)
     try context.publishConfiguration()

@@ -2,12 +2,11 @@ package import Cryptography
 package import Format
 package import Backend
 
-/// Keys of slots that were derived before, so that trying thousands of damaged slots doesn't take a scrypt each.
+/// Keys of slots that were derived before, so that trying thousands of damaged slots doesn't take a hash each.
 package final class SlotKeys {
   fileprivate struct Parameters: Hashable {
     let salt: Digest256
-    let logN: UInt8
-    let parallelism: UInt32
+    let cost: Argon2id.Cost
   }
 
   fileprivate var derived: [Parameters: (key: SecretBytes, commitment: SecretBytes)] = [:]
@@ -90,7 +89,7 @@ extension RecordKind {
 
 extension SlotKeys {
   fileprivate func keys(of slot: KeySlot) throws(CryptographyError) -> (key: SecretBytes, commitment: SecretBytes) {
-    let parameters = Parameters(salt: slot.salt, logN: slot.logN, parallelism: slot.parallelism)
+    let parameters = Parameters(salt: slot.salt, cost: slot.cost)
     if let known = derived[parameters] { return known }
     let keys = try slot.wrappingKey(password: password)
     derived[parameters] = keys

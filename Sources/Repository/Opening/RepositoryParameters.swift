@@ -1,13 +1,13 @@
 /// What is fixed when a repository is made. The defaults suit nearly everybody.
 public struct RepositoryParameters: Sendable {
   /// The smallest chunk that files are cut into, in bytes.
-  public var minimumChunkSize: UInt32 = 16 << 10
+  public var minimumChunkSize: UInt32 = 4 << 10
   /// The average chunk, in bytes.
-  public var averageChunkSize: UInt32 = 64 << 10
+  public var averageChunkSize: UInt32 = 16 << 10
   /// The largest chunk, in bytes.
-  public var maximumChunkSize: UInt32 = 256 << 10
+  public var maximumChunkSize: UInt32 = 64 << 10
   /// Raw bytes that are compressed and sealed together.
-  public var frameTarget: UInt32 = 1 << 20
+  public var frameTarget: UInt32 = 2 << 20
   /// The length that packs grow to, in bytes.
   public var packTarget: UInt64 = 64 << 20
   /// The parity that is stored beside packs, index segments and snapshots, in per cent of their length; 0 for none.

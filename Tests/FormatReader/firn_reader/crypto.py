@@ -8,6 +8,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from .errors import Refused, require
@@ -58,10 +59,8 @@ def shared_secret(private: bytes, public: bytes, what: str) -> bytes:
     return secret
 
 
-def scrypt(password: bytes, salt: bytes, log_n: int, r: int, p: int, count: int) -> bytes:
-    n = 1 << log_n
-    memory = 128 * r * (n + p + 2) + (1 << 20)
-    return hashlib.scrypt(password, salt=salt, n=n, r=r, p=p, dklen=count, maxmem=memory)
+def argon2id(password: bytes, salt: bytes, memory: int, passes: int, lanes: int, count: int) -> bytes:
+    return Argon2id(salt=salt, length=count, iterations=passes, lanes=lanes, memory_cost=memory).derive(password)
 
 
 def decompress(codec: int, stored: bytes, raw_length: int, what: str) -> bytes:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from . import limits
-from .crypto import ZERO_NONCE, hkdf, open_sealed, public_key, same, scrypt
+from .crypto import ZERO_NONCE, argon2id, hkdf, open_sealed, public_key, same
 from .decoding import Decoder
 from .errors import Refused, require
 from .jsontext import decode_object, member
@@ -68,12 +68,13 @@ def open_slot(data: bytes, password: bytes, uuid: bytes, repository_key: bytes, 
 
 def stretch(header: dict, password: bytes, what: str) -> tuple[bytes, bytes]:
     """Wrapping key and commitment. Bounds come first: the parameters aren't authenticated yet."""
-    require(member(header, "kdf", str, what) == "scrypt", what, "has an unknown kdf")
-    log_n, r, p = (member(header, name, int, what) for name in ("logN", "r", "p"))
-    require(14 <= log_n <= 20 and r == 8 and 1 <= p <= 4, what, "has scrypt parameters out of bounds")
+    require(member(header, "kdf", str, what) == "argon2id", what, "has an unknown kdf")
+    memory, passes, lanes = (member(header, name, int, what) for name in ("memory", "passes", "lanes"))
+    bounded = 8 << 10 <= memory <= 1 << 20 and 1 <= passes <= 8 and 1 <= lanes <= 8
+    require(bounded, what, "has memory, passes or lanes out of bounds")
     salt = member(header, "salt", str, what)
     require(re.fullmatch("[0-9a-f]{64}", salt) is not None, what, "has a salt that isn't 64 hex digits")
-    stretched = scrypt(password, bytes.fromhex(salt), log_n, r, p, 64)
+    stretched = argon2id(password, bytes.fromhex(salt), memory, passes, lanes, 64)
     return stretched[:32], stretched[32:]
 
 

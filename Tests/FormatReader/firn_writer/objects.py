@@ -26,7 +26,8 @@ def encode_config(uuid: bytes, public_key: bytes, created: int, config_key: byte
 def encode_slot(role: str, secrets: bytes, password: bytes, salt: bytes, uuid: bytes, created: str) -> bytes:
     header = {
         "firn": "key slot", "version": 1, "role": role, "repository": uuid.hex(), "created": created, "label": "",
-        "host": "fixture", "user": "root", "kdf": "scrypt", "logN": 14, "r": 8, "p": 1, "salt": salt.hex(),
+        "host": "fixture", "user": "root", "kdf": "argon2id", "memory": 8192, "passes": 1, "lanes": 1,
+        "salt": salt.hex(),
     }
     line = json.dumps(header, separators=(",", ":")).encode("ascii") + b"\n"
     wrapping, commitment = stretch(header, password, "slot")

@@ -30,7 +30,7 @@ final class ArchiveFixture {
     let now = Format.Timestamp(seconds: 1_700_000_000)
     _ = try Repository.create(
       on: memory, password: Self.fullPassword, parameters: parameters,
-      slot: KeySlotLabel(label: "", host: "test", user: "test"), logN: 14, now: now)
+      slot: KeySlotLabel(label: "", host: "test", user: "test"), cost: .least, now: now)
     repository = try Repository.open(memory, password: Self.fullPassword, cacheDirectory: cache.path)
   }
 
@@ -45,7 +45,7 @@ final class ArchiveFixture {
 
   func addWriteKey() throws {
     _ = try repository.addKey(
-      .write, password: Self.writePassword, label: KeySlotLabel(label: "", host: "test", user: "test"), logN: 14,
+      .write, password: Self.writePassword, label: KeySlotLabel(label: "", host: "test", user: "test"), cost: .least,
       now: Format.Timestamp(seconds: 1_700_000_000))
   }
 

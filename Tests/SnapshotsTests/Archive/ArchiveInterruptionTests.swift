@@ -21,7 +21,7 @@ struct ArchiveInterruptionTests {
     parameters.packTarget = 300_000
     _ = try Repository.create(
       on: memory, password: Self.password, parameters: parameters,
-      slot: KeySlotLabel(label: "", host: "test", user: "test"), logN: 14,
+      slot: KeySlotLabel(label: "", host: "test", user: "test"), cost: .least,
       now: Format.Timestamp(seconds: 1_700_000_000))
     let cache = CacheDirectory()
     let repository = try Repository.open(backend, password: Self.password, cacheDirectory: cache.path)
@@ -77,7 +77,7 @@ struct ArchiveInterruptionTests {
     let empty = InMemoryBackend()
     _ = try Repository.create(
       on: empty, password: Self.password, parameters: parameters,
-      slot: KeySlotLabel(label: "", host: "test", user: "test"), logN: 14,
+      slot: KeySlotLabel(label: "", host: "test", user: "test"), cost: .least,
       now: Format.Timestamp(seconds: 1_700_000_000))
     var failures = 0
     for operation in [FaultyBackend.Operation.commit, .append, .list, .delete, .beginUpload] {
