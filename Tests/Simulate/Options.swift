@@ -7,6 +7,7 @@ struct Options {
   var jobs = 2
   var replayed: UInt64?
   var isTraced = false
+  var makesTemplate = false
 
   init(_ arguments: some Sequence<String>) {
     var rest = Array(arguments)[...]
@@ -21,6 +22,7 @@ struct Options {
       case "--jobs": jobs = Int(number())
       case "--replay": replayed = number()
       case "--trace": isTraced = true
+      case "--template": makesTemplate = true
       default: Self.refuse()
       }
     }

@@ -3,8 +3,13 @@ import Simulation
 import Synchronization
 import Threads
 
-// Runs schedules: `Simulate [--seeds N] [--from SEED] [--jobs N] [--replay SEED [--trace]]`.
+// Runs schedules: `Simulate [--seeds N] [--from SEED] [--jobs N] [--replay SEED [--trace]]`. With `--template` it prints what
+// `Template` is to hold after the format of key slots has changed.
 let options = Options(CommandLine.arguments.dropFirst())
+if options.makesTemplate {
+  print(try Template.make())
+  exit(0)
+}
 let simulation = try Simulation()
 
 if let seed = options.replayed {

@@ -13,10 +13,7 @@ package struct Template: Sendable {
   private let directory = TemporaryDirectory(inMemory: true)
 
   package init() throws {
-    contents = try Dictionary(
-      uniqueKeysWithValues: [
-        (.config, Self.bytes(Self.config)), (ObjectName(.keys, Self.slotName), Array(Self.slot.utf8)),
-      ])
+    contents = try Self.decode(Self.stored)
     repository = try Repository.open(
       InMemoryBackend(contents: contents), password: SampleRepository.password, cacheDirectory: directory.path)
   }
@@ -27,25 +24,49 @@ package struct Template: Sendable {
       on: InMemoryBackend(contents: contents), cacheDirectory: cacheDirectory, execution: Execution())
   }
 
-  private static func bytes(_ hexadecimal: String) -> [UInt8] {
-    let digits = hexadecimal.compactMap { $0.hexDigitValue.map(UInt8.init) }
-    return stride(from: 0, to: digits.count, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }
+  /// A new template, as it stands below: to be put there when the format of what it holds has changed.
+  package static func make() throws -> String {
+    let sample = try SampleRepository {
+      $0.frameTarget = 2 << 10
+      $0.packTarget = 4 << 10
+    }
+    return sample.backend.contents.sorted { $0.key < $1.key }.map { name, bytes in
+      let digits = bytes.flatMap { [String($0 >> 4, radix: 16), String($0 & 15, radix: 16)] }
+      let lines = stride(from: 0, to: digits.count, by: 100).map { digits[$0..<min($0 + 100, digits.count)].joined() }
+      return "    \(name.area.rawValue) \(name.name) \\\n    " + lines.joined(separator: "\\\n    ")
+    }.joined(separator: "\n")
   }
 
-  // Made once by `Repository.create`, with frames of 2 KiB and packs of 4 KiB.
-  private static let config = """
-    4649524e5245504f01000000980000001941194a16c0713db8d44d3e6a47b182000000000000000000000000000000000434\
-    613a06489e6096878fcb0eb6dcf7020203ea1a0390280d992f44a52ad22c00d2496b00000000010000000040000000000100\
-    0000040000080000000000000010000000000000146edd1dc335feb33d10e2a978c7b173e83377853f946f5a155784894882\
-    6a84
-    """
-  private static let slotName = "0abc94b8531437621d9821ad7bc5d279"
-  private static let slot = """
-    {"created":"2027-01-15T08:00:00Z","firn":"key slot","host":"web1","kdf":"scrypt","label":"first","lo\
-    gN":14,"p":2,"r":8,"repository":"1941194a16c0713db8d44d3e6a47b182","role":"full","salt":"a324a98785b\
-    289f19bb19a36e909c9206cc84dbd9b102bd94caf97004eff8626","user":"root","version":1}
-    AC9QsmCVtTFV4lv2hU/nVgu/8dmJM4GwcW5MMObHNjpKzHi07ZLR5Xf+5F+MTtarxO9WaQxuqi2+03T6BdnfTw+Op9BH6JzSGRT/\
-    BJPFSmNQrNRKBLjrtGadalltQF90jVk7jCn6pJKYbm8MItE/xrE=
+  private static func decode(_ text: String) throws -> [ObjectName: [UInt8]] {
+    var contents: [ObjectName: [UInt8]] = [:]
+    for line in text.split(separator: "\n") {
+      let parts = line.split(separator: " ")
+      guard parts.count == 3, let area = ObjectArea(rawValue: String(parts[0])) else {
+        preconditionFailure("the template is no list of areas, names and bytes")
+      }
+      let digits = parts[2].compactMap { $0.hexDigitValue.map(UInt8.init) }
+      contents[try ObjectName(area, String(parts[1]))] = stride(from: 0, to: digits.count, by: 2).map {
+        digits[$0] << 4 | digits[$0 + 1]
+      }
+    }
+    return contents
+  }
 
+  private static let stored = """
+    keys 36af5edc2775febe89b90844be75f0d8 \
+    7b2263726561746564223a22323032372d30312d31355430383a30303a30305a222c226669726e223a226b657920736c6f74\
+    222c22686f7374223a2277656231222c226b6466223a226172676f6e326964222c226c6162656c223a226669727374222c22\
+    6c616e6573223a312c226d656d6f7279223a383139322c22706173736573223a312c227265706f7369746f7279223a223233\
+    356338613236383036623762653935636235633766306566623430373738222c22726f6c65223a2266756c6c222c2273616c\
+    74223a2265646662376438336337383333303565323131653231666163643763343736383762356137353136653535623364\
+    336137363864353665376231646130346365222c2275736572223a22726f6f74222c2276657273696f6e223a317d0a433836\
+    4f354e515368756a5745446b706a6447397148366b7a7a7165663949596a7a454d303673374956796c77504963385831674b\
+    536a6d737a31783138632b62437577374c4d53535067326b71667571444e4b6573556577545856524a5a3279796f6b374a32\
+    44685071503737355457516a55484f71492f61667336513439633935524b695364544d53464349536268614879457a453d0a
+    config config \
+    4649524e5245504f0100000098000000235c8a26806b7be95cb5c7f0efb407780000000000000000000000000000000082a9\
+    b5c0e95d671837fddf717c5b3270cd3fe8d092bb7ba032fb50aa4d601b3700d2496b00000000010000000010000000400000\
+    00000100000800000000000000100000000000005e15b5d6e324e33829ec4e460a3a2a23ea5970ad8f9549a2f709f10ad7bf\
+    a916
     """
 }
