@@ -27,7 +27,9 @@ final class PackWriter: @unchecked Sendable {
 
   init(kind: PackKind, context: RepositoryContext) throws(RepositoryError) {
     let packKey = try RepositoryError.wrapping("a new pack's key") { () throws(CryptographyError) in
-      try PackKey.generate(kind: kind, repository: context.configuration.repository, publicKey: context.publicKey)
+      try PackKey.generate(
+        kind: kind, repository: context.configuration.repository, publicKey: context.publicKey,
+        secret: context.execution.packSecret())
     }
     self.context = context
     self.packKey = packKey

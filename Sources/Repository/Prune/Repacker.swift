@@ -32,6 +32,8 @@ final class Repacker: Sendable {
     var failure: RepositoryError?
   }
 
+  private static let kinds: [PackKind] = [.data, .metadata]
+
   private let reading: ReadingContext
   private let finisher: PackFinisher
   private let pools: [PackKind: PackPool]
@@ -52,16 +54,16 @@ final class Repacker: Sendable {
     let written = WrittenPacks()
     self.written = written
     let index = reading.index
-    let finisher = PackFinisher { (packs) throws(RepositoryError) in
+    let context = reading.context
+    let finisher = PackFinisher(context.execution) { (packs) throws(RepositoryError) in
       let segment = IndexSegment(packs: packs)
       try index.insert(segment, id: try segments.publish(segment))
       written.add(packs)
     }
     self.finisher = finisher
-    let context = reading.context
     pools = Dictionary(
-      uniqueKeysWithValues: [PackKind.data, .metadata].map { kind in
-        (kind, PackPool(kind: kind, openLimit: WorkerThreads.processorCount, context: context, finisher: finisher))
+      uniqueKeysWithValues: Self.kinds.map { kind in
+        (kind, PackPool(kind: kind, openLimit: context.execution.workers, context: context, finisher: finisher))
       })
     frameTarget = Int(context.configuration.frameTarget)
     let slices = sources.flatMap { source in
@@ -81,7 +83,7 @@ final class Repacker: Sendable {
     guard let thread = WorkerThread(starting: { [finisher] in finisher.run() }) else {
       throw RepositoryError(.backend, "no thread could be started for writing packs")
     }
-    WorkerThreads.run(WorkerThreads.processorCount) { [self] _ in
+    WorkerThreads.run(reading.context.execution.workers) { [self] _ in
       do throws(RepositoryError) {
         try Worker(self).run()
       } catch {
@@ -90,7 +92,7 @@ final class Repacker: Sendable {
     }
     do throws(RepositoryError) {
       if let failure = state.withLock({ $0.failure }) { throw failure }
-      for pool in pools.values { try pool.drain() }
+      for kind in Self.kinds { try pools[kind]?.drain() }
     } catch {
       finisher.fail(error)
     }

@@ -34,10 +34,10 @@ final class ReadingContext: Sendable {
     try pause.withLock { (pause) throws(RepositoryError) in
       // Another thread has done it meanwhile.
       guard index.generation == generation else { return true }
-      let start = ContinuousClock.now
+      let start = context.execution.now()
       if let pause, start < pause { return false }
       try index.refresh(from: context)
-      let end = ContinuousClock.now
+      let end = context.execution.now()
       if index.generation == generation { pause = end + (end - start) * Self.pauseFactor }
       return true
     }

@@ -10,8 +10,8 @@ extension Repository {
     _ body: (RepairSession) throws(RepositoryError) -> Result
   ) throws(RepositoryError) -> Result {
     _ = try context.privateKey(to: "repair")
-    var random = SystemRandomNumberGenerator()
-    let session = RepairSession(repository: self, id: .random(using: &random), watch: watch, isDryRun: isDryRun)
+    let session = RepairSession(
+      repository: self, id: context.execution.sessionID(), watch: watch, isDryRun: isDryRun)
     if !isDryRun { try context.publish(owner.intent(.repair, id: session.id)) }
     do throws(RepositoryError) {
       try context.requireNoOpenPrune()
