@@ -71,8 +71,8 @@ public protocol Backend: Sendable {
   /// - Throws: `.damagedLayout`, `.permissionDenied` or `.io`.
   func listStagedUploads() throws(BackendError) -> StagingListing
 
-  /// Removes what an upload has staged, if it is still there. If that upload is still running its commit throws `.io`,
-  /// so age decides only how much work is wasted, never what is lost.
+  /// Removes what an upload has staged, if it is still there. If that upload is still running its commit throws
+  /// `.uploadRemoved`, so age decides only how much work is wasted, never what is lost.
   ///
   /// - Throws: `.readOnly`, `.permissionDenied` or `.io`.
   func removeStagedUpload(_ upload: StagedUpload) throws(BackendError)

@@ -31,7 +31,7 @@ public protocol Upload: AnyObject {
   /// object was published whole or not at all.
   ///
   /// - Precondition: `name` is in the area that the upload was begun for, and no call to `commit` has returned before.
-  /// - Throws: `.noSpace`, `.readOnly`, `.permissionDenied` or `.io`.
+  /// - Throws: `.uploadRemoved`, `.noSpace`, `.readOnly`, `.permissionDenied` or `.io`.
   func commit(as name: ObjectName) throws(BackendError) -> CommitOutcome
 
   /// Puts the staged bytes in the place of a damaged object, and ends the upload.
@@ -44,7 +44,8 @@ public protocol Upload: AnyObject {
   ///
   /// - Precondition: as for `commit(as:)`.
   /// - Returns: where the damaged bytes are now, in the words of the storage.
-  /// - Throws: `.notFound` if no object has the name: what was deleted meanwhile does not come back. `.noSpace`,
-  ///   `.readOnly`, `.permissionDenied` or `.io`.
+  /// - Throws: `.notFound` if no object has the name: what was deleted meanwhile does not come back. `.notSupported` if the
+  ///   storage can't keep that, but for packs: one that comes back is named by no segment, and the next prune removes it.
+  ///   `.uploadRemoved`, `.noSpace`, `.readOnly`, `.permissionDenied` or `.io`.
   func commit(replacing name: ObjectName) throws(BackendError) -> String
 }

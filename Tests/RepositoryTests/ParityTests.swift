@@ -100,6 +100,41 @@ struct ParityTests {
     #expect(try !check().hasErrors)
   }
 
+  @Test("What could not be read at first is not forgotten when something else was healed", arguments: [true, false])
+  func unsteady(isPack: Bool) throws {
+    let packs = objects.filter { $0.area == .packs }
+    let healing = try #require(objects.first { $0.area == .index })
+    damage(healing)
+    let name = try #require(isPack ? packs.last : objects.last { $0.area == .snapshots })
+    let backend = FaultyBackend(sample.backend)
+    let caches = TemporaryDirectory(inMemory: true)
+    let repository = try Repository.open(backend, password: SampleRepository.password, cacheDirectory: caches.path)
+    backend.inject(.fail(.io), intoReadOf: name)
+    let report = try repository.check(CheckOptions(data: .all, repairs: true, threads: 1))
+    #expect(report.counters.healed == 1)
+    let text = "when it was looked at again it was sound"
+    let finding = try #require(report.findings.first { $0.message.contains(text) }, "\(report.findings)")
+    #expect(finding.severity == .error)
+    #expect(sample.backend.contents == pristine)
+    #expect(try !check().hasErrors)
+  }
+
+  @Test("What is removed after it was found damaged is no longer spoken of")
+  func removedMeanwhile() throws {
+    let name = try #require(objects.last { $0.area == .snapshots })
+    damage(name)
+    let backend = FaultyBackend(sample.backend)
+    let repository = try sample.repository.reopened(on: backend)
+    let memory = sample.backend
+    // The healer reads what is damaged once more, and before that somebody forgets it.
+    backend.afterListing(.keys) {
+      backend.inject(
+        .pause { do { try memory.delete([name, name.parity()]) } catch { Issue.record(error) } }, intoReadOf: name)
+    }
+    let report = try repository.check(CheckOptions(data: .all, repairs: true, threads: 1))
+    #expect(!report.findings.contains { $0.code == .notHealed }, "\(report.findings)")
+  }
+
   @Test("What the structure leads to heals without reading all data")
   func structure() throws {
     let names = objects.filter { $0.area != .packs }

@@ -175,6 +175,23 @@ struct PruneProtocolTests {
     #expect(sample.names(.packs).isEmpty)
   }
 
+  @Test("Of two tombstones that stand, since one was published late, both are finished")
+  func twoTombstones() throws {
+    let kept = fixture.files(["a"])
+    try fixture.forget(try sample.backUp(kept.merging(fixture.files(["b"], 40_000)) { $1 }))
+    try sample.backUp(kept, sequence: 2)
+    let context = sample.repository.context
+    let packs = try sample.names(.packs).map { try #require(PackID(hex: $0.name)) }
+    let time = SampleRepository.time
+    #expect(try context.publish(tombstone: Tombstone(number: 1, time: time, packs: [packs[0]])))
+    #expect(try context.publish(sweepRecord: SweepRecord(number: 1, time: time, packs: [])))
+    #expect(try context.publish(tombstone: Tombstone(number: 2, time: time, packs: packs)))
+    try fixture.prune()
+    #expect(sample.names(.tombstones).isEmpty)
+    #expect(sample.names(.sweeps).count == 1)
+    try fixture.verify()
+  }
+
   @Test("A tombstone below a sweep record means nothing and is removed")
   func void() throws {
     try sample.backUp(fixture.files(["a"]))

@@ -27,13 +27,13 @@ extension Repository {
     if options.repairs {
       let healing = HealingRun(healer: Healer(context: context), suspects: first.suspects)
       if healing.run(isCancelled) > 0 {
-        // With what was healed, everything may look different. Of packs, only those that were damaged are read again,
-        // unless they could not be listed the first time.
+        // With what was healed, everything may look different. Of packs, only those are read again that were damaged and not
+        // healed, which has verified them; or all, if they could not be listed the first time.
         log = CheckLog(nameLimit: options.nameLimit, ledger: ledger)
         let before = first.counters
         try inspect(log, ledger, options, areListed ? nil : deadline, progress, isCancelled) {
           (packs) throws(RepositoryError) in
-          areListed ? packs.filter { healing.damagedPacks.contains($0.id) } : try choose(packs)
+          areListed ? packs.filter { healing.otherPacks.contains($0.id) } : try choose(packs)
         }
         if areListed {
           log.count { counters in
@@ -44,7 +44,7 @@ extension Repository {
           }
         }
       }
-      healing.report(to: log)
+      healing.report(to: log, after: log === first ? nil : first)
     }
     if isCancelled() { throw .checkCancelled }
     ParityCheck(context: context, log: log, repairs: options.repairs, readsData: options.data == .all)
@@ -69,7 +69,7 @@ extension Repository {
     let snapshotListing = records.list(.snapshots)
     try indexCheck.checkSegments(progress)
     let packs = records.listPacks()
-    if let packs { indexCheck.checkPacks(packs) }
+    if let packs { try indexCheck.checkPacks(packs) }
     try indexCheck.countDuplicates()
     let snapshots = try snapshotListing.map { (listing) throws(RepositoryError) in
       try SnapshotCheck(repository: self, log: log).run(listing)

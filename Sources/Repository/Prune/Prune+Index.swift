@@ -15,7 +15,7 @@ extension Prune {
     let segments = try index.segmentPacks()
     let sessions = Set(try context.sessionIDs()).subtracting([session])
     var replaced = segments.filter { !doomed.isDisjoint(with: $0.packs) }
-    for other in sessions.intersection(replaced.map(\.id.session)) {
+    for other in sessions.intersection(replaced.map(\.id.session)).sorted() {
       // It ended or was fenced off before the sweep was decided, or the packs would be its own.
       _ = try context.fence(other, tombstone: 0, now: watch.now())
     }

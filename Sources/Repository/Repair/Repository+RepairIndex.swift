@@ -108,7 +108,7 @@ private struct IndexRepair {
   private func findMissing(_ packs: [ListedPack]) throws(RepositoryError) -> Set<PackID> {
     var missing: Set<PackID> = []
     // Those that are not in the list may have been published since.
-    for id in Set(described.keys).subtracting(packs.map(\.id)) where try context.listedPack(id) == nil {
+    for id in Set(described.keys).subtracting(packs.map(\.id)).sorted() where try context.listedPack(id) == nil {
       missing.insert(id)
     }
     return missing
