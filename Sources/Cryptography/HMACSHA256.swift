@@ -6,13 +6,15 @@ internal import COpenSSL
 /// more. No call allocates. The key-dependent state lies on the heap at one address, so that moving the value leaves no
 /// copy behind, and is wiped at the end.
 public struct HMACSHA256: ~Copyable {
-  /// Three hash states: keyed inner, keyed outer, and the one that works on the current message.
+  /// Hash states: keyed inner, keyed outer, and the one that works on the current message; of a batch, on the first of
+  /// two.
   private let states: UnsafeMutablePointer<SHA256_CTX>
-  private static let stateCount = 3
+  private static let stateCount = 4
 
-  private var inner: UnsafeMutablePointer<SHA256_CTX> { states }
-  private var outer: UnsafeMutablePointer<SHA256_CTX> { states + 1 }
-  private var working: UnsafeMutablePointer<SHA256_CTX> { states + 2 }
+  var inner: UnsafeMutablePointer<SHA256_CTX> { states }
+  var outer: UnsafeMutablePointer<SHA256_CTX> { states + 1 }
+  var working: UnsafeMutablePointer<SHA256_CTX> { states + 2 }
+  var workingSecond: UnsafeMutablePointer<SHA256_CTX> { states + 3 }
 
   /// Prepares the key, which may have any length.
   public init(key: SecretBytes) {

@@ -14,6 +14,9 @@ public struct PackDirectory: Hashable, Sendable {
     public let chunkCount: UInt32
     /// How the chunks are stored.
     public let codec: Codec
+
+    /// The frame's chunks among those of the directory.
+    public var chunkRange: Range<Int> { Int(firstChunk)..<Int(firstChunk) + Int(chunkCount) }
   }
 
   /// Where a chunk lies in its frame.

@@ -79,4 +79,28 @@ struct PackTests {
     let reader = try sample.repository.reading(to: "read").chunkReader()
     #expect(throws: RepositoryError.self) { try reader.place(of: outcomes[0].id, kind: .tree) }
   }
+
+  @Test("Chunks that were prepared together come back as they were, and none under another's id or kind")
+  func prepared() throws {
+    var random = SeededGenerator(seed: 6)
+    let sample = try SampleRepository()
+    let contents = (0..<5).map { random.bytes(500 + 500 * $0) }
+    _ = try roundTrip(contents, sample)
+    let reader = try sample.repository.reading(to: "read").chunkReader()
+    let ids = contents.map { content in content.withUnsafeBytes { reader.identify($0, kind: .data) } }
+    let places = try ids.map { try reader.place(of: $0, kind: .data) }
+    #expect(Set(places.map(\.frameKey)).count == 1)
+    reader.prepare(Array(zip(ids, places)), kind: .data)
+    for (content, (id, place)) in zip(contents, zip(ids, places)) {
+      #expect(try reader.withChunk(id, kind: .data, at: place) { $0.elementsEqual(content) })
+      #expect(throws: RepositoryError.self) { try reader.withChunk(id, kind: .tree, at: place) { _ in } }
+    }
+
+    // Each id with the next one's place: the bytes there are not believed, and the index leads to the right ones.
+    let shifted = Array(zip(ids, places.dropFirst()))
+    reader.prepare(shifted, kind: .data)
+    for (content, (id, place)) in zip(contents, shifted) {
+      #expect(try reader.withChunk(id, kind: .data, at: place) { $0.elementsEqual(content) })
+    }
+  }
 }

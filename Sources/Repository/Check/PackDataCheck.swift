@@ -92,16 +92,16 @@ final class PackDataCheck {
   private func checkChunks(
     of entry: PackDirectory.FrameEntry, in raw: UnsafeRawBufferPointer, description: PackDescription
   ) throws(RepositoryError) {
-    for ordinal in Int(entry.firstChunk)..<Int(entry.firstChunk + entry.chunkCount) {
-      let chunk = description.directory.chunks[ordinal]
+    let chunks = description.directory.chunks[entry.chunkRange]
+    let messages = try chunks.map { (chunk) throws(RepositoryError) -> HMACSHA256.Message in
       let range = Int(chunk.offsetInFrame)..<Int(chunk.offsetInFrame) + Int(chunk.length)
       guard range.upperBound <= raw.count else {
         throw RepositoryError(.damaged, "chunk \(chunk.id) reaches beyond its frame")
       }
-      let id = hasher.authenticate(prefix: chunk.kind.rawValue, UnsafeRawBufferPointer(rebasing: raw[range]))
-      guard ChunkID(id) == chunk.id else {
-        throw RepositoryError(.damaged, "\(chunk.kind) chunk \(chunk.id) is not what its id says")
-      }
+      return HMACSHA256.Message(prefix: chunk.kind.rawValue, UnsafeRawBufferPointer(rebasing: raw[range]))
+    }
+    for (chunk, id) in zip(chunks, hasher.authenticate(messages)) where ChunkID(id) != chunk.id {
+      throw RepositoryError(.damaged, "\(chunk.kind) chunk \(chunk.id) is not what its id says")
     }
   }
 

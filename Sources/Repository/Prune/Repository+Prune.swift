@@ -46,6 +46,8 @@ final class Prune {
   let isCancelled: @Sendable () -> Bool
   let segments: SegmentSequence
   var report = PruneReport()
+  /// Sessions that had not ended after the packs had been listed.
+  var running: Set<SnapshotID> = []
   /// Sessions that were fenced off and may be running nevertheless: they start again and want to find what they stored.
   var startingAgain: Set<SnapshotID> = []
 
@@ -94,6 +96,7 @@ final class Prune {
     let plan = try plan(packs, marks)
     note(plan)
     _ = try orphans(among: packs)
+    report.expectedBytes = report.dead.bytes + report.orphans.bytes + plan.repacked.reduce(0) { $0 + $1.unused }
     return report
   }
 

@@ -33,8 +33,22 @@ public final class ChunkWriter {
   ///
   /// It is durable when the session says so, not when this returns.
   public func store(_ bytes: UnsafeRawBufferPointer, kind: ChunkKind) throws(RepositoryError) -> Outcome {
+    try store(bytes, id: ChunkID(hasher.authenticate(prefix: kind.rawValue, bytes)), kind: kind)
+  }
+
+  /// Stores chunks as if one after the other, in less time: ids of several are made at once.
+  public func store(_ chunks: [UnsafeRawBufferPointer], kind: ChunkKind) throws(RepositoryError) -> [Outcome] {
+    let ids = hasher.authenticate(chunks.map { HMACSHA256.Message(prefix: kind.rawValue, $0) })
+    var outcomes: [Outcome] = []
+    outcomes.reserveCapacity(chunks.count)
+    for (bytes, id) in zip(chunks, ids) { outcomes.append(try store(bytes, id: ChunkID(id), kind: kind)) }
+    return outcomes
+  }
+
+  private func store(
+    _ bytes: UnsafeRawBufferPointer, id: ChunkID, kind: ChunkKind
+  ) throws(RepositoryError) -> Outcome {
     precondition((1...Limits.chunkLength).contains(bytes.count), "a chunk of \(bytes.count) bytes")
-    let id = ChunkID(hasher.authenticate(prefix: kind.rawValue, bytes))
     guard try isNew(id) else { return Outcome(id: id, isNew: false) }
     session.counters.add(chunkOf: bytes.count)
     if kind == .data {

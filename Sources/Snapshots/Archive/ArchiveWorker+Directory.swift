@@ -48,6 +48,7 @@ extension ArchiveWorker {
         subdirectories.append(.directory(subdirectory))
       }
     }
+    try storeSmallFiles()
     // Reversed, so that directories are taken in name order and neighbours share frames.
     context.queue.push(subdirectories.reversed())
     if task.listed() { try finish(task) }

@@ -26,12 +26,14 @@ extension ArchiveWorker {
       return try fill(place.slot, of: place.task, slot(node, at: place))
     }
     if file.statusAtOpen.size > context.slabs.length / 2 || file.isSparse {
+      // The buffer may be needed.
+      try storeSmallFiles()
       let large = LargeFile(.entry(place, node))
       try FileSlabs(worker: self, file: large).read(file)
       return try end(large)
     }
-    try read(file, &node)
-    try finish(node, at: place)
+    if smallFiles.isFull { try storeSmallFiles() }
+    try read(file, node, at: place)
   }
 
   /// The parent snapshot's content, if only a file's metadata has changed.
@@ -47,41 +49,62 @@ extension ArchiveWorker {
     return items
   }
 
-  /// Reads a small file in one go and stores it.
-  private func read(_ file: borrowing File, _ node: inout Node) throws {
-    let count = try file.read(into: buffer.bytes)
-    var content = ContentBuilder()
-    var rest = UnsafeRawBufferPointer(rebasing: buffer.bytes[..<count])
-    while !rest.isEmpty {
-      let length = context.chunker.firstCut(in: rest, isEnd: true) ?? rest.count
-      try content.append(store(UnsafeRawBufferPointer(rebasing: rest[..<length])), storingIn: writer)
-      rest = UnsafeRawBufferPointer(rebasing: rest[length...])
-    }
+  /// Reads a small file in one go, behind those that are in the buffer already, and cuts it.
+  private func read(_ file: borrowing File, _ node: Node, at place: DirectoryTask.Place) throws {
+    var node = node
+    let room = UnsafeMutableRawBufferPointer(rebasing: buffer.bytes[smallFiles.length...])
+    let count = try file.read(into: room)
     if UInt64(count) != node.size {
       context.progress.problem(file.path.bytes, "changed while it was read; it was stored as it was read")
     }
     node.size = UInt64(count)
-    node.content = .file(try content.finish(storingIn: writer))
+    let bytes = UnsafeRawBufferPointer(rebasing: room[..<count])
+    smallFiles.append(node, at: place, chunks: context.chunker.chunkLengths(in: bytes, isEnd: true))
     context.progress.read(bytes: UInt64(count))
   }
 
-  /// Stores one chunk, or says that it is nothing but zeros.
-  private func store(_ chunk: UnsafeRawBufferPointer) throws(RepositoryError) -> ContentItem {
-    if chunk.isAllZero { return .zeros(length: UInt64(chunk.count)) }
-    return .chunk(try writer.store(chunk, kind: .data).id, length: UInt64(chunk.count))
+  /// Stores the small files that have been read, all their chunks at once.
+  func storeSmallFiles() throws {
+    let batch = smallFiles
+    smallFiles.removeAll()
+    var items = try store(batch.chunks, of: buffer)[...]
+    for file in batch.files {
+      var content = ContentBuilder()
+      for item in items.prefix(file.chunkCount) { try content.append(item, storingIn: writer) }
+      items = items.dropFirst(file.chunkCount)
+      var node = file.node
+      node.content = .file(try content.finish(storingIn: writer))
+      try finish(node, at: file.place)
+    }
   }
 
   /// Stores the chunks of a slab.
   func store(_ slab: Slab) throws {
-    var items: [ContentItem] = []
-    items.reserveCapacity(slab.chunks.count)
-    var offset = 0
-    for length in slab.chunks {
-      items.append(try store(UnsafeRawBufferPointer(rebasing: slab.buffer.bytes[offset..<offset + length])))
-      offset += length
-    }
-    context.progress.read(bytes: UInt64(offset))
+    let items = try store(slab.chunks, of: slab.buffer)
+    context.progress.read(bytes: UInt64(slab.chunks.reduce(0, +)))
     if try slab.file.fill(slab.part, items, storingIn: writer) { try finish(slab.file) }
+  }
+
+  /// Stores chunks that follow one another from the buffer's beginning, but for those that are nothing but zeros.
+  private func store(_ lengths: [Int], of buffer: SlabBuffer) throws(RepositoryError) -> [ContentItem] {
+    var items: [ContentItem?] = []
+    items.reserveCapacity(lengths.count)
+    var chunks: [UnsafeRawBufferPointer] = []
+    var offset = 0
+    for length in lengths {
+      let chunk = UnsafeRawBufferPointer(rebasing: buffer.bytes[offset..<offset + length])
+      offset += length
+      if chunk.isAllZero {
+        items.append(.zeros(length: UInt64(length)))
+      } else {
+        items.append(nil)
+        chunks.append(chunk)
+      }
+    }
+    var ids = try writer.store(chunks, kind: .data).makeIterator()
+    return zip(items, lengths).compactMap { item, length in
+      item ?? ids.next().map { .chunk($0.id, length: UInt64(length)) }
+    }
   }
 
   /// Says that the end of a large file has been read.

@@ -14,6 +14,8 @@ final class ArchiveWorker {
   private var encoder = ByteWriter(capacity: 1024)
   /// Small files are read into this whole.
   let buffer: SlabBuffer
+  /// Those that are there now.
+  var smallFiles = SmallFiles()
 
   init(_ context: ArchiveContext) throws(RepositoryError) {
     self.context = context

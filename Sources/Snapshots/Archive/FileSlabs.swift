@@ -60,25 +60,24 @@ struct FileSlabs {
       position += Int64(count)
       let isEnd = count < space.count || position == limit
       let filled = UnsafeRawBufferPointer(rebasing: buffer.bytes[..<(carried.count + count)])
-      let (chunks, used) = cut(filled, isEnd: isEnd)
-      carried = Array(filled[used...])
+      let chunks = worker.context.chunker.chunkLengths(in: filled, isEnd: isEnd)
+      carried = Array(filled[chunks.reduce(0, +)...])
       let slab = Slab(file: file, part: file.expectPart(), buffer: buffer, chunks: chunks)
       if pooled != nil { worker.context.queue.push([.slab(slab)]) } else { try worker.store(slab) }
       if isEnd { return position }
     }
   }
+}
 
-  /// The lengths of the chunks at the beginning of `bytes`, and their sum.
-  private func cut(_ bytes: UnsafeRawBufferPointer, isEnd: Bool) -> (chunks: [Int], used: Int) {
-    var chunks: [Int] = []
-    var used = 0
-    while used < bytes.count,
-      let length = worker.context.chunker.firstCut(
-        in: UnsafeRawBufferPointer(rebasing: bytes[used...]), isEnd: isEnd)
-    {
-      chunks.append(length)
-      used += length
+extension ContentChunker {
+  /// The lengths of the chunks at the beginning of `bytes`: of all of them, if it is the end.
+  func chunkLengths(in bytes: UnsafeRawBufferPointer, isEnd: Bool) -> [Int] {
+    var lengths: [Int] = []
+    var rest = bytes
+    while let length = firstCut(in: rest, isEnd: isEnd) {
+      lengths.append(length)
+      rest = UnsafeRawBufferPointer(rebasing: rest[length...])
     }
-    return (chunks, used)
+    return lengths
   }
 }

@@ -39,6 +39,7 @@ final class RestoreCrew: @unchecked Sendable {
     if state.options.isDryRun { return countOnly(parts) }
     // Frames that follow one another go to one worker in short runs: it reads on where it stopped.
     share(shares(of: parts), by: 4) { worker, shares in
+      worker.chunks.prepare(shares.flatMap(\.pieces).map { ($0.id, $0.place) }, kind: .data)
       for share in shares { worker.work(on: share) }
     }
   }
