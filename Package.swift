@@ -122,6 +122,13 @@ let package = Package(
       ]),
     testTool("GoldenFixture", of: ["Snapshots", "Repository", "Backend", "Format", "FileSystem", "Cryptography"]),
     tests("FixtureTests", of: ["Snapshots", "Repository", "Backend", "Format", "Cryptography"]),
+    testSupport(
+      "Simulation",
+      of: [
+        "RepositoryFixture", "Snapshots", "Repository", "Backend", "Format", "Cryptography", "Threads", "TestSupport",
+      ]),
+    testTool("Simulate", of: ["Simulation", "Threads"]),
+    tests("SimulationTests", of: ["Simulation", "Backend"]),
     tests("BackendConformanceTests", of: ["Backend", "BackendTestSupport", "BackendCommit", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6]

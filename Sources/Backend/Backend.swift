@@ -8,7 +8,7 @@
 /// dedicated threads, not for the threads of Swift concurrency.
 ///
 /// **Publication.** An object appears whole or not at all, and a name is given to exactly one of those who race for it.
-/// Nothing ever clobbers an object, but for `Upload.commit(replacing:)`, by which a damaged one is healed.
+/// Nothing ever clobbers an object, but for `Upload.commit(replacing:)`, by which a damaged one is replaced.
 ///
 /// **Durability.** When a call that publishes or deletes returns, its effect is on stable storage: it outlives a loss of
 /// power at the next instant. Storage that can't promise this makes the call throw.
@@ -71,8 +71,8 @@ public protocol Backend: Sendable {
   /// - Throws: `.damagedLayout`, `.permissionDenied` or `.io`.
   func listStagedUploads() throws(BackendError) -> StagingListing
 
-  /// Removes what an upload has staged, if it is still there. If that upload is still running its commit throws `.io`,
-  /// so age decides only how much work is wasted, never what is lost.
+  /// Removes what an upload has staged, if it is still there. If that upload is still running its commit throws
+  /// `.uploadRemoved`, so age decides only how much work is wasted, never what is lost.
   ///
   /// - Throws: `.readOnly`, `.permissionDenied` or `.io`.
   func removeStagedUpload(_ upload: StagedUpload) throws(BackendError)

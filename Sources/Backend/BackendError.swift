@@ -38,7 +38,7 @@ extension BackendError {
   public struct Code: Hashable, Sendable, CustomStringConvertible {
     private enum Wrapped: String {
       case notFound, truncated, tooLarge, invalidName, notAFile
-      case noSpace, readOnly, permissionDenied, io
+      case noSpace, readOnly, permissionDenied, io, uploadRemoved, notSupported
       case repositoryMissing, repositoryExists, notEmpty, damagedLayout
     }
 
@@ -67,6 +67,11 @@ extension BackendError {
     public static let permissionDenied = Code(.permissionDenied)
     /// The storage failed; the outcome of the call is unknown, and the call may be repeated.
     public static let io = Code(.io)
+    /// What an upload had staged was removed by somebody who took it for cut off. Nothing was published; it may be uploaded
+    /// again.
+    public static let uploadRemoved = Code(.uploadRemoved)
+    /// The storage can't do this in a way that is safe beside other processes.
+    public static let notSupported = Code(.notSupported)
     /// There is no repository at this place.
     public static let repositoryMissing = Code(.repositoryMissing)
     /// There is a repository at this place already.

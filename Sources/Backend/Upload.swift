@@ -31,19 +31,21 @@ public protocol Upload: AnyObject {
   /// object was published whole or not at all.
   ///
   /// - Precondition: `name` is in the area that the upload was begun for, and no call to `commit` has returned before.
-  /// - Throws: `.noSpace`, `.readOnly`, `.permissionDenied` or `.io`.
+  /// - Throws: `.uploadRemoved`, `.noSpace`, `.readOnly`, `.permissionDenied` or `.io`.
   func commit(as name: ObjectName) throws(BackendError) -> CommitOutcome
 
   /// Puts the staged bytes in the place of a damaged object, and ends the upload.
   ///
   /// This is the one call that changes what stands under a name. It is only for bytes that the caller has verified to be
-  /// those that the name stands for, so that a reader is never given anything but the object, whole or damaged. At every
+  /// those that the name stands for, or for a record that keeps the name of one taken which is lost; so a reader is never
+  /// given anything but what belongs under the name, or the damage that was there. At every
   /// moment one or the other stands under the name. What was there is kept in the quarantine first; see
   /// `Backend.quarantine(_:)`. When it returns, all of this is on stable storage.
   ///
   /// - Precondition: as for `commit(as:)`.
   /// - Returns: where the damaged bytes are now, in the words of the storage.
-  /// - Throws: `.notFound` if no object has the name: what was deleted meanwhile does not come back. `.noSpace`,
-  ///   `.readOnly`, `.permissionDenied` or `.io`.
+  /// - Throws: `.notFound` if no object has the name: what was deleted meanwhile does not come back. `.notSupported` if the
+  ///   storage can't keep that, but for packs: one that comes back is named by no segment, and the next prune removes it.
+  ///   `.uploadRemoved`, `.noSpace`, `.readOnly`, `.permissionDenied` or `.io`.
   func commit(replacing name: ObjectName) throws(BackendError) -> String
 }

@@ -19,6 +19,12 @@ final class Console: Sendable {
   /// Writes a line of a result.
   func print(_ line: String) throws(CommandError) { try output.write(line + "\n") }
 
+  /// Writes a path as a line of a result, escaped.
+  func print(path: [UInt8]) throws(CommandError) {
+    guard Terminal.isPlain(path) else { return try print(Terminal.escaped(path)) }
+    try output.write(path + [UInt8(ascii: "\n")])
+  }
+
   /// Writes one JSON object of a result as a line.
   func json(_ body: (inout JSONWriter) throws(CommandError) -> Void) throws(CommandError) {
     var json = JSONWriter()

@@ -44,7 +44,9 @@ struct PruneRun {
       try console.print("waits for: \(other.text); run prune again when it has ended")
     }
     if options.isDryRun {
-      try console.print("dry run: nothing was removed")
+      try console.print(
+        "dry run: would free about \(Display.size(report.freedBytes.magnitude)); \(Display.size(report.unusedBytes)) would stay unused"
+      )
     } else if report.freedBytes >= 0 {
       try console.print(
         "freed \(Display.size(UInt64(report.freedBytes))); \(Display.size(report.unusedBytes)) stay unused")

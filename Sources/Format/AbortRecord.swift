@@ -20,13 +20,13 @@ private let record: StaticString = "abort record"
 private struct Body: Codable {
   let version: Int
   let id, time: String
-  let tombstone: UInt64
+  let tombstone: JSONNumber
 }
 
 extension AbortRecord: BinaryRecord {
   /// The body of the record.
   public func encode() throws(FormatError) -> [UInt8] {
-    let body = Body(version: JSONBody.version, id: id.hex, time: time.text, tombstone: tombstone)
+    let body = Body(version: JSONBody.version, id: id.hex, time: time.text, tombstone: JSONNumber(tombstone))
     return try JSONBody.encode(body, record: record, atMost: RecordKind.abort.rawLengthLimit)
   }
 
@@ -36,6 +36,6 @@ extension AbortRecord: BinaryRecord {
     let body = try JSONBody.decode(bytes, as: Body.self, record: record, atMost: limit)
     return AbortRecord(
       id: try JSONMember.id(body.id, record, "id"), time: try JSONMember.time(body.time, record, "time"),
-      tombstone: body.tombstone)
+      tombstone: body.tombstone.value)
   }
 }

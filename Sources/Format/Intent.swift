@@ -54,7 +54,7 @@ private let record: StaticString = "intent"
 private struct Body: Codable {
   let version: Int
   let id, task, time, host, user: String
-  let process: Int64
+  let process: JSONNumber
   let program: String
 }
 
@@ -63,7 +63,7 @@ extension Intent: BinaryRecord {
   public func encode() throws(FormatError) -> [UInt8] {
     let body = Body(
       version: JSONBody.version, id: id.hex, task: task.name, time: time.text, host: host, user: user,
-      process: process, program: program)
+      process: JSONNumber(process), program: program)
     return try JSONBody.encode(body, record: record, atMost: RecordKind.intent.rawLengthLimit)
   }
 
@@ -73,7 +73,7 @@ extension Intent: BinaryRecord {
     let body = try JSONBody.decode(bytes, as: Body.self, record: record, atMost: limit)
     return Intent(
       id: try JSONMember.id(body.id, record, "id"), task: Task(name: body.task),
-      time: try JSONMember.time(body.time, record, "time"), host: body.host, user: body.user, process: body.process,
-      program: body.program)
+      time: try JSONMember.time(body.time, record, "time"), host: body.host, user: body.user,
+      process: Int64(body.process.value), program: body.program)
   }
 }

@@ -73,6 +73,33 @@ struct Nullable: Codable {
   }
 }
 
+/// A number in JSON: from 0 to 2^53 − 1, up to where every reader of JSON tells one from the next.
+struct JSONNumber: Codable {
+  static let limit: UInt64 = 1 << 53 - 1
+
+  let value: UInt64
+
+  /// Any number; one that is out of range can't be encoded.
+  init(_ value: some BinaryInteger) { self.value = UInt64(exactly: value) ?? .max }
+
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    value = try container.decode(UInt64.self)
+    guard value <= Self.limit else {
+      throw DecodingError.dataCorruptedError(in: container, debugDescription: "above 2^53 - 1")
+    }
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    guard value <= Self.limit else {
+      throw EncodingError.invalidValue(
+        value, .init(codingPath: encoder.codingPath, debugDescription: "not from 0 to 2^53 - 1"))
+    }
+    var container = encoder.singleValueContainer()
+    try container.encode(value)
+  }
+}
+
 /// Texts in JSON that stand for other values; each throws with the member's name.
 enum JSONMember {
   static func time(_ text: String, _ record: StaticString, _ member: String) throws(FormatError) -> Timestamp {

@@ -21,10 +21,13 @@ public struct PackSet: Hashable, Sendable {
     withUnsafeBytes(of: number.bigEndian) { Hex.text($0) }
   }
 
-  /// The number that an object's name stands for, or nil unless it is 16 lower-case hexadecimal digits.
+  /// The number that an object's name stands for, or nil unless it is 16 lower-case hexadecimal digits and a record can have
+  /// it.
   public static func number(objectName: some StringProtocol) -> UInt64? {
     withUnsafeTemporaryAllocation(byteCount: 8, alignment: 8) { bytes in
-      Hex.parse(objectName, into: bytes) ? UInt64(bigEndian: bytes.load(as: UInt64.self)) : nil
+      guard Hex.parse(objectName, into: bytes) else { return nil }
+      let number = UInt64(bigEndian: bytes.load(as: UInt64.self))
+      return number <= JSONNumber.limit ? number : nil
     }
   }
 }
@@ -38,7 +41,7 @@ private let record: StaticString = "tombstone or sweep record"
 
 private struct Body: Codable {
   let version: Int
-  let number: UInt64
+  let number: JSONNumber
   let time: String
   let packs: [String]
 }
@@ -46,14 +49,14 @@ private struct Body: Codable {
 extension PackSet: BinaryRecord {
   /// The body of the record; throws when it is longer than the format allows.
   public func encode() throws(FormatError) -> [UInt8] {
-    let body = Body(version: JSONBody.version, number: number, time: time.text, packs: packs.map(\.hex))
+    let body = Body(version: JSONBody.version, number: JSONNumber(number), time: time.text, packs: packs.map(\.hex))
     return try JSONBody.encode(body, record: record, atMost: Limits.packSetLength)
   }
 
   /// Decodes the body of the record. The caller compares `number` with the object's name.
   public static func decode(_ bytes: UnsafeRawBufferPointer) throws(FormatError) -> PackSet {
     let body = try JSONBody.decode(bytes, as: Body.self, record: record, atMost: Limits.packSetLength)
-    var set = PackSet(number: body.number, time: try JSONMember.time(body.time, record, "time"), packs: [])
+    var set = PackSet(number: body.number.value, time: try JSONMember.time(body.time, record, "time"), packs: [])
     set.packs.reserveCapacity(body.packs.count)
     for pack in body.packs { set.packs.append(try JSONMember.id(pack, record, "packs")) }
     return set

@@ -9,7 +9,7 @@ private struct Body: Codable {
   }
 
   struct Statistics: Codable {
-    let files, directories, others, bytes, newChunks, newBytes, storedBytes, errors: UInt64
+    let files, directories, others, bytes, newChunks, newBytes, storedBytes, errors: JSONNumber
     let seconds: Double
   }
 
@@ -20,7 +20,7 @@ private struct Body: Codable {
   let paths, excludes: [String]
   let parent: Nullable
   let program: String
-  let sequence: UInt64
+  let sequence: JSONNumber
   let previous: Nullable
   // Left out where they say nothing, as the first writers did.
   let pinned: Bool?
@@ -36,7 +36,7 @@ extension Snapshot: BinaryRecord {
       version: JSONBody.version, id: id.hex, time: time.text, host: host, user: user, job: job, label: label,
       tags: tags.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) },
       roots: roots.map { Body.Root(kind: $0.kind.rawValue, tree: $0.tree.hex) }, paths: paths, excludes: excludes,
-      parent: Nullable(parent?.hex), program: program, sequence: sequence,
+      parent: Nullable(parent?.hex), program: program, sequence: JSONNumber(sequence),
       previous: Nullable(previous?.hexadecimal), pinned: isPinned ? true : nil,
       replaces: replaces.isEmpty ? nil : replaces.map(\.hexadecimal), statistics: Body.Statistics(statistics))
     return try JSONBody.encode(body, record: record, atMost: Limits.snapshotLength)
@@ -48,7 +48,7 @@ extension Snapshot: BinaryRecord {
     var snapshot = Snapshot(
       id: try JSONMember.id(body.id, record, "id"), time: try JSONMember.time(body.time, record, "time"),
       host: body.host, user: body.user, job: body.job, label: body.label, tags: body.tags, roots: [],
-      paths: body.paths, excludes: body.excludes, program: body.program, sequence: body.sequence,
+      paths: body.paths, excludes: body.excludes, program: body.program, sequence: body.sequence.value,
       isPinned: body.pinned ?? false, statistics: SnapshotStatistics(body.statistics))
     for root in body.roots { snapshot.roots.append(try SnapshotRoot(root)) }
     guard !snapshot.roots.isEmpty else { throw .malformed(record, "roots: none") }
@@ -77,28 +77,28 @@ extension SnapshotRoot {
 
 extension SnapshotStatistics {
   fileprivate init(_ body: Body.Statistics) {
-    files = body.files
-    directories = body.directories
-    others = body.others
-    bytes = body.bytes
-    newChunks = body.newChunks
-    newBytes = body.newBytes
-    storedBytes = body.storedBytes
-    errors = body.errors
+    files = body.files.value
+    directories = body.directories.value
+    others = body.others.value
+    bytes = body.bytes.value
+    newChunks = body.newChunks.value
+    newBytes = body.newBytes.value
+    storedBytes = body.storedBytes.value
+    errors = body.errors.value
     seconds = body.seconds
   }
 }
 
 extension Body.Statistics {
   fileprivate init(_ statistics: SnapshotStatistics) {
-    files = statistics.files
-    directories = statistics.directories
-    others = statistics.others
-    bytes = statistics.bytes
-    newChunks = statistics.newChunks
-    newBytes = statistics.newBytes
-    storedBytes = statistics.storedBytes
-    errors = statistics.errors
+    files = JSONNumber(statistics.files)
+    directories = JSONNumber(statistics.directories)
+    others = JSONNumber(statistics.others)
+    bytes = JSONNumber(statistics.bytes)
+    newChunks = JSONNumber(statistics.newChunks)
+    newBytes = JSONNumber(statistics.newBytes)
+    storedBytes = JSONNumber(statistics.storedBytes)
+    errors = JSONNumber(statistics.errors)
     seconds = statistics.seconds
   }
 }

@@ -8,13 +8,15 @@ struct RepositoryContext: Sendable {
   let backend: any Backend
   let configuration: RepositoryConfiguration
   let secrets: Secrets
+  var execution = Execution()
 
   var publicKey: X25519.PublicKey { configuration.publicKey.withUnsafeBytes { X25519.PublicKey($0) } }
 
   var sealer: RecordSealer {
     RecordSealer(
       repository: configuration.repository, indexKey: secrets.writerKeys.index,
-      snapshotKey: secrets.writerKeys.snapshot)
+      snapshotKey: secrets.writerKeys.snapshot,
+      makeSalt: execution.recordSalt)
   }
 
   /// The private key, or `.forbidden` for a write key.

@@ -19,6 +19,24 @@ extension RepositoryError {
     }
   }
 
+  /// Runs `body` up to so many times as long as storage can't read something: a place that a disk has lost can't be read
+  /// again either, and one that can be was not lost.
+  static func rereading<Result>(
+    _ attempts: Int, _ body: () throws(RepositoryError) -> Result
+  ) throws(RepositoryError) -> Result {
+    for _ in 1..<attempts {
+      do throws(RepositoryError) {
+        return try body()
+      } catch let error where error.saysUnreadable {
+        continue
+      }
+    }
+    return try body()
+  }
+
+  /// Whether the storage could not read what it has.
+  var saysUnreadable: Bool { (cause as? BackendError)?.code == .io }
+
   init(_ error: any Error, context: String) {
     switch error {
     case let error as RepositoryError: self = error

@@ -99,7 +99,8 @@ struct LocalBackendTests {
 
     for staged in staging.uploads + staging.uploads { try fixture.local.removeStagedUpload(staged) }
     #expect(try fixture.local.listStagedUploads().uploads == [])
-    #expect(throws: BackendError.self) { try upload.commit(as: ObjectName(.packs, "ab01")) }
+    let error = #expect(throws: BackendError.self) { try upload.commit(as: ObjectName(.packs, "ab01")) }
+    #expect(error?.code == .uploadRemoved)
     #expect(try fixture.local.list(.packs).objects == [])
   }
 

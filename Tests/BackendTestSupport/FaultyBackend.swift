@@ -32,6 +32,8 @@ public final class FaultyBackend: Backend {
     var failureRate = 0.0
     var calls: [Operation: Int] = [:]
     var planned: [Operation: [Int: Fault]] = [:]
+    var plannedReads: [ObjectName: Fault] = [:]
+    var changes: [ObjectArea: @Sendable () -> Void] = [:]
   }
 
   private let wrapped: any Backend
@@ -49,6 +51,17 @@ public final class FaultyBackend: Backend {
     state.withLock { $0.planned[operation, default: [:]][$0.calls[operation, default: 0] + call] = fault }
   }
 
+  /// Plans a fault for the next read of an object.
+  public func inject(_ fault: Fault, intoReadOf name: ObjectName) {
+    state.withLock { $0.plannedReads[name] = fault }
+  }
+
+  /// Has `body` run, once, after an area was listed next and before the listing is given out: what it changes, the listing
+  /// doesn't show.
+  public func afterListing(_ area: ObjectArea, _ body: @escaping @Sendable () -> Void) {
+    state.withLock { $0.changes[area] = body }
+  }
+
   /// From now on each call fails with this probability with `.io`, half of them after taking effect.
   public func failRandomly(rate: Double) {
     state.withLock { $0.failureRate = rate }
@@ -59,8 +72,9 @@ public final class FaultyBackend: Backend {
     state.withLock { $0.calls[operation, default: 0] }
   }
 
-  private func nextFault(_ operation: Operation) -> Fault? {
+  private func nextFault(_ operation: Operation, _ name: ObjectName? = nil) -> Fault? {
     state.withLock { state in
+      if operation == .read, let name, let planned = state.plannedReads.removeValue(forKey: name) { return planned }
       let call = state.calls[operation, default: 0] + 1
       state.calls[operation] = call
       if let planned = state.planned[operation]?.removeValue(forKey: call) { return planned }
@@ -97,7 +111,7 @@ extension FaultyBackend {
   public func read(
     _ name: ObjectName, at offset: UInt64, into buffer: UnsafeMutableRawBufferPointer
   ) throws(BackendError) {
-    switch nextFault(.read) {
+    switch nextFault(.read, name) {
     case nil: try wrapped.read(name, at: offset, into: buffer)
     case .fail(let code): throw injected(code, .read, name)
     case .loseReply(let code):
@@ -128,7 +142,9 @@ extension FaultyBackend {
 
   /// As the wrapped backend, but for faults.
   public func list(_ area: ObjectArea) throws(BackendError) -> Listing {
-    try perform(.list) { () throws(BackendError) in try wrapped.list(area) }
+    let listing = try perform(.list) { () throws(BackendError) in try wrapped.list(area) }
+    state.withLock { $0.changes.removeValue(forKey: area) }?()
+    return listing
   }
 
   /// As the wrapped backend, but for faults.

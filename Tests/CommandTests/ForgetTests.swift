@@ -39,13 +39,17 @@ struct ForgetTests {
     for day in 1...3 { try backUp("2020-06-0\(day) 03:00") }
     let result = try workshop.done("forget", "--keep-within", "1d", "-n", "--json", "--prune")
     #expect(
-      try workshop.json(result, "[(x['action'], x['reasons'], x['snapshot']['time'][:10]) for x in d[:-1]]")
+      try workshop.json(result, "[(x['action'], x['reasons'], x['snapshot']['time'][:10]) for x in d[:-2]]")
         == "[('remove', [], '2020-06-01'), ('keep', ['within 1d'], '2020-06-02'), ('keep', ['within 1d'], '2020-06-03')]"
     )
     #expect(
       try workshop.json(
-        result, "[d[-1][k] for k in ['message_type', 'dry_run', 'groups', 'kept', 'removed', 'future_dated']]")
+        result, "[d[-2][k] for k in ['message_type', 'dry_run', 'groups', 'kept', 'removed', 'future_dated']]")
         == "['forget', True, 1, 2, 1, 0]")
+    #expect(
+      try workshop.json(result, "[d[-1][k] for k in ['message_type', 'dry_run', 'snapshots']]")
+        == "['summary', True, 2]")
+    #expect(try workshop.json(result, "d[-1]['freed_bytes'] > 0") == "True")
     #expect(try snapshots() == "2020-06-01 2020-06-02 2020-06-03")
   }
 

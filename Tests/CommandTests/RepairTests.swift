@@ -14,7 +14,7 @@ struct RepairTests {
   }
 
   /// Overwrites a few bytes of the largest pack.
-  private func damagePack(at offset: Int = 3_000_000) throws {
+  private func damagePack(at offset: Int = 7_000_000) throws {
     try workshop.shell(
       "f=$(find repository/packs -type f -size +1M) && chmod u+w $f && printf XXXX | dd of=$f bs=1 seek=\(offset) conv=notrunc 2>/dev/null"
     )

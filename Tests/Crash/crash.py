@@ -20,9 +20,12 @@ import sys
 import time
 import traceback
 
-import points
-from scenarios import TABLE
-from world import World
+sys.path.append(os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "Harness"))
+
+import points  # noqa: E402
+import ptrace  # noqa: E402
+from scenarios import TABLE  # noqa: E402
+from world import World  # noqa: E402
 
 TIMEOUT = 120
 
@@ -30,7 +33,7 @@ TIMEOUT = 120
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("firn", help="the built command")
-    parser.add_argument("--long", action="store_true", help="every point, again and again until the targets are reached")
+    parser.add_argument("--long", action="store_true", help="every call, again and again until the targets are reached")
     parser.add_argument("--kills", type=int, default=5000, help="with --long: at least so many kills")
     parser.add_argument("--errors", type=int, default=5000, help="with --long: at least so many errors")
     parser.add_argument("--seconds", type=float, help="stop after so long (90 without --long)")
@@ -77,9 +80,11 @@ class Worker:
         self.scenarios = chosen(options)
 
     def run(self, root):
+        ptrace.die_with_parent()
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
         try:
             world = World(self.options.firn, root)
-            self.scenarios = [scenario for scenario in self.scenarios if scenario.verb in world.verbs]
             self._long(world) if self.options.long else self._share(world)
         except Exception:
             self.results.put(("broken", traceback.format_exc()))
@@ -93,10 +98,10 @@ class Worker:
                     facts = points.start(world, scenario)
                     begun[scenario] = facts, self._points(world, scenario)
                 facts, found = begun[scenario]
-                mine = [point for index, point in enumerate(found) if index % self.options.workers == self.number]
+                mine = points.of_turn(found, turn)[self.number::self.options.workers]
                 random.Random(turn).shuffle(mine)
                 for point in mine:
-                    # The first turn goes through all points, whatever was reached.
+                    # The first turn goes through all calls, whatever was reached.
                     if time.time() > self.deadline or turn > 0 and self._is_enough(point.kind):
                         continue
                     self._do(world, scenario, facts, point)
@@ -153,6 +158,7 @@ def run(options, root):
     table = collections.defaultdict(lambda: [0, 0, 0])
     broken = False
     running = options.workers
+    told = time.time()
     while running:
         try:
             message = results.get(timeout=5)
@@ -169,6 +175,9 @@ def run(options, root):
             print(message[1], flush=True)
         else:
             _, scenario, point, reached, problem = message
+            if options.long and time.time() > told + 60:
+                told = time.time()
+                print(f"{done['kill'].value} kills, {done['error'].value} failed calls; now {scenario}", flush=True)
             row = table[point.kind, scenario, point.area, point.call, point.action]
             row[0] += 1
             row[1] += reached
@@ -206,6 +215,9 @@ def one(options, root):
 
 
 def main():
+    # The workers and what they made go with this process, whatever ends it.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    signal.signal(signal.SIGHUP, lambda *_: sys.exit(129))
     options = arguments()
     if os.uname().machine != "x86_64":
         sys.exit("the crash rig knows the system calls of x86-64 only")
@@ -224,6 +236,9 @@ def main():
             good = run(options, root)
             print(f"{time.time() - begun:.0f} s" + ("" if options.long else f", seed {options.seed}"))
     finally:
+        for worker in multiprocessing.active_children():
+            worker.kill()
+            worker.join()
         subprocess.run(["rm", "-rf", root], check=True)
     sys.exit(0 if good else 1)
 

@@ -45,7 +45,7 @@ def enumerate_points(world, scenario):
     """All points of an undisturbed run."""
     world.load(scenario.name)
     outcome = world.traced(scenario.command, reads=True)
-    if outcome.status != 0:
+    if outcome.status != scenario.status:
         raise RuntimeError(f"{scenario.name} ended with {outcome.status} undisturbed: {outcome.told()}")
     points = []
     for (area, call), count in sorted(outcome.counts.items()):
@@ -54,8 +54,18 @@ def enumerate_points(world, scenario):
     return points
 
 
+def of_turn(found, turn):
+    """All kills, and of the ways in which each call may fail one; another one in each turn."""
+    calls_failing = {}
+    for point in found:
+        if point.kind == "error":
+            calls_failing.setdefault((point.area, point.call, point.number), []).append(point)
+    errors = [ways[(turn + index) % len(ways)] for index, ways in enumerate(calls_failing.values())]
+    return [point for point in found if point.kind == "kill"] + errors
+
+
 def _actions(area, call):
-    if call in ("opening", "read", "pread64", "getdents64"):
+    if call in judge.READING:
         return ("EIO",) if area == "repository" else ()
     actions = ["kill", "EIO"]
     if call in calls.LENGTH_ARGUMENT:
@@ -70,12 +80,13 @@ def _actions(area, call):
 def interrupt(world, scenario, facts, point, lies=()):
     """Runs the command with the interruption. Gives whether it came to that, and None or what was wrong then."""
     world.load(scenario.name)
-    reads = point.call in ("opening", "read", "pread64", "getdents64")
+    reads = point.call in judge.READING
     plan = Plan(point.action, point.area, point.call, point.number)
     outcome = world.traced(scenario.command, [*lies, plan], reads)
     if not outcome.struck or (point.kind == "kill" and not outcome.killed):
         # Threads make the numbers differ a little: the last ones may not be reached.
-        return False, None if outcome.status == 0 else f"undisturbed, it ended with {outcome.status}: {outcome.told()}"
+        undisturbed = outcome.status == scenario.status
+        return False, None if undisturbed else f"undisturbed, it ended with {outcome.status}: {outcome.told()}"
     if point.kind == "error" and point.action != "lie":
         if problem := judge.error_is_told(world, scenario, point, outcome):
             return True, problem

@@ -34,6 +34,11 @@ class Registers(ctypes.Structure):
         self.rax = result % 2**64
 
 
+def die_with_parent():
+    """Has the kernel kill this process when its parent has ended, however that did."""
+    _libc.prctl(1, 9, 0, 0, 0)
+
+
 def request(kind, pid, data=0):
     """A ptrace request; False if the thread has gone meanwhile."""
     if _libc.ptrace(kind, pid, None, data) == -1:

@@ -3,27 +3,11 @@
 A new command needs one entry in `TABLE` at the end.
 """
 
-import os
-import subprocess
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-import trees
-from tracer import Plan
+import starts
+from starts import PRUNE, PRUNE_OPTIONS
 from world import lines
-
-
-@dataclass
-class Facts:
-    """What is known when the command begins."""
-
-    # Snapshots that were acknowledged: id to (source, manifest).
-    snapshots: dict = field(default_factory=dict)
-    # What the command will save, if it saves something: (source, manifest).
-    saving: tuple | None = None
-    # Snapshots that the command removes or puts another in the place of.
-    leaving: set = field(default_factory=set)
-    # The packs that the index names.
-    indexed: set = field(default_factory=set)
 
 
 @dataclass(frozen=True)
@@ -32,150 +16,84 @@ class Scenario:
     # Makes the start in `live/`.
     prepare: object
     command: tuple
-    # The verb that the command must have for the scenario to run at all.
-    verb: str = "backup"
     # Whether packs that were indexed may become unreferenced, as in a prune that was cut off.
     drops_packs: bool = False
-    # Whether snapshots in `leaving` have a successor with the same content.
-    replaces: bool = False
+    # How the command ends undisturbed.
+    status: int = 0
     # Exit codes of the next run when the first one had done its work although it was cut off.
     done_codes: tuple = ()
     # Another password that may have taken the place of the first.
     other_password: str | None = None
-    # A password that opens once the command is acknowledged.
+    # Passwords that open, or no more, once the command is acknowledged.
     added_password: str | None = None
+    removed_password: str | None = None
+    # What is damaged is rebuilt from parity.
+    heals: bool = False
+    # Errors that `check` finds for good, since something was lost before the command.
+    remains: tuple = ()
+    # Other findings that are allowed.
+    allows: tuple = ()
+    # What the command needs is in the cache only, so that must stay.
+    keeps_cache: bool = False
     creates: bool = False
+
+    @property
+    def verb(self):
+        return self.command[0]
+
+    @property
+    def prunes(self):
+        return "prune" in self.command or "--prune" in self.command
 
     def acknowledged(self, outcome, facts):
         """The snapshots that the command has said are saved."""
-        if facts.saving is None:
-            return {}
-        return {line["snapshot_id"]: facts.saving for line in lines(outcome.output) if line.get("snapshot_id")}
-
-
-def _init(world, *options):
-    world.must("init", "--kdf-cost", "14", "--pack-size", "1M", *options)
-
-
-def _backup(world, source, facts, *options):
-    saving = (source, trees.manifest(source))
-    outcome = world.must("backup", source, "--json", *options)
-    [summary] = [line for line in lines(outcome.output) if line.get("snapshot_id")]
-    facts.snapshots[summary["snapshot_id"]] = saving
-    return summary["snapshot_id"]
-
-
-def _fresh(world, name):
-    source = world.source(name)
-    trees.make(source, name)
-    return source
-
-
-def nothing(world, name):
-    return Facts()
-
-
-def empty(world, name):
-    source = _fresh(world, name)
-    _init(world)
-    return Facts(saving=(source, trees.manifest(source)))
-
-
-def one_snapshot(world, name):
-    """A snapshot, and a source that has changed since."""
-    source, facts = _fresh(world, name), Facts()
-    _init(world)
-    _backup(world, source, facts)
-    trees.change(source, 1)
-    facts.saving = (source, trees.manifest(source))
-    return facts
-
-
-def no_cache(world, name):
-    facts = one_snapshot(world, name)
-    world.remove_cache()
-    return facts
-
-
-def cut_off(world, name):
-    """A backup that died when half of its packs were there."""
-    facts = one_snapshot(world, name)
-    outcome = world.traced(("backup", facts.saving[0]), [Plan("kill", "repository", "renameat2", 4)])
-    assert outcome.killed, outcome.told()
-    return facts
-
-
-def snapshots_without_key(world, name):
-    """For work on keys: a snapshot, and passwords for other slots."""
-    facts = one_snapshot(world, name)
-    facts.saving = None
-    for password in ("other", "third"):
-        with open(f"{world.root}/password-{password}", "w") as file:
-            file.write(password)
-    return facts
-
-
-def second_key(world, name):
-    facts = snapshots_without_key(world, name)
-    world.must("key", "add", "--new-password-file", "{root}/password-other", "--kdf-cost", "14")
-    return facts
-
-
-def garbage(world, name):
-    """Three snapshots of a changing tree, of which the first two went; packs of theirs are dead or nearly so."""
-    source, facts = _fresh(world, name), Facts()
-    _init(world)
-    first = _backup(world, source, facts)
-    trees.change(source, 1)
-    second = _backup(world, source, facts)
-    trees.change(source, 2)
-    _backup(world, source, facts)
-    for snapshot in (first, second):
-        # What forget does.
-        os.unlink(f"{world.repository}/snapshots/{snapshot}")
-        del facts.snapshots[snapshot]
-    world.remove_cache()
-    world.must("snapshots")
-    return facts
-
-
-def garbage_and_cut_off_backup(world, name):
-    facts = garbage(world, name)
-    [(source, _)] = facts.snapshots.values()
-    # The tree goes on changing and its manifest is known, so the snapshot stays comparable.
-    other = world.source(name + "-other")
-    subprocess.run(["cp", "-a", source, other], check=True)
-    trees.change(other, 3)
-    outcome = world.traced(("backup", other), [Plan("kill", "repository", "renameat2", 4)])
-    assert outcome.killed, outcome.told()
-    return facts
-
-
-def cut_off_prune(world, name):
-    """A prune that died when its tombstone stood."""
-    facts = garbage(world, name)
-    outcome = world.traced(PRUNE, [Plan("kill", "repository", "renameat2", 1, "/sweeps/")])
-    assert outcome.killed, outcome.told()
-    return facts
+        found = {}
+        for line in lines(outcome.output):
+            if facts.saving and line.get("snapshot_id"):
+                found[line["snapshot_id"]] = facts.saving
+            if facts.successor and line.get("new_id"):
+                found[line["new_id"]] = facts.successor
+        return found
 
 
 BACKUP = ("backup", "{source}", "--json")
-# Dead sessions are fenced off at once; otherwise a prune would wait for them.
-PRUNE = ("prune", "--max-unused", "0%", "--wait-for-backups", "0s", "--fence-after", "0s", "--json")
+KEEP = ("forget", "--keep-last", "1")
+NEW_PASSWORD = ("--new-password-file", "{root}/password-other", "--kdf-cost", "14")
+CHUNKS_LOST = ("chunkMissing",)
 
 TABLE = [
-    Scenario("init", nothing, ("init", "--kdf-cost", "14"), verb="init", creates=True, done_codes=(1,)),
-    Scenario("backup-first", empty, BACKUP),
-    Scenario("backup-next", one_snapshot, BACKUP),
-    Scenario("backup-new-cache", no_cache, BACKUP),
-    Scenario("backup-again", cut_off, BACKUP),
-    Scenario("key-add", snapshots_without_key,
-             ("key", "add", "--new-password-file", "{root}/password-other", "--kdf-cost", "14"), verb="key",
-             added_password="other"),
-    Scenario("key-change", snapshots_without_key,
-             ("key", "change", "--new-password-file", "{root}/password-other", "--kdf-cost", "14"), verb="key",
-             done_codes=(12,), other_password="other"),
-    Scenario("prune", garbage, PRUNE, verb="prune", drops_packs=True),
-    Scenario("prune-and-fence", garbage_and_cut_off_backup, PRUNE, verb="prune", drops_packs=True),
-    Scenario("prune-again", cut_off_prune, PRUNE, verb="prune", drops_packs=True),
+    Scenario("init", starts.nothing, ("init", "--kdf-cost", "14"), creates=True, done_codes=(1,)),
+    Scenario("init-parity", starts.nothing, ("init", "--kdf-cost", "14", "--parity", "3%"), creates=True, done_codes=(1,)),
+    Scenario("backup-first", starts.empty, BACKUP),
+    Scenario("backup-next", starts.one_snapshot, BACKUP),
+    Scenario("backup-new-cache", starts.no_cache, BACKUP),
+    Scenario("backup-again", starts.cut_off, BACKUP),
+    Scenario("backup-parity", starts.one_snapshot_with_parity, BACKUP),
+    Scenario("forget", starts.first_two_leave, KEEP),
+    Scenario("forget-named", starts.first_leaves, ("forget", "{first}"), done_codes=(1,)),
+    Scenario("forget-prune", starts.first_two_leave, (*KEEP, *PRUNE_OPTIONS, "--prune"), drops_packs=True),
+    Scenario("prune", starts.garbage, PRUNE, drops_packs=True),
+    Scenario("prune-parity", starts.garbage_with_parity, PRUNE, drops_packs=True),
+    Scenario("prune-and-fence", starts.garbage_and_cut_off_backup, PRUNE, drops_packs=True),
+    Scenario("prune-again", starts.cut_off_prune, PRUNE, drops_packs=True),
+    Scenario("prune-sweep-again", starts.cut_off_sweep, PRUNE, drops_packs=True),
+    Scenario("tag", starts.one_to_tag, ("tag", "--all", "--add", "kept", "--json")),
+    Scenario("rewrite", starts.one_to_copy, ("rewrite", "--all", "--exclude", "d5", "--json")),
+    Scenario("rewrite-forget", starts.one_to_rewrite, ("rewrite", "--all", "--exclude", "d5", "--forget", "--json")),
+    Scenario("repair-index", starts.damaged_index, ("repair", "index")),
+    Scenario("repair-index-parity", starts.damaged_index_with_parity, ("repair", "index", "--read-all"), heals=True),
+    Scenario("repair-packs", starts.damaged_packs, ("repair", "packs"), drops_packs=True),
+    Scenario("repair-packs-lossy", starts.damaged_frame, ("repair", "packs"), drops_packs=True, status=13,
+             done_codes=(13,), remains=CHUNKS_LOST),
+    Scenario("repair-packs-parity", starts.damaged_packs_with_parity, ("repair", "packs"), heals=True),
+    Scenario("repair-snapshots", starts.damaged_snapshot, ("repair", "snapshots"), keeps_cache=True,
+             # What is put back is sealed anew, so the next snapshot names another object as the one before it.
+             allows=("sequence",)),
+    Scenario("repair-snapshots-parity", starts.damaged_snapshot_with_parity, ("repair", "snapshots"), heals=True),
+    Scenario("repair-snapshots-lossy", starts.lost_frame, ("repair", "snapshots", "--forget", "--json"), drops_packs=True),
+    Scenario("check-repair", starts.damaged_with_parity, ("check", "--repair", "--read-data")),
+    Scenario("key-add", starts.snapshots_without_key, ("key", "add", *NEW_PASSWORD), added_password="other"),
+    Scenario("key-change", starts.snapshots_without_key, ("key", "change", *NEW_PASSWORD), done_codes=(12,),
+             other_password="other"),
+    Scenario("key-remove", starts.second_key, ("key", "remove", "{slot}"), done_codes=(1,), removed_password="other"),
 ]

@@ -5,16 +5,18 @@ import os
 import random
 import stat
 
+FILES = 72
+
 
 def make(root, seed):
-    """A few hundred files of every kind that unprivileged users can make."""
+    """Some eighty files, of every kind that unprivileged users can make."""
     rng = random.Random(seed)
     os.makedirs(root)
-    for number in range(160):
+    for number in range(FILES):
         directory = f"{root}/d{number % 9}/e{number % 4}"
         os.makedirs(directory, exist_ok=True)
-        _write(f"{directory}/f{number}", rng.randbytes(rng.choice((0, 1, 100, 3000, 20000, 60000))))
-    _write(f"{root}/large", rng.randbytes(4_700_000))
+        _write(f"{directory}/f{number}", rng.randbytes(rng.choice((0, 1, 100, 3000, 12_000, 40_000))))
+    _write(f"{root}/large", rng.randbytes(2_700_000))
     _write(f"{root}/zeros", bytes(300_000))
     os.link(f"{root}/large", f"{root}/d1/link to large")
     os.link(f"{root}/zeros", f"{root}/d2/link to zeros")
@@ -35,23 +37,23 @@ def make(root, seed):
 def change(root, seed):
     """What may happen between two backups."""
     rng = random.Random(seed)
-    for number in range(0, 160, 5):
-        _write(f"{root}/d{number % 9}/e{number % 4}/f{number}", rng.randbytes(rng.choice((10, 5000, 90000))))
-    for number in range(3, 160, 40):
+    for number in range(0, FILES, 5):
+        _write(f"{root}/d{number % 9}/e{number % 4}/f{number}", rng.randbytes(rng.choice((10, 5000, 60_000))))
+    for number in range(3, FILES, 20):
         path = f"{root}/d{number % 9}/e{number % 4}/f{number}"
         if os.path.exists(path):
             os.unlink(path)
     with open(f"{root}/large", "r+b") as file:
-        file.seek(2_000_000)
+        file.seek(1_300_000)
         file.write(rng.randbytes(300_000))
     os.makedirs(f"{root}/new/deep", exist_ok=True)
-    for number in range(12):
+    for number in range(6):
         _write(f"{root}/new/deep/n{seed}-{number}", rng.randbytes(30_000))
     os.rename(f"{root}/d4", f"{root}/moved{seed}")
     os.makedirs(f"{root}/d4", exist_ok=True)
     for number in range(4):
         os.makedirs(f"{root}/d4/e{number}", exist_ok=True)
-    for number in range(4, 160, 9):
+    for number in range(4, FILES, 9):
         _write(f"{root}/d4/e{number % 4}/f{number}", rng.randbytes(500))
 
 

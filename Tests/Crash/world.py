@@ -1,13 +1,12 @@
 """A worker's directory with a repository, a cache and sources in it, and the command run on them."""
 
-import functools
 import json
 import os
-import re
 import shutil
 import subprocess
 import tempfile
 
+from cheap_password import cheap_password_hash
 from tracer import Outcome, Trace
 import trees
 
@@ -26,17 +25,13 @@ class World:
         self.cache = f"{self.live}/cache"
         self.restored = f"{root}/restored"
         self.scenario = ""
+        # By scenario, what its command's placeholders stand for.
+        self.names = {}
         os.makedirs(self.live)
         self.environment = {
             "FIRN_REPOSITORY": self.repository, "FIRN_CACHE_DIR": self.cache, "FIRN_PASSWORD": PASSWORD,
-            "FIRN_PROGRESS_FPS": "0", "TZ": "UTC", "PATH": os.environ.get("PATH", ""), "HOME": root}
-        if library := _cheap_password_hash(root):
-            self.environment["LD_PRELOAD"] = library
-
-    @functools.cached_property
-    def verbs(self):
-        """The commands that the binary has."""
-        return set(re.findall(r"^  ([a-z]+) ", self.run("--help").output.decode(), re.MULTILINE))
+            "FIRN_PROGRESS_FPS": "0", "TZ": "UTC", "PATH": os.environ.get("PATH", ""), "HOME": root
+        } | cheap_password_hash(root)
 
     def source(self, name):
         return f"{self.root}/sources/{name}"
@@ -48,7 +43,7 @@ class World:
         self.scenario = name
         self.environment["FIRN_PASSWORD"] = PASSWORD
         self._remove(self.live)
-        subprocess.run(["cp", "-a", f"{self.root}/states/{name}", self.live], check=True)
+        copy(f"{self.root}/states/{name}", self.live)
 
     def clear(self, name):
         self.scenario = name
@@ -79,14 +74,18 @@ class World:
         return outcome
 
     def _expand(self, arguments):
-        places = {"{root}": self.root, "{source}": self.source(self.scenario)}
+        places = {"{root}": self.root, "{source}": self.source(self.scenario)} | self.names.get(self.scenario, {})
         for name, place in places.items():
             arguments = [argument.replace(name, place) for argument in arguments]
         return arguments
 
     def snapshots(self):
         """The ids of all snapshots, oldest first."""
-        return [snapshot["id"] for snapshot in json.loads(self.must("snapshots", "--json").output)]
+        # Those that can be read are listed although others can't be.
+        outcome = self.run("snapshots", "--json")
+        if outcome.status not in (0, 13):
+            raise RuntimeError(f"the list of snapshots ended with {outcome.status}: {outcome.told()}")
+        return [snapshot["id"] for snapshot in json.loads(outcome.output)]
 
     def restore(self, snapshot, source):
         """The manifest of what the snapshot restores of a source; or a text why it does not."""
@@ -96,9 +95,16 @@ class World:
             return f"restore of {snapshot[:8]} ended with {outcome.status}: {outcome.told()}"
         return trees.manifest(self.restored + source)
 
+    def readable(self, snapshot, source, manifest):
+        """The names of all entries that come back as they were, of a snapshot of which some may not."""
+        self._remove(self.restored)
+        self.run("restore", snapshot, "--target", self.restored, "--quiet")
+        actual = trees.manifest(self.restored + source) if os.path.isdir(self.restored + source) else {}
+        return {name for name, entry in manifest.items() if actual.get(name) == entry}
+
     @staticmethod
     def _remove(path):
-        subprocess.run(["rm", "-rf", path], check=True)
+        shutil.rmtree(path, ignore_errors=not os.path.lexists(path))
 
     @staticmethod
     def temporary_root():
@@ -107,15 +113,17 @@ class World:
         return tempfile.mkdtemp(prefix="firn-crash-", dir=place)
 
 
-def _cheap_password_hash(root):
-    """The library that makes opening cheap; None where there is no compiler, and all takes five times as long."""
-    compiler = next(filter(None, map(shutil.which, ("cc", "clang", "gcc"))), None)
-    if compiler is None:
-        return None
-    library = f"{root}/cheap_password_hash.so"
-    source = os.path.join(os.path.dirname(os.path.realpath(__file__)), "cheap_password_hash.c")
-    subprocess.run([compiler, "-shared", "-fPIC", "-O1", "-o", library, source, "-ldl"], check=True)
-    return library
+def copy(source, target):
+    """Copies a state. Packs get a second name instead: nothing ever writes into one."""
+    os.mkdir(target, os.stat(source).st_mode & 0o777)
+    for entry in os.scandir(source):
+        to = f"{target}/{entry.name}"
+        if entry.is_dir(follow_symlinks=False):
+            copy(entry.path, to)
+        elif "/packs/" in entry.path:
+            os.link(entry.path, to)
+        else:
+            shutil.copy2(entry.path, to)
 
 
 def lines(output):

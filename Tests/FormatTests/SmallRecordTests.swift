@@ -57,4 +57,27 @@ import Testing
       """, limit: 64 << 20
     ) { value throws(FormatError) in try value.encode() }
   }
+
+  @Test("numbers above 2^53 - 1 are neither written nor read")
+  func numbers() throws {
+    let limit: UInt64 = 9_007_199_254_740_991
+    var record = AbortRecord(id: try #require(SnapshotID(hex: id)), time: time, tombstone: limit)
+    let encoded = String(decoding: try record.encode(), as: UTF8.self)
+    #expect(try AbortRecord.decode([UInt8](encoded.utf8)) == record)
+    let above = [UInt8](encoded.replacing("\(limit)", with: "\(limit + 1)").utf8)
+    #expect(failure { () throws(FormatError) in try AbortRecord.decode(above) }?.code == .malformed)
+    record.tombstone += 1
+    #expect(failure { () throws(FormatError) in try record.encode() }?.code == .malformed)
+    #expect(PackSet.number(objectName: "001fffffffffffff") == limit)
+    #expect(PackSet.number(objectName: "0020000000000000") == nil)
+    var intent = Intent(
+      id: record.id, task: .backup, time: time, host: "", user: "", process: 1, program: "")
+    let text = String(decoding: try intent.encode(), as: UTF8.self)
+    for other in ["-1", "1.5", "9007199254740992"] {
+      let bytes = [UInt8](text.replacing("\"process\":1", with: "\"process\":\(other)").utf8)
+      #expect(failure { () throws(FormatError) in try Intent.decode(bytes) }?.code == .malformed, "\(other)")
+    }
+    intent.process = -1
+    #expect(failure { () throws(FormatError) in try intent.encode() }?.code == .malformed)
+  }
 }

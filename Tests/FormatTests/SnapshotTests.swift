@@ -8,7 +8,7 @@ import Testing
   private var known: String {
     """
     {"excludes":["*.o"],"host":"web1","id":"\(id)","job":"","label":"l/é","parent":null,"paths":["/home"],\
-    "previous":null,"program":"firn 1","roots":[{"kind":"tree","tree":"\(tree)"}],"sequence":18446744073709551615,\
+    "previous":null,"program":"firn 1","roots":[{"kind":"tree","tree":"\(tree)"}],"sequence":9007199254740991,\
     "statistics":{"bytes":4,"directories":2,"errors":8,"files":1,"newBytes":6,"newChunks":5,"others":3,"seconds":1.5,\
     "storedBytes":7},"tags":["a","b"],"time":"2026-11-22T20:25:00.000000001Z","user":"root","version":1}
     """
@@ -19,7 +19,7 @@ import Testing
       id: try #require(SnapshotID(hex: id)), time: Timestamp(seconds: 1_795_379_100, nanoseconds: 1), host: "web1",
       user: "root", label: "l/é", tags: ["b", "a"],
       roots: [SnapshotRoot(kind: .tree, tree: try #require(ChunkID(hex: tree)))],
-      paths: ["/home"], excludes: ["*.o"], program: "firn 1", sequence: .max)
+      paths: ["/home"], excludes: ["*.o"], program: "firn 1", sequence: 9_007_199_254_740_991)
     snapshot.statistics.files = 1
     snapshot.statistics.directories = 2
     snapshot.statistics.others = 3

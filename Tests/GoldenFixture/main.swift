@@ -38,7 +38,8 @@ if isNew {
 let repository = try Repository.open(backend, password: full, cacheDirectory: arguments[1] + ".cache")
 if isNew {
   _ = try repository.addKey(
-    .write, password: secret("writer"), label: KeySlotLabel(label: "writer", host: "golden", user: "golden"), cost: .least,
+    .write, password: secret("writer"), label: KeySlotLabel(label: "writer", host: "golden", user: "golden"),
+    cost: .least,
     now: now)
 }
 var label = SnapshotLabel(host: "golden", user: "golden", program: "golden-fixture", time: now, process: 1)

@@ -23,22 +23,23 @@ class Outcome:
 
 
 class Firn:
-    """A binary, a repository, and where this client keeps its cache. `prefix` is a command that runs the binary."""
+    """A binary, a repository, and where this client keeps its cache. `prefix` is a command that runs the binary, and
+    `environment` what it finds beside the usual."""
 
-    def __init__(self, binary, repository, cache, prefix=()):
+    def __init__(self, binary, repository, cache, prefix=(), environment=None):
         self.binary, self.repository, self.prefix = binary, repository, list(prefix)
         self.environment = {
             "PATH": os.environ.get("PATH", "/usr/bin:/bin"), "FIRN_REPOSITORY": repository, "FIRN_CACHE_DIR": cache,
             "FIRN_PASSWORD": PASSWORD, "FIRN_PROGRESS_FPS": "0", "LC_ALL": "C.UTF-8",
-        }
+        } | (environment or {})
 
-    def start(self, *arguments):
-        return subprocess.Popen([*self.prefix, self.binary, *arguments], env=self.environment,
+    def start(self, *arguments, environment=None):
+        return subprocess.Popen([*self.prefix, self.binary, *arguments], env=self.environment | (environment or {}),
                                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
-    def run(self, *arguments, seconds=120):
+    def run(self, *arguments, seconds=120, environment=None):
         """The outcome of one command; TimeoutExpired, with the command killed, if it hangs."""
-        process = self.start(*arguments)
+        process = self.start(*arguments, environment=environment)
         try:
             output, errors = process.communicate(timeout=seconds)
         except BaseException:

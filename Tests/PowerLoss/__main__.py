@@ -3,11 +3,13 @@
 A file system on a disk that logs its writes and flushes holds a repository while commands work on it. Then, for each
 state: a moment is chosen; what was flushed before it is on the disk, of the rest a seeded part (whole writes, or
 halves of their sectors) is lost; the file system is mounted and recovers; a judge looks at the repository.
-States that leave the same names and contents, owe the same and meet the same cache are judged once.
+States that leave the same names and contents, owe the same and meet the same cache are judged once, and more are drawn
+until so many were different.
 """
 
 import argparse
-import multiprocessing
+import contextlib
+import hashlib
 import os
 import shutil
 import signal
@@ -18,12 +20,22 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(os.path.dirname(HERE), "Harness")]
 
+from cheap_password import cheap_password_hash  # noqa: E402
 from diary import Diary, Images, PowerLoss  # noqa: E402
+from firn import Firn  # noqa: E402
 from judge import Claims, Judge, fingerprint  # noqa: E402
 from mounts import FILE_SYSTEMS, leave_the_others, logged_disk, make_file_system, mounted, run  # noqa: E402
+from workers import shared_out  # noqa: E402
 from workload import Recording, record  # noqa: E402
 
-AREAS = ("", "/packs", "/index", "/snapshots", "/intents", "/tombstones", "/sweeps", "/keys")
+# So many losses are drawn at most for each state that is wanted.
+MOST_DRAWN = 8
+
+# What a rig has in its directory: the memory, and where disks are mounted.
+PLACES = ("memory", "disk", "fuse")
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+AREAS = ("", "/packs", "/index", "/snapshots", "/intents", "/tombstones", "/sweeps", "/keys", "/parity")
 
 
 def sabotages(repository):
@@ -34,61 +46,93 @@ def sabotages(repository):
 
 
 class Rig:
-    def __init__(self, options, directory):
-        self.options, self.directory = options, directory
-        self.disk = os.path.join(directory, "disk")
+    """`place` has the mount points and `memory`, where everything else is: what is flushed there costs nothing, and it goes
+    with the namespace. No mount point is in it. A disk whose image pins the mount that the disk is mounted on would never be
+    let go when the namespace ends, and its loop device neither."""
+
+    def __init__(self, options, place):
+        self.options = options
+        self.memory, self.disk, self.fuse = (os.path.join(place, name) for name in PLACES)
+        for directory in (self.memory, self.disk, self.fuse):
+            os.mkdir(directory)
+        run("mount", "-t", "tmpfs", "-o", "mode=0700,size=75%", "power-loss", self.memory)
         self.repository = os.path.join(self.disk, "repository")
-        self.recording = Recording(directory)
-        os.makedirs(self.disk)
+        self.recording = Recording(self.memory)
+        self.environment = cheap_password_hash(self.memory)
 
     def path(self, *names):
-        return os.path.join(self.directory, *names)
+        return os.path.join(self.memory, *names)
 
     def record(self, prefix=()):
         make_file_system(self.options.file_system, self.path("base.img"))
         shutil.copy(self.path("base.img"), self.path("live.img"))
-        os.makedirs(self.path("fuse"))
-        with logged_disk(self.path("live.img"), self.path("log"), self.path("fuse")) as disk:
+        with logged_disk(self.path("live.img"), self.path("log"), self.fuse) as disk:
             with mounted(self.options.file_system, disk, self.disk):
                 os.sync()
-                record(self.recording, self.options.firn, self.repository, self.path("log"), self.options.seed, prefix)
+                firn = Firn(self.options.firn, self.repository, self.recording.path("cache"), prefix, self.environment)
+                record(self.recording, firn, self.path("log"), self.options.seed)
         os.unlink(self.path("live.img"))
 
     def judge(self):
-        """Judges all states; returns what is wrong as (state, text)."""
+        """Judges states until enough of them were different; returns what is wrong as (state, text)."""
         diary = self.diary = Diary(self.path("log"))
         start = diary.position(self.recording.steps[0].began)
-        acknowledged = [diary.position(step.ended) for step in self.recording.steps]
-        numbers = range(self.options.states) if self.options.state is None else [self.options.state]
-        self.states = len(numbers)
-        losses = [PowerLoss(number, self.options.seed, diary, start, acknowledged) for number in numbers]
-        images = Images(self.path("base.img"), diary, self.path("settled.img"))
-        wrong, self.distinct = [], set()
+        ends = [diary.position(step.ended) for step in self.recording.steps]
+        boundaries = sorted([diary.position(step.began) for step in self.recording.steps] + ends)
+        self.states, self.distinct = 0, set()
+        drawn, known, wrong = 0, set(), []
+        wanted = self.options.states
+        while len(self.distinct) < wanted and drawn < MOST_DRAWN * wanted:
+            numbers = range(drawn, drawn + (wanted - len(self.distinct)) * 5 // 4 + 1)
+            if self.options.state is not None:
+                numbers, wanted = [self.options.state], 1
+            drawn += len(numbers)
+            losses = {}
+            for number in numbers:
+                loss = PowerLoss(number, self.options.seed, diary, start, ends, boundaries)
+                # Those that leave the same bytes on the disk and owe the same are the same loss.
+                if loss.identity not in known:
+                    losses[loss.identity] = loss
+            known |= losses.keys()
+            for key, text, state in self._judge(losses.values()):
+                self.states += 1
+                self.distinct.add(key)
+                if text:
+                    wrong.append((state, text))
+        return sorted(wrong)
+
+    def _judge(self, losses):
+        images = Images(self.path("base.img"), self.diary, self.path("settled.img"))
 
         def tasks():
-            for loss in sorted(losses, key=lambda loss: (loss.position, loss.number)):
-                image = self.path(f"state-{loss.number}.img")
-                images.build(loss, image)
-                claims = Claims(self.recording, diary.position, loss.position)
-                yield self, image, claims, loss.number % 2 == 0, str(loss)
+            for loss in sorted(losses, key=lambda loss: loss.position):
+                images.build(loss, self.path(f"state-{loss.number}.img"))
+                yield loss
 
-        with multiprocessing.Manager() as manager:
-            verdicts = manager.dict()
-            with multiprocessing.Pool(self.options.jobs, prepare_worker, (verdicts,)) as pool:
-                # Images are built a few ahead of the workers, not all at once.
-                slots = multiprocessing.Semaphore(self.options.jobs * 2)
+        return shared_out(self.options.jobs, leave_the_others, self._examine, tasks())
 
-                def paced():
-                    for task in tasks():
-                        slots.acquire()
-                        yield task
-
-                for key, text, state in pool.imap_unordered(examine, paced()):
-                    slots.release()
-                    self.distinct.add(key)
-                    if text:
-                        wrong.append((state, text))
-        return sorted(wrong)
+    def _examine(self, loss):
+        # Each worker mounts its states where the recording had its disk, for a cache belongs to a place.
+        image, key = self.path(f"state-{loss.number}.img"), None
+        claims = Claims(self.recording, self.diary.position, loss.position)
+        try:
+            with mounted(self.options.file_system, image, self.disk):
+                key = hashed((fingerprint(self.disk), claims.key, loss.keeps_cache and claims.cache))
+                verdict = self.path(f"verdict-{key}")
+                if not os.path.exists(verdict):
+                    scratch = tempfile.mkdtemp(dir=self.memory, prefix="judge-")
+                    judge = Judge(self.options.firn, self.repository, self.recording, scratch, self.environment)
+                    text = judge.problem(claims, loss.keeps_cache)
+                    shutil.rmtree(scratch)
+                    with open(f"{scratch}.verdict", "w") as file:
+                        file.write(text or "")
+                    os.rename(file.name, verdict)
+                with open(verdict) as file:
+                    return key, file.read(), str(loss)
+        except OSError as error:
+            return key, f"the file system itself is broken: {error}", str(loss)
+        finally:
+            os.unlink(image)
 
     def summary(self, wrong, seconds):
         flushes = len(self.diary.flushes)
@@ -97,36 +141,8 @@ class Rig:
                 f"commands, {len(wrong)} found wrong, {seconds:.0f} s")
 
 
-def prepare_worker(verdicts):
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # Each worker mounts its states where the recording had its disk, for a cache belongs to a place.
-    leave_the_others()
-    examine.verdicts = verdicts
-
-
-def examine(task):
-    rig, image, claims, is_cache_kept, state = task
-    key = None
-    try:
-        with mounted(rig.options.file_system, image, rig.disk):
-            key = fingerprint(rig.disk), claims.key, is_cache_kept and claims.cache
-            if key not in examine.verdicts:
-                scratch = tempfile.mkdtemp(dir=rig.directory, prefix="judge-")
-                judge = Judge(rig.options.firn, rig.repository, rig.recording, scratch)
-                examine.verdicts[key] = judge.problem(claims, is_cache_kept)
-                shutil.rmtree(scratch)
-            return key, examine.verdicts[key], state
-    except OSError as error:
-        return key, f"the file system itself is broken: {error}", state
-    finally:
-        os.unlink(image)
-
-
-def rig_in(options, directory):
-    """A rig whose directory is in memory: what is flushed there costs nothing, and it goes with the namespace."""
-    os.makedirs(directory, exist_ok=True)
-    run("mount", "-t", "tmpfs", "-o", "mode=0700,size=75%", "power-loss", directory)
-    return Rig(options, directory)
+def hashed(value):
+    return hashlib.blake2b(repr(value).encode(), digest_size=16).hexdigest()
 
 
 def main(options):
@@ -136,14 +152,15 @@ def main(options):
     start = time.monotonic()
     if options.replay:
         recorded = Recording.load(os.path.join(options.replay, "recording.json"))
-        with temporary_directory(recorded.directory) as directory:
-            rig = rig_in(options, directory)
+        # Paths are part of the recording.
+        with temporary_place(os.path.dirname(recorded.directory)) as place:
+            rig = Rig(options, place)
             rig.recording = recorded
-            run("cp", "-a", "--sparse=always", os.path.join(options.replay, "."), directory)
+            run("cp", "-a", "--sparse=always", os.path.join(options.replay, "."), rig.memory)
             wrong = rig.judge()
             return report(rig, wrong, time.monotonic() - start, options.replay)
-    with temporary_directory() as directory:
-        rig = rig_in(options, directory)
+    with temporary_place() as place:
+        rig = Rig(options, place)
         rig.record()
         wrong = rig.judge()
         kept = keep(rig) if wrong else None
@@ -173,11 +190,10 @@ def show_teeth(options):
     missed = 0
     for name in sabotages(""):
         start = time.monotonic()
-        with temporary_directory() as directory:
-            rig = rig_in(options, directory)
+        with temporary_place() as place:
+            rig = Rig(options, place)
             rig.record(sabotages(rig.repository)[name])
             wrong = rig.judge()
-            run("umount", directory)
         missed += not wrong
         print(f"{name}: {rig.summary(wrong, time.monotonic() - start)}", flush=True)
         for state, text in wrong[:1]:
@@ -186,26 +202,26 @@ def show_teeth(options):
     return 1 if missed else 0
 
 
-class temporary_directory:
-    """A directory's name for as long as it is used. What is mounted there is hidden from others and goes by itself."""
-
-    def __init__(self, path=None):
-        self.path = path
-
-    def __enter__(self):
-        if self.path is None:
-            self.path = tempfile.mkdtemp(prefix="power-loss-")
-        return self.path
-
-    def __exit__(self, *error):
-        if os.path.ismount(self.path):
-            run("umount", "--lazy", self.path)
-        os.rmdir(self.path)
+@contextlib.contextmanager
+def temporary_place(path=None):
+    """A directory for as long as it is used. What is mounted there is hidden from others and goes by itself."""
+    if path is None:
+        path = tempfile.mkdtemp(prefix="power-loss-")
+    else:
+        os.mkdir(path, 0o700)
+    try:
+        yield path
+    finally:
+        for name in filter(os.path.isdir, (os.path.join(path, name) for name in PLACES)):
+            if os.path.ismount(name):
+                run("umount", "--lazy", name)
+            os.rmdir(name)
+        os.rmdir(path)
 
 
 def arguments():
     parser = argparse.ArgumentParser(prog="Scripts/power-loss", description=__doc__.splitlines()[0])
-    parser.add_argument("--states", type=int, default=500, help="how many power losses (500)")
+    parser.add_argument("--states", type=int, default=500, help="how many different states to judge (500)")
     parser.add_argument("--seed", type=int, default=1, help="of the workload and of the losses (1)")
     parser.add_argument("--file-system", choices=FILE_SYSTEMS, default="ext4")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="judges at a time (one a processor)")
@@ -220,10 +236,14 @@ def arguments():
     return options
 
 
+def leave(number, _):
+    """Undoes everything on the way out, and is not disturbed in it."""
+    for other in SIGNALS:
+        signal.signal(other, signal.SIG_IGN)
+    sys.exit(128 + number)
+
+
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    signal.signal(signal.SIGHUP, lambda *_: sys.exit(129))
-    try:
-        sys.exit(main(arguments()))
-    except KeyboardInterrupt:
-        sys.exit(130)
+    for number in SIGNALS:
+        signal.signal(number, leave)
+    sys.exit(main(arguments()))

@@ -45,42 +45,52 @@ class PowerLoss:
     """One way to lose the power: where in the log, and what becomes of the writes that no flush has covered."""
 
     # Of the writes since the last flush: how many are lost, how many are torn. None at all is the power going
-    # right after the disk had done everything, all is a disk that writes only when it is told to.
-    FATES = [(1.0, 0.0), (1.0, 0.0), (0.0, 0.0), (0.5, 0.0), (0.1, 0.0), (0.9, 0.0), (0.3, 0.4), (0.0, 1.0), (0.7, 0.3)]
+    # right after the disk had done everything, all is a disk that writes only when it is told to; what lies between is one
+    # that writes in an order of its own.
+    FATES = [(1.0, 0.0), (0.0, 0.0), (0.5, 0.0), (0.1, 0.0), (0.9, 0.0), (0.3, 0.4), (0.1, 0.2), (0.0, 1.0), (0.7, 0.3)]
 
-    def __init__(self, number, seed, diary, start, moments):
-        """`moments` are positions that deserve more attention than others: acknowledgements."""
+    def __init__(self, number, seed, diary, start, moments, boundaries):
+        """`moments` are positions that deserve more attention than others: acknowledgements; `boundaries` all at which
+        what is owed changes."""
         self.number = number
+        # Half of the clients' caches are on another disk and were ahead of the repository when the power went.
+        self.keeps_cache = number % 2 == 0
         choice = random.Random(f"{seed} {number}")
         end = len(diary.writes)
         kind = choice.random()
-        if kind < 0.2 and moments:
+        if kind < 0.1 and moments:
             self.position = choice.choice(moments)
-        elif kind < 0.5:  # as much as possible is in the air just before a flush
+        elif kind < 0.6:  # as much as possible is in the air just before a flush
             inside = [flush for flush in diary.flushes if flush >= start] or [end]
             self.position = choice.choice(inside)
         else:
             self.position = choice.randint(start, end)
         self.lost, self.torn = choice.choice(self.FATES)
-        self.choice = choice
+        self.settled = diary.settled(self.position)
+        self.owed = bisect.bisect_right(boundaries, self.position)
+        # What of the unflushed writes reached the disk: (offset, length, place in the log).
+        self.pieces = list(self._pieces(diary.writes[self.settled:self.position], choice))
 
-    def pieces(self, diary):
-        """What of the unflushed writes reached the disk: (offset, length, place in the log)."""
-        for record in diary.writes[diary.settled(self.position):self.position]:
-            if record is None:
-                continue
-            fate = self.choice.random()
+    @property
+    def identity(self):
+        """What makes two losses the same before anything has looked at the disk."""
+        return self.settled, tuple(self.pieces), self.owed, self.keeps_cache
+
+    def _pieces(self, unflushed, choice):
+        for record in filter(None, unflushed):
+            fate = choice.random()
             if fate < self.lost:
                 continue
             # ext4 does not mount with a torn superblock: that one write is trusted to the disk, and lost or done.
             if fate < self.lost + self.torn and record[0] >= SUPERBLOCK_END:
-                yield from self._torn(*record)
+                yield from self._torn(*record, choice)
             else:
                 yield record
 
-    def _torn(self, offset, length, place):
+    @staticmethod
+    def _torn(offset, length, place, choice):
         sectors = range(0, length, SECTOR)
-        for sector in self.choice.sample(sectors, len(sectors) // 2):
+        for sector in choice.sample(sectors, len(sectors) // 2):
             yield offset + sector, min(SECTOR, length - sector), place + sector
 
     def __str__(self):
@@ -102,12 +112,11 @@ class Images:
         self.done = 0
 
     def build(self, loss, path):
-        target = self.diary.settled(loss.position)
-        assert target >= self.done, "power losses must come in the order of their positions"
-        self._apply(self.settled, filter(None, self.diary.writes[self.done:target]))
-        self.done = target
+        assert loss.settled >= self.done, "power losses must come in the order of their positions"
+        self._apply(self.settled, filter(None, self.diary.writes[self.done:loss.settled]))
+        self.done = loss.settled
         copy_sparsely(self.settled, path)
-        self._apply(path, loss.pieces(self.diary))
+        self._apply(path, loss.pieces)
 
     def _apply(self, path, pieces):
         descriptor = os.open(path, os.O_WRONLY)

@@ -8,11 +8,11 @@ import subprocess
 
 from firn import Firn
 from manifest import difference, manifest
-from workload import backup
+from workload import OTHER_PASSWORD, backup
 
 
 # What commands that were cut off leave behind.
-LEFTOVERS = {"packUnreferenced"}
+LEFTOVERS = {"packUnreferenced", "parityMissing"}
 
 
 class Claims:
@@ -25,6 +25,10 @@ class Claims:
         past = [step for step, end in zip(recording.steps, ended) if end <= position]
         begun = [step for step, begin in zip(recording.steps, began) if begin < position]
         self.is_made = any(step.verb == "init" for step in past)
+        # Of those that one was being made of, either is there.
+        self.exchanges = [(step.target, step.snapshot) for step in begun
+                          if step.target and step.snapshot and step not in past]
+        self.opens = self._opens(past, begun)
         self.trees = {step.snapshot: step.tree for step in recording.steps if step.snapshot}
         self.owed = {step.snapshot for step in past if step.snapshot} - {step.target for step in begun}
         self.gone = {step.target for step in past if step.target}
@@ -33,7 +37,15 @@ class Claims:
 
     @property
     def key(self):
-        return self.is_made, frozenset(self.owed), frozenset(self.gone)
+        return self.is_made, sorted(self.owed), sorted(self.gone), self.exchanges, self.opens
+
+    @staticmethod
+    def _opens(past, begun):
+        """Whether the other password opens the repository; None while that may be or not."""
+        past, begun = ([step.verb for step in steps] for steps in (past, begun))
+        if "key-remove" in past or "key-add" not in begun:
+            return False
+        return True if "key-add" in past and "key-remove" not in begun else None
 
 
 def fingerprint(place):
@@ -60,10 +72,10 @@ class Problem(Exception):
 class Judge:
     """`scratch` is a directory of this judge's own."""
 
-    def __init__(self, binary, repository, recording, scratch):
+    def __init__(self, binary, repository, recording, scratch, environment):
         self.recording, self.scratch = recording, scratch
         self.cache = os.path.join(scratch, "cache")
-        self.firn = Firn(binary, repository, self.cache)
+        self.firn = Firn(binary, repository, self.cache, environment=environment)
         self.now = manifest(recording.source)
 
     def problem(self, claims, is_cache_kept):
@@ -92,6 +104,11 @@ class Judge:
             raise Problem(f"acknowledged snapshots are lost: {', '.join(sorted(lost))}")
         if back := claims.gone & listed:
             raise Problem(f"forgotten snapshots are back: {', '.join(sorted(back))}")
+        for pair in claims.exchanges:
+            if listed.isdisjoint(pair):
+                raise Problem(f"neither a snapshot nor what was made of it is there: {', '.join(pair)}")
+        if claims.opens is not None:
+            self._other_password(claims.opens)
         self._is_sound(LEFTOVERS)
         # The next backup refers to whatever the index says is stored, and must not be deceived.
         new = self._require(backup(self.firn, self.recording.source)).lines()[-1]["snapshot_id"]
@@ -101,6 +118,7 @@ class Judge:
         self._require(self.firn.run(*prune))
         if self._is_sound(LEFTOVERS):
             self._require(self.firn.run(*prune))
+            self._require(self.firn.run("check", "--repair"))
             self._is_sound()
         self._comes_back(new, self.now)
         # One that was not acknowledged may be there or not; if it is, it is whole.
@@ -117,6 +135,11 @@ class Judge:
             if finding["code"] not in leftovers:
                 raise Problem(f"check finds {finding['code']}: {finding['message']}")
         return findings
+
+    def _other_password(self, opens):
+        code = self.firn.run("snapshots", environment={"FIRN_PASSWORD": OTHER_PASSWORD}).code
+        if code != (0 if opens else 12):
+            raise Problem(f"the other password should {'' if opens else 'not '}open it, and the exit code is {code}")
 
     def _comes_back(self, snapshot, tree):
         target = os.path.join(self.scratch, "restored")

@@ -5,13 +5,17 @@ import os
 import random
 import shutil
 
-from firn import Firn
 from manifest import manifest
 from trees import change, grow
 
 HOST = "power-loss"
 
-# One line a step: what is done, with its arguments. A number names the snapshot of the backup so many-th, from 0.
+# The name of what `rewrite` drops, and the password that is added for a while.
+DROPPED = "er"
+OTHER_PASSWORD = "another one"
+
+# One line a step: what is done, with its arguments. A number names the snapshot of the backup so many-th, from 0, or what
+# has taken its place.
 WORKLOAD = [
     ("init",),
     ("backup",),
@@ -21,14 +25,38 @@ WORKLOAD = [
     ("prune",),
     ("change",),
     ("backup",),
+    ("tag", 1),
+    ("key-add",),
     ("forget", 1),
+    ("prune",),
+    ("change",),
+    ("backup",),
+    ("rewrite", 2),
+    ("change",),
+    ("backup",),
+    ("forget", 3),
+    ("prune",),
+    ("key-remove",),
+    ("tag", 4),
+    ("change",),
+    ("backup",),
+    ("forget", 2),
+    ("forget", 4),
+    ("prune",),
+    ("change",),
+    ("backup",),
+    ("rewrite", 5),
+    ("change",),
+    ("backup",),
+    ("forget", 5),
     ("prune",),
     ("backup",),
 ]
 
 
 class Step:
-    """An acknowledged command: the lengths of the log when it began and when it had ended."""
+    """An acknowledged command: the lengths of the log when it began and when it had ended; the snapshot that it made and
+    what that holds; the snapshot that it removed, for good or for the one that it made."""
 
     def __init__(self, verb, began, ended=None, snapshot=None, tree=None, target=None):
         self.verb, self.began, self.ended = verb, began, ended
@@ -71,12 +99,16 @@ def backup(firn, source):
     return firn.run("backup", "--json", "--host", HOST, "--ignore-inode", "--ignore-ctime", source)
 
 
-def record(recording, binary, repository, log, seed, prefix=()):
+def without_dropped(tree):
+    return {path: entry for path, entry in tree.items() if DROPPED not in path.split("/")}
+
+
+def record(recording, firn, log, seed):
     """Runs the workload. A command that fails is the rig's failure, not a finding."""
     chance = random.Random(seed)
     grow(recording.source, chance)
-    firn = Firn(binary, repository, recording.path("cache"), prefix)
     snapshots = []
+    trees = {}
 
     def run(verb, outcome_of):
         step = Step(verb, os.stat(log).st_size)
@@ -89,6 +121,19 @@ def record(recording, binary, repository, log, seed, prefix=()):
         recording.steps.append(step)
         return step, outcome
 
+    def make(step, snapshot, tree):
+        step.snapshot, step.tree = snapshot, tree
+        trees[snapshot] = tree
+        return snapshot
+
+    def make_of(number, tree_of, *command):
+        """A command that puts another snapshot in the place of one."""
+        old = snapshots[number]
+        step, outcome = run(command[0], lambda: firn.run(*command, "--json", old))
+        [made] = [line["new_id"] for line in outcome.lines() if "new_id" in line]
+        step.target = old
+        snapshots[number] = make(step, made, tree_of(trees[old]))
+
     for verb, *arguments in WORKLOAD:
         match verb:
             case "change":
@@ -96,15 +141,25 @@ def record(recording, binary, repository, log, seed, prefix=()):
                 change(recording.source, chance)
             case "init":
                 os.makedirs(recording.path("cache"))
-                run(verb, lambda: firn.run("init", "--kdf-cost", "14", "--pack-size", "1M"))
+                run(verb, lambda: firn.run("init", "--kdf-cost", "14", "--pack-size", "1M", "--parity", "3%"))
             case "backup":
                 step, outcome = run(verb, lambda: backup(firn, recording.source))
-                step.snapshot = outcome.lines()[-1]["snapshot_id"]
-                step.tree = manifest(recording.source)
-                snapshots.append(step.snapshot)
+                snapshots.append(make(step, outcome.lines()[-1]["snapshot_id"], manifest(recording.source)))
             case "forget":
-                step, _ = run(verb, lambda: firn.forget(snapshots[arguments[0]]))
+                step, _ = run(verb, lambda: firn.run("forget", snapshots[arguments[0]]))
                 step.target = snapshots[arguments[0]]
+            case "tag":
+                make_of(arguments[0], dict, "tag", "--add", "kept")
+            case "rewrite":
+                make_of(arguments[0], without_dropped, "rewrite", "--exclude", DROPPED, "--forget")
+            case "key-add":
+                with open(recording.path("password"), "w") as file:
+                    file.write(OTHER_PASSWORD)
+                _, outcome = run(verb, lambda: firn.run(
+                    "key", "add", "--json", "--kdf-cost", "14", "--new-password-file", recording.path("password")))
+                [slot] = outcome.lines()
+            case "key-remove":
+                run(verb, lambda: firn.run("key", "remove", slot["id"]))
             case _:
                 run(verb, lambda: firn.run(verb, *arguments))
     shutil.move(recording.path("versions"), os.path.join(recording.source, "versions"))

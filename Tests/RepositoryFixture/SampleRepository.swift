@@ -85,7 +85,8 @@ package final class SampleRepository {
 
   private func addRecords() throws {
     _ = try repository.addKey(
-      .write, password: Self.writePassword, label: KeySlotLabel(label: "writer", host: "web1", user: "root"), cost: .least,
+      .write, password: Self.writePassword, label: KeySlotLabel(label: "writer", host: "web1", user: "root"),
+      cost: .least,
       now: Self.time)
     _ = try begin()
     var random = SystemRandomNumberGenerator()

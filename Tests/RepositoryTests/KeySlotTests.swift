@@ -66,6 +66,22 @@ struct KeySlotTests {
     #expect(try sample.repository.keySlot(openedBy: SampleRepository.password).header.label == "first")
   }
 
+  @Test("A slot that can't be read may be the one that was meant, and is named")
+  func unreadable() throws {
+    let first = try #require(try sample.repository.keySlots().slots.first)
+    let other = SampleRepository.secret("other")
+    #expect { try sample.repository.keySlot(openedBy: other) } throws: {
+      ($0 as? RepositoryError)?.code == .wrongPassword
+    }
+    sample.backend.damage(try ObjectName(.keys, first.id.hex)) { $0 = [] }
+    for body in [
+      { _ = try sample.repository.keySlot(openedBy: SampleRepository.password) },
+      { try sample.repository.removeKey(first.id) },
+    ] {
+      #expect { try body() } throws: { ($0 as? RepositoryError)?.code == .damaged && "\($0)".contains(first.id.hex) }
+    }
+  }
+
   @Test("The last full slot can't be removed, others can")
   func removal() throws {
     let first = try #require(try sample.repository.keySlots().slots.first)

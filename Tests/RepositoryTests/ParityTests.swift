@@ -1,4 +1,5 @@
 import Backend
+import BackendTestSupport
 import Cryptography
 import ErasureCoding
 import Format
@@ -99,6 +100,41 @@ struct ParityTests {
     #expect(try !check().hasErrors)
   }
 
+  @Test("What could not be read at first is not forgotten when something else was healed", arguments: [true, false])
+  func unsteady(isPack: Bool) throws {
+    let packs = objects.filter { $0.area == .packs }
+    let healing = try #require(objects.first { $0.area == .index })
+    damage(healing)
+    let name = try #require(isPack ? packs.last : objects.last { $0.area == .snapshots })
+    let backend = FaultyBackend(sample.backend)
+    let caches = TemporaryDirectory(inMemory: true)
+    let repository = try Repository.open(backend, password: SampleRepository.password, cacheDirectory: caches.path)
+    backend.inject(.fail(.io), intoReadOf: name)
+    let report = try repository.check(CheckOptions(data: .all, repairs: true, threads: 1))
+    #expect(report.counters.healed == 1)
+    let text = "when it was looked at again it was sound"
+    let finding = try #require(report.findings.first { $0.message.contains(text) }, "\(report.findings)")
+    #expect(finding.severity == .error)
+    #expect(sample.backend.contents == pristine)
+    #expect(try !check().hasErrors)
+  }
+
+  @Test("What is removed after it was found damaged is no longer spoken of")
+  func removedMeanwhile() throws {
+    let name = try #require(objects.last { $0.area == .snapshots })
+    damage(name)
+    let backend = FaultyBackend(sample.backend)
+    let repository = try sample.repository.reopened(on: backend)
+    let memory = sample.backend
+    // The healer reads what is damaged once more, and before that somebody forgets it.
+    backend.afterListing(.keys) {
+      backend.inject(
+        .pause { do { try memory.delete([name, name.parity()]) } catch { Issue.record(error) } }, intoReadOf: name)
+    }
+    let report = try repository.check(CheckOptions(data: .all, repairs: true, threads: 1))
+    #expect(!report.findings.contains { $0.code == .notHealed }, "\(report.findings)")
+  }
+
   @Test("What the structure leads to heals without reading all data")
   func structure() throws {
     let names = objects.filter { $0.area != .packs }
@@ -191,6 +227,42 @@ struct ParityTests {
     #expect(!report.hasErrors && sample.backend.contents == damaged)
     #expect(try check().counters.parityWritten == names.count)
     #expect(sample.backend.contents == pristine)
+  }
+
+  @Test(
+    "A repair that ends without an error has left no damage, whatever could not be read once",
+    arguments: [(FaultyBackend.Operation.list, 1), (.read, 9)])
+  func passingFailures(_ operation: FaultyBackend.Operation, every step: Int) throws {
+    let (pack, segment) = try (#require(sample.names(.packs).first), #require(sample.names(.index).first))
+    for call in stride(from: 1, through: 2000, by: step) {
+      for (name, bytes) in pristine { sample.backend.damage(name) { $0 = bytes } }
+      damage(pack)
+      damage(segment)
+      let faulty = FaultyBackend(sample.backend)
+      let caches = TemporaryDirectory(inMemory: true)
+      let repository = try Repository.open(faulty, password: SampleRepository.password, cacheDirectory: caches.path)
+      let opening = faulty.calls(of: operation)
+      faulty.inject(.fail(.io), into: operation, call: call)
+      let report = try? repository.check(CheckOptions(data: .all, repairs: true, threads: 1))
+      if let report, !report.hasErrors {
+        let isPristine = sample.backend.contents == pristine
+        #expect(isPristine, "after the failure of \(operation) \(call)")
+      }
+      if faulty.calls(of: operation) - opening < call { return }
+    }
+    Issue.record("more than 2000 calls of \(operation)")
+  }
+
+  @Test("Parity that a repair can't write is an error")
+  func unwritable() throws {
+    sample.backend.damage(sample.names(.parity)[0]) { $0 = nil }
+    let faulty = FaultyBackend(sample.backend)
+    let caches = TemporaryDirectory(inMemory: true)
+    let repository = try Repository.open(faulty, password: SampleRepository.password, cacheDirectory: caches.path)
+    faulty.inject(.fail(.noSpace), into: .beginUpload)
+    let report = try repository.check(CheckOptions(data: .none, repairs: true, threads: 1))
+    #expect(report.findings.filter { $0.severity == .error }.map(\.code) == [.parityMissing], "\(report.findings)")
+    #expect(try check().counters.parityWritten == 1)
   }
 
   @Test("No parity is made of damaged bytes")

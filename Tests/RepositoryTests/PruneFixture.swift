@@ -12,8 +12,8 @@ final class PruneFixture {
   let sample: SampleRepository
   private var random: SeededGenerator
 
-  init(seed: UInt64 = 1) throws {
-    sample = try SampleRepository()
+  init(seed: UInt64 = 1, parityPercentage: UInt32 = 0) throws {
+    sample = try SampleRepository { $0.parityPercentage = parityPercentage }
     random = SeededGenerator(seed: seed)
   }
 

@@ -175,6 +175,58 @@ struct PruneProtocolTests {
     #expect(sample.names(.packs).isEmpty)
   }
 
+  @Test("Of two tombstones that stand, since one was published late, both are finished")
+  func twoTombstones() throws {
+    let kept = fixture.files(["a"])
+    try fixture.forget(try sample.backUp(kept.merging(fixture.files(["b"], 40_000)) { $1 }))
+    try sample.backUp(kept, sequence: 2)
+    let context = sample.repository.context
+    let packs = try sample.names(.packs).map { try #require(PackID(hex: $0.name)) }
+    let time = SampleRepository.time
+    #expect(try context.publish(tombstone: Tombstone(number: 1, time: time, packs: [packs[0]])))
+    #expect(try context.publish(sweepRecord: SweepRecord(number: 1, time: time, packs: [])))
+    #expect(try context.publish(tombstone: Tombstone(number: 2, time: time, packs: packs)))
+    try fixture.prune()
+    #expect(sample.names(.tombstones).isEmpty)
+    #expect(sample.names(.sweeps).count == 1)
+    try fixture.verify()
+  }
+
+  @Test("A prune that another one overtook while it rewrote the index says so, though they share a cache")
+  func overtakenInTheIndex() throws {
+    let kept = fixture.files((0..<6).map { "k\($0)" })
+    let first = try sample.backUp(kept.merging(fixture.files(["c"], 30_000)) { $1 })
+    try sample.backUp(kept, sequence: 2)
+    try fixture.forget(first)
+    let memory = sample.backend
+    let faulty = FaultyBackend(memory)
+    let repository = try sample.repository.reopened(on: faulty)
+    let other = sample.repository
+    let lists = Mutex(0)
+    for call in 1...100 {
+      faulty.inject(
+        .pause {
+          guard memory.contents.keys.contains(where: { $0.area == .sweeps }) else { return }
+          // The first list is that of the segments; the second comes when they have been read.
+          guard
+            lists.withLock({
+              $0 += 1; return $0
+            }) == 2
+          else { return }
+          var options = PruneFixture.thorough
+          options.fencingAge = .zero
+          do {
+            _ = try other.prune(options, by: PruneFixture.owner, watch: PruneFixture.watch())
+          } catch {
+            Issue.record(error)
+          }
+        }, into: .list, call: call)
+    }
+    #expect(code { try fixture.prune(repository: repository) } == .fenced)
+    #expect(lists.withLock { $0 } >= 2)
+    try fixture.verify()
+  }
+
   @Test("A tombstone below a sweep record means nothing and is removed")
   func void() throws {
     try sample.backUp(fixture.files(["a"]))

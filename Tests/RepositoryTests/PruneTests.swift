@@ -46,9 +46,27 @@ struct PruneTests {
     try fixture.forget(first)
     let before = fixture.backend.contents
     var options = PruneFixture.thorough
-    options.isDryRun = true
+    options.rehearsal = []
     #expect(try fixture.prune(options).dead.count > 0)
     #expect(fixture.backend.contents == before)
+  }
+
+  @Test("A dry run tells what would be freed if snapshots were forgotten, and it is freed when they are")
+  func rehearsal() throws {
+    let kept = fixture.files(["k"])
+    let first = try sample.backUp(kept.merging(fixture.files(["a", "b"], 40_000)) { $1 })
+    try sample.backUp(kept, sequence: 2)
+    let before = fixture.backend.contents
+    var options = PruneFixture.thorough
+    options.rehearsal = []
+    #expect(try fixture.prune(options).freedBytes == 0)
+    options.rehearsal = [first]
+    let expected = try fixture.prune(options)
+    #expect(fixture.backend.contents == before)
+    try fixture.forget(first)
+    let freed = try fixture.prune().freedBytes
+    #expect(expected.snapshots == 1 && freed > 80_000)
+    #expect(abs(expected.freedBytes - freed) < freed / 10, "\(expected.freedBytes) and \(freed)")
   }
 
   @Test("Without snapshots everything goes but the last sweep record")
@@ -81,8 +99,8 @@ struct PruneTests {
   @Test("A write key can't prune")
   func writeKey() throws {
     _ = try sample.repository.addKey(
-      .write, password: SampleRepository.writePassword, label: KeySlotLabel(label: "", host: "h", user: "u"), cost: .least,
-      now: SampleRepository.time)
+      .write, password: SampleRepository.writePassword, label: KeySlotLabel(label: "", host: "h", user: "u"),
+      cost: .least, now: SampleRepository.time)
     let caches = TemporaryDirectory(inMemory: true)
     let writer = try Repository.open(
       sample.backend, password: SampleRepository.writePassword, cacheDirectory: caches.path)

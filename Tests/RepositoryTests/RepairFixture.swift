@@ -8,8 +8,8 @@ import Testing
 
 extension PruneFixture {
   /// A repository with two snapshots that share a file, in several packs.
-  static func filled() throws -> PruneFixture {
-    let fixture = try PruneFixture()
+  static func filled(parityPercentage: UInt32 = 0) throws -> PruneFixture {
+    let fixture = try PruneFixture(parityPercentage: parityPercentage)
     let shared = fixture.files(["shared"], 40_000)
     try fixture.sample.backUp(shared.merging(fixture.files(["old"], 90_000)) { $1 })
     try fixture.sample.backUp(shared.merging(fixture.files(["new"], 90_000)) { $1 }, sequence: 2)

@@ -150,6 +150,29 @@ struct RepairPacksTests {
     #expect(sample.names(.intents).isEmpty)
   }
 
+  @Test("A read that fails once loses nothing and is not taken for a loss")
+  func passingFailure() throws {
+    let before = backend.contents
+    // An error that leaves something open leaves the intent.
+    let isUnchanged = { backend.contents.filter { $0.key.area != .intents } == before }
+    let reads = { (call: Int?) -> Int in
+      let faulty = FaultyBackend(backend)
+      let client = try fixture.newcomer(faulty)
+      let opening = faulty.calls(of: .read)
+      if let call { faulty.inject(.fail(.io), into: .read, call: call) }
+      if let report = try? repair(nil, client.repository) {
+        #expect(report.isClean && report.lacking.isEmpty, "after the failure of read \(call ?? 0): \(report.lacking)")
+      }
+      #expect(isUnchanged(), "after the failure of read \(call ?? 0)")
+      return faulty.calls(of: .read) - opening
+    }
+    let count = try reads(nil)
+    // The last ones are those of trees.
+    for call in Set(stride(from: 1, through: count, by: max(1, count / 25))).union(max(1, count - 15)...count) {
+      _ = try reads(call)
+    }
+  }
+
   @Test(
     "Failing at any call it loses nothing, and the next one completes",
     arguments: [FaultyBackend.Operation.beginUpload, .append, .commit, .list, .read, .size, .delete, .quarantine])

@@ -66,7 +66,8 @@ final class TestRepository {
     let password = Array("password".utf8).withUnsafeBytes { SecretBytes(copying: $0) }
     let now = Format.Timestamp(seconds: 1_700_000_000)
     _ = try Repository.create(
-      on: backend, password: password, slot: KeySlotLabel(label: "", host: "test", user: "test"), cost: .least, now: now)
+      on: backend, password: password, slot: KeySlotLabel(label: "", host: "test", user: "test"), cost: .least, now: now
+    )
     repository = try Repository.open(backend, password: password, cacheDirectory: cache.path)
   }
 

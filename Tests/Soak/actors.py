@@ -19,6 +19,9 @@ FENCE_AFTER = "10s"
 LONGEST_PAUSE = 25
 HANGING = 180
 
+# What a check may say of killed backups.
+LEFT_BEHIND = ("packUnreferenced", "parityMissing")
+
 
 class Actor(threading.Thread):
     """`rest` is how long to do nothing between two commands, at most, in seconds."""
@@ -42,10 +45,13 @@ class Actor(threading.Thread):
     def prepare(self):
         pass
 
-    def command(self, *arguments, expected=(0,), may_be_disturbed=True):
-        """Runs a command, kills or suspends it at random if that is allowed, and records how it ended."""
+    def command(self, *arguments, expected=(0,), may_be_disturbed=True, firn=None):
+        """Runs a command, kills or suspends it at random if that is allowed, and records how it ended.
+
+        `expected` has the exit codes that it may end with, or says of a code whether it may be.
+        """
         began = time.time()
-        process = self.firn.start(*arguments)
+        process = (firn or self.firn).start(*arguments)
         # The output is read all the while, lest a full pipe suspends the command too.
         fate = threading.Thread(target=self._disturb, args=(process,)) if may_be_disturbed else None
         if fate:
@@ -63,7 +69,7 @@ class Actor(threading.Thread):
         self.ledger.count(f"{arguments[0]}: " + (f"{outcome.code}" if outcome.code >= 0 else f"killed by {-outcome.code}"))
         self.note(began, outcome)
         killed = outcome.code == -signal.SIGKILL and may_be_disturbed
-        if not killed and outcome.code not in expected:
+        if not killed and not (expected(outcome.code) if callable(expected) else outcome.code in expected):
             self.ledger.fail(f"{self.name}: {outcome}")
         return outcome
 
@@ -87,6 +93,7 @@ class Actor(threading.Thread):
     def note(self, began, outcome):
         with open(os.path.join(self.directory, "log"), "a") as log:
             log.write(f"{began:.3f} {time.time():.3f} {self.name} {outcome}\n")
+
 
 class Writer(Actor):
     """A host. Its settled files hold still while they are saved; the restless ones do not, and are only saved."""
@@ -131,7 +138,7 @@ class Pruner(Actor):
     def act(self):
         for host in self.hosts:
             if released := self.ledger.release(host):
-                self.firn.forget(*released)
+                self.command("forget", "--json", *released)
                 self.ledger.count("snapshots forgotten", len(released))
         outcome = self.command("prune", "--json", "--fence-after", FENCE_AFTER, "--wait-for-backups",
                                self.random.choice(("0s", "2s", "8s")), expected=(0, 11))
@@ -140,12 +147,16 @@ class Pruner(Actor):
 
 
 class Checker(Actor):
+    """Checks with a cache of its own or with one that others use. Nothing is ever wrong but for what killed backups leave."""
+
     def act(self):
-        data = ["--read-data"] if self.random.random() < 0.3 else []
-        outcome = self.command("check", "--json", *data)
-        if outcome.code == 13:
-            for line in outcome.output.decode().splitlines()[:5]:
-                self.ledger.fail(f"{self.name}: {line}")
+        chosen = [option for option in ("--read-data", "--repair") if self.random.random() < 0.3]
+        outcome = self.command("check", "--json", *chosen, firn=self.random.choice((self.firn, self.shared)))
+        if outcome.code < 0:
+            return
+        for line in outcome.lines():
+            if line["message_type"] == "finding" and line["severity"] != "note" and line["code"] not in LEFT_BEHIND:
+                self.ledger.fail(f"{self.name}: {json.dumps(line)}")
 
 
 class Restorer(Actor):
@@ -154,17 +165,17 @@ class Restorer(Actor):
         outcome = self.command("snapshots", "--json", may_be_disturbed=False)
         return {snapshot["id"]: snapshot for snapshot in json.loads(outcome.output or "[]")}
 
-    def compare(self, snapshot, host):
+    def compare(self, snapshot, host, may_be_disturbed=False):
         """Restores a snapshot and compares it with what it must hold; what is wrong, or None."""
         target = os.path.join(self.directory, f"restored-{snapshot}")
         settled = os.path.join(self.directory, host, "settled")
-        began = time.time()
         try:
-            outcome = self.firn.run("restore", f"{snapshot}:{settled}", "--target", target, seconds=HANGING)
-            self.note(began, outcome)
+            # What was forgotten may go while it is read, or before.
+            outcome = self.command(
+                "restore", "--json", f"{snapshot}:{settled}", "--target", target, may_be_disturbed=may_be_disturbed,
+                expected=lambda code: code == 0 or code in (1, 3, 13) and not self.stands(snapshot))
             if outcome.code:
-                # What nobody is owed any more may go while it is read.
-                return str(outcome) if self.ledger.is_owed(snapshot) else None
+                return None
             self.ledger.count("snapshots restored and compared")
             found = manifest(target)
             trees = self.ledger.trees(snapshot, host)
@@ -178,5 +189,8 @@ class Restorer(Actor):
     def act(self):
         listed = self.listed()
         for snapshot in self.random.sample(sorted(listed), min(3, len(listed))):
-            if text := self.compare(snapshot, listed[snapshot]["host"]):
+            if text := self.compare(snapshot, listed[snapshot]["host"], may_be_disturbed=True):
                 self.ledger.fail(f"{self.name}: {text}")
+
+    def stands(self, snapshot):
+        return os.path.exists(os.path.join(self.firn.repository, "snapshots", snapshot))

@@ -42,10 +42,6 @@ class Ledger:
         with self._lock:
             return [snapshot for snapshots in self._owed.values() for snapshot in snapshots]
 
-    def is_owed(self, snapshot):
-        with self._lock:
-            return any(snapshot in snapshots for snapshots in self._owed.values())
-
     def trees(self, snapshot, host):
         """What the snapshot may hold: one tree if it was acknowledged, else those of the host's unanswered backups."""
         with self._lock:

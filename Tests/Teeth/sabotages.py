@@ -10,7 +10,7 @@ SABOTAGES = [
     ("flush of the directory after publishing", "Sources/Backend/Local/LocalBackend+Publishing.swift",
      "      try target.synchronize()\n", "", "BackendConformanceTests"),
     ("flush of a new fan-out directory", "Sources/Backend/Local/LocalBackend+Publishing.swift",
-     "      try packs.synchronize()\n", "", "BackendConformanceTests"),
+     "      try parent.synchronize()\n", "", "BackendConformanceTests"),
     ("publishing that never clobbers", "Sources/Backend/Local/Directory+Publishing.swift",
      "      case .exists: return false\n",
      "      case .exists:\n        try target.removeFileIfPresent(newName)\n"

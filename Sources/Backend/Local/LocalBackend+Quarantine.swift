@@ -22,6 +22,7 @@ extension LocalBackend {
   /// Gives a flushed staged file the name of an object, whose own file goes to `quarantine/`.
   func replace(_ name: ObjectName, with stagingName: FileName) throws(BackendError) -> String {
     let directory = try directoryOfStanding(name)
+    var isRefused = false
     let kept = try mapping("replace", name, "by its repaired form") { () throws(FileSystemError) in
       // A second name, so that the object never loses its first one.
       let kept = try linkIntoQuarantine(name, from: directory)
@@ -29,7 +30,12 @@ extension LocalBackend {
         try staging.exchange(stagingName, with: name.fileName, in: directory)
       } catch {
         guard error.code == .invalidArgument || error.code == .notSupported else { throw error }
-        // Network file systems can't exchange names. Should the object be deleted just now, it comes back.
+        // Network file systems can't exchange names. Should the object be deleted just now, it comes back: a segment would
+        // name packs that are gone, a snapshot need them.
+        guard name.area == .packs else {
+          isRefused = true
+          return kept
+        }
         _ = try directory.status(of: name.fileName)
         try staging.rename(stagingName, to: name.fileName, in: directory)
       }
@@ -37,6 +43,12 @@ extension LocalBackend {
       // After an exchange the damaged file is there; it has its name in the quarantine.
       try staging.removeFileIfPresent(stagingName)
       return kept
+    }
+    guard !isRefused else {
+      throw BackendError(
+        code: .notSupported,
+        message: "can't replace \(path(of: name)): its file system can't exchange names; move the repository",
+        object: name)
     }
     openFiles.remove(name)
     return quarantinePath(kept)

@@ -72,10 +72,26 @@ final class LocalUpload: Upload {
     do {
       return try body(backend, stagingName)
     } catch {
+      let error = error.code == .notFound && isRemoved ? removed(error) : error
       failure = error
       removeStagedFile()
       throw error
     }
+  }
+
+  /// Whether somebody has removed the staged file.
+  private var isRemoved: Bool {
+    do throws(FileSystemError) {
+      return try backend.staging.statusIfPresent(of: stagingName) == nil
+    } catch {
+      return false
+    }
+  }
+
+  private func removed(_ cause: BackendError) -> BackendError {
+    BackendError(
+      code: .uploadRemoved, message: "somebody took \(stagingPath) for an upload that was cut off and removed it",
+      object: cause.object, cause: cause)
   }
 
   private var stagingPath: String { "\(backend.location)/\(LocalLayout.staging)/\(stagingName)" }

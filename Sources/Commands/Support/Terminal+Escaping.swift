@@ -8,8 +8,14 @@ extension Terminal {
   /// A message that may quote names that are escaped already: as `escaped`, but backslashes stay single.
   static func harmless(_ message: String) -> String { escaped(message.utf8, backslash: "\\") }
 
+  /// Whether `escaped` leaves these bytes as they are, as it does with nearly all names.
+  static func isPlain(_ name: some Sequence<UInt8>) -> Bool {
+    name.allSatisfy { 0x20...0x7e ~= $0 && $0 != UInt8(ascii: "\\") }
+  }
+
   private static func escaped(_ name: some Sequence<UInt8>, backslash: String) -> String {
     let bytes = Array(name)
+    guard !isPlain(bytes) else { return String(decoding: bytes, as: UTF8.self) }
     var text = ""
     text.reserveCapacity(bytes.count)
     var input = bytes.makeIterator()

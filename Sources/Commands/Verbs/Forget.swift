@@ -32,7 +32,7 @@ struct Forget: RepositoryVerb {
   @Flag(name: [.customShort("n"), .long], help: "Change nothing; say what would be removed.")
   var dryRun = false
 
-  @Flag(help: "Prune afterwards.")
+  @Flag(help: "Prune afterwards; with --dry-run, say what that would free.")
   var prune = false
 
   @Flag(help: "Remove the named snapshots even if they are pinned.")
@@ -76,12 +76,10 @@ struct Forget: RepositoryVerb {
       try report.showResult(context.console, isPruned: prune)
       let code: ExitCode = catalog.damagedCount == 0 ? .done : .damaged
       guard prune else { return code }
-      guard !dryRun else {
-        context.console.note("what a prune would free can't be told before the snapshots are gone")
-        return code
-      }
       try context.console.output.flush()
-      let pruned = try PruneRun(repository: repository, context: context).prune(limits.options)
+      var options = limits.options
+      if dryRun { options.rehearsal = Set(report.removed) }
+      let pruned = try PruneRun(repository: repository, context: context).prune(options)
       return code == .done ? pruned : code
     }
   }

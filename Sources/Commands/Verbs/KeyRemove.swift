@@ -26,8 +26,13 @@ struct KeyRemove: RepositoryVerb {
 extension Repository {
   /// The key slot whose id starts with `prefix`.
   func keySlot(named prefix: String) throws -> StoredKeySlot {
-    let slots = try keySlots().slots.filter { !prefix.isEmpty && $0.id.hex.hasPrefix(prefix.lowercased()) }
+    let isMeant = { (hex: String) in !prefix.isEmpty && hex.hasPrefix(prefix.lowercased()) }
+    let all = try keySlots()
+    let slots = all.slots.filter { isMeant($0.id.hex) }
     guard let first = slots.first else {
+      if let name = all.damaged.first(where: isMeant) {
+        throw CommandError(.damaged, "key slot \(Terminal.escaped(name.utf8)) can't be read")
+      }
       throw CommandError(.failed, "there is no key slot \(Terminal.escaped(prefix.utf8))")
     }
     guard slots.count == 1 else {

@@ -53,8 +53,10 @@ struct List: RepositoryVerb {
         json.field("message_type", "node")
         json.fields(of: entry)
       }
+    } else if long {
+      try console.print(entry.longLine)
     } else {
-      try console.print(long ? entry.longLine : entry.escapedPath)
+      try console.print(path: entry.path)
     }
   }
 }

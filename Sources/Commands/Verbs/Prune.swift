@@ -24,7 +24,7 @@ struct PruneCommand: RepositoryVerb {
 
   func run(_ context: CommandContext) throws -> ExitCode {
     var options = limits.options
-    options.isDryRun = dryRun
+    if dryRun { options.rehearsal = [] }
     return try repository.withRepository(context) { repository in
       try PruneRun(repository: repository, context: context).prune(options)
     }
@@ -35,7 +35,7 @@ struct PruneCommand: RepositoryVerb {
 struct PruneLimits: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "How much may stay unused: a share of what is needed, a size, or \"unlimited\" to write nothing again (default: 4%).",
+      "How much may stay unused: a share of what is needed, a size, or \"unlimited\" to write nothing again (default: 3%).",
       valueName: "n%|size"))
   var maxUnused: UnusedLimitArgument?
 

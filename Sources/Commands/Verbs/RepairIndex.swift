@@ -47,6 +47,7 @@ struct RepairIndex: RepositoryVerb {
         json.field("dry_run", dryRun)
         json.field("segments", report.segments)
         json.field("packs", report.packs)
+        json.problems("healed_segments", report.healedSegments)
         json.problems("damaged_segments", report.damagedSegments)
         json.array("replaced_segments") { json in report.replacedSegments.forEach { json.value($0.text) } }
         json.array("entered_packs") { json in report.enteredPacks.forEach { json.value($0.hex) } }
@@ -57,6 +58,7 @@ struct RepairIndex: RepositoryVerb {
         json.field("written_segments", report.writtenSegments)
       }
     }
+    try console.show(report.healedSegments, as: "rebuilt from its parity")
     try console.show(report.damagedSegments, as: dryRun ? "would be set aside" : "set aside")
     if console.isVerbose {
       for id in report.replacedSegments { try console.print("replaced: index/\(id)") }

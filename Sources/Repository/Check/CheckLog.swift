@@ -20,7 +20,7 @@ final class CheckLog: Sendable {
     var frames: [FrameKey: FindingNumber] = [:]
     var damagedPacks: [PackID: String] = [:]
     var names = 0
-    var suspects: Set<ObjectName> = []
+    var suspects: [ObjectName: Set<FindingNumber>] = [:]
   }
 
   /// How many snapshots and paths are named for each finding.
@@ -66,12 +66,33 @@ final class CheckLog: Sendable {
   }
 
   /// Remembers an object that may be damaged itself, for which its parity may help.
-  func suspect(_ name: ObjectName) {
-    state.withLock { _ = $0.suspects.insert(name) }
+  func suspect(_ name: ObjectName, because finding: FindingNumber) {
+    state.withLock { _ = $0.suspects[name, default: []].insert(finding) }
   }
 
   /// The objects that may be damaged.
-  var suspects: Set<ObjectName> { state.withLock { $0.suspects } }
+  var suspects: Set<ObjectName> { state.withLock { Set($0.suspects.keys) } }
+
+  /// The errors that nothing which was healed explains: of objects that were `sound` when they were looked at again, and of
+  /// those that have no parity.
+  func unexplained(_ sound: Set<ObjectName>) -> [CheckFinding] {
+    state.withLock { state in
+      var suspected: [FindingNumber: Set<ObjectName>] = [:]
+      for (name, findings) in state.suspects {
+        for finding in findings { suspected[finding, default: []].insert(name) }
+      }
+      return state.findings.enumerated().filter { number, finding in
+        guard finding.severity == .error else { return false }
+        if let objects = suspected[number] { return objects.isSubset(of: sound) }
+        return [.config, .keySlot, .listing, .record].contains(finding.code)
+      }.map(\.element)
+    }
+  }
+
+  /// Whether the same was found.
+  func hasFinding(like other: CheckFinding) -> Bool {
+    state.withLock { state in state.findings.contains { $0.code == other.code && $0.object == other.object } }
+  }
 
   /// What was looked at so far.
   var counters: CheckCounters { state.withLock { $0.counters } }

@@ -7,8 +7,12 @@ final class HealingRun {
   private let suspects: [ObjectName]
   private var healed: [(name: ObjectName, sectors: Int, kept: String)] = []
   private var failed: [(name: ObjectName, error: RepositoryError)] = []
-  /// The packs that are still damaged.
-  private(set) var damagedPacks: Set<PackID> = []
+  private var sound: Set<ObjectName> = []
+
+  /// The packs that were not healed: damaged still, or sound when they were read again.
+  var otherPacks: Set<PackID> {
+    Set(sound.union(failed.map(\.name)).lazy.filter { $0.area == .packs }.compactMap { PackID(hex: $0.name) })
+  }
 
   init(healer: Healer, suspects: Set<ObjectName>) {
     self.healer = healer
@@ -19,16 +23,24 @@ final class HealingRun {
   func run(_ isCancelled: () -> Bool) -> Int {
     for name in suspects where !isCancelled() {
       do throws(RepositoryError) {
-        if case .healed(let sectors, let kept) = try healer.heal(name) { healed.append((name, sectors, kept)) }
+        switch try healer.heal(name) {
+        case .healed(let sectors, let kept): healed.append((name, sectors, kept))
+        case .sound: sound.insert(name)
+        }
       } catch {
         failed.append((name, error))
-        if name.area == .packs, let pack = PackID(hex: name.name) { damagedPacks.insert(pack) }
       }
     }
     return healed.count
   }
 
-  func report(to log: CheckLog) {
+  /// - Parameter first: what was found before anything was healed, if `log` is of a second look.
+  func report(to log: CheckLog, after first: CheckLog?) {
+    for finding in first?.unexplained(sound) ?? [] where !log.hasFinding(like: finding) {
+      log.add(
+        finding.severity, finding.code, finding.object,
+        "\(finding.message); when it was looked at again it was sound, so the storage is not to be relied on")
+    }
     for (name, sectors, kept) in healed {
       log.add(
         .warning, .healed, "\(name)",
@@ -36,7 +48,9 @@ final class HealingRun {
       )
     }
     for (name, error) in failed {
-      let reason = error.code == .missing ? "it has no parity, or is gone itself" : "\(error)"
+      // What a forget or a prune has removed since needs no healing.
+      if error.code == .missing, (try? healer.context.stands(name)) == false { continue }
+      let reason = error.code == .missing ? "it has no parity" : "\(error)"
       log.add(.error, .notHealed, "\(name)", "it could not be rebuilt and was left as it is: \(reason)")
     }
     log.count { [count = healed.count] in $0.healed = count }

@@ -3,7 +3,8 @@ import Format
 import LMDB
 
 extension IndexStore {
-  /// Whether the cache has every entry that a segment asks for, those of the packs in `disputed` excepted.
+  /// Whether the cache has every entry that a segment asks for, those of the packs in `disputed` excepted, if it has the
+  /// segment at all.
   func holds(_ segment: IndexSegment, id: SegmentID, except disputed: Set<PackID>) throws(RepositoryError) -> Bool {
     try RepositoryError.wrapping("the cached index") { () throws(LMDBError) in
       try environment.read { (transaction) throws(LMDBError) in
@@ -12,7 +13,9 @@ extension IndexStore {
         let isSame = try id.bytes.withBytes { (key) throws(LMDBError) in
           try transaction.withValue(for: key, in: tables.segments) { $0.elementsEqual(names) }
         }
-        guard isSame == true else { return false }
+        // Whoever shares the cache has found that the segment is gone.
+        guard let isSame else { return true }
+        guard isSame else { return false }
         for pack in segment.packs where !disputed.contains(pack.id) {
           guard try transaction.holds(pack, tables: tables) else { return false }
         }
@@ -21,13 +24,26 @@ extension IndexStore {
     }
   }
 
-  /// Whether the cache has this many entries, and so none too many. Chunks are counted once for each pack.
-  func hasCounts(segments: Int, packs: Int, chunks: Int) throws(RepositoryError) -> Bool {
+  /// Whether the cache describes a pack otherwise than a segment does.
+  func contradicts(_ segment: IndexSegment) throws(RepositoryError) -> Bool {
     try RepositoryError.wrapping("the cached index") { () throws(LMDBError) in
       try environment.read { (transaction) throws(LMDBError) in
-        let expected = [
-          (tables.segments, segments), (tables.packNumbers, packs), (tables.packs, packs), (tables.chunks, chunks),
-        ]
+        for pack in segment.packs {
+          guard let number = try transaction.number(of: pack.id, tables: tables) else { continue }
+          if try transaction.pack(number, tables: tables) != pack { return true }
+        }
+        return false
+      }
+    }
+  }
+
+  /// Whether the cache has this many entries, and so none too many. Chunks are counted once for each pack. Nil if it holds
+  /// other segments: then somebody has brought it up to date meanwhile.
+  func hasCounts(segments: Set<SegmentID>, packs: Int, chunks: Int) throws(RepositoryError) -> Bool? {
+    try RepositoryError.wrapping("the cached index") { () throws(LMDBError) in
+      try environment.read { (transaction) throws(LMDBError) in
+        guard try transaction.segments(tables) == segments else { return nil }
+        let expected = [(tables.packNumbers, packs), (tables.packs, packs), (tables.chunks, chunks)]
         for (table, count) in expected where try transaction.count(of: table) != count { return false }
         return true
       }

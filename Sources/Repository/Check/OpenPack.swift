@@ -77,11 +77,11 @@ final class OpenPack: Sendable {
     }
     guard let final else { return }
     guard !final.problems.isEmpty else { return log.sound(id) }
-    if let name = try? ObjectName.pack(id) { log.suspect(name) }
     let frameCount = description?.directory.frames.count ?? 0
     let extent = final.badFrames.isEmpty ? "" : "\(final.badFrames.count) of its \(frameCount) frames can't be read: "
     let finding = log.damaged(
       isIndexed ? .error : .warning, id, extent + final.problems.joined(separator: "; "))
+    if let name = try? ObjectName.pack(id) { log.suspect(name, because: finding) }
     if isIndexed { log.condemn(frames: final.badFrames, of: id, because: finding) }
   }
 }

@@ -159,7 +159,7 @@ final class PackFeed: Sendable {
     } catch {
       if error.code == .missing, index.wasPruned(listed.id, context) { return nil }
       let finding = log.damaged(indexed == nil ? .warning : .error, listed.id, "\(error)")
-      if let name = try? ObjectName.pack(listed.id) { log.suspect(name) }
+      if let name = try? ObjectName.pack(listed.id) { log.suspect(name, because: finding) }
       if indexed != nil { log.condemn(pack: listed.id, because: finding) }
       return nil
     }

@@ -19,27 +19,32 @@ extension Repository {
     let ledger = VerifyLedger(cache: cache, time: options.time)
     let first = CheckLog(nameLimit: options.nameLimit, ledger: ledger)
     let times = try ledger.times()
-    try inspect(first, ledger, options, deadline, progress, isCancelled) { (packs) throws(RepositoryError) in
+    let choose = { (packs: [ListedPack]) throws(RepositoryError) in
       try options.data.choose(from: packs, times: times, oldestFirst: options.data.isByAge || deadline != nil)
     }
+    let areListed = try inspect(first, ledger, options, deadline, progress, isCancelled, choosing: choose)
     var log = first
     if options.repairs {
       let healing = HealingRun(healer: Healer(context: context), suspects: first.suspects)
       if healing.run(isCancelled) > 0 {
-        // With what was healed, everything may look different. Of packs, only those that were damaged are read again.
+        // With what was healed, everything may look different. Of packs, only those are read again that were damaged and not
+        // healed, which has verified them; or all, if they could not be listed the first time.
         log = CheckLog(nameLimit: options.nameLimit, ledger: ledger)
         let before = first.counters
-        try inspect(log, ledger, options, nil, progress, isCancelled) { packs in
-          packs.filter { healing.damagedPacks.contains($0.id) }
+        try inspect(log, ledger, options, areListed ? nil : deadline, progress, isCancelled) {
+          (packs) throws(RepositoryError) in
+          areListed ? packs.filter { healing.otherPacks.contains($0.id) } : try choose(packs)
         }
-        log.count { counters in
-          counters.packsRead = before.packsRead
-          counters.bytesRead = before.bytesRead
-          counters.packsRemaining = before.packsRemaining
-          counters.bytesRemaining = before.bytesRemaining
+        if areListed {
+          log.count { counters in
+            counters.packsRead = before.packsRead
+            counters.bytesRead = before.bytesRead
+            counters.packsRemaining = before.packsRemaining
+            counters.bytesRemaining = before.bytesRemaining
+          }
         }
       }
-      healing.report(to: log)
+      healing.report(to: log, after: log === first ? nil : first)
     }
     if isCancelled() { throw .checkCancelled }
     ParityCheck(context: context, log: log, repairs: options.repairs, readsData: options.data == .all)
@@ -48,12 +53,15 @@ extension Repository {
   }
 
   /// One pass over everything; `choose` decides which packs are read whole.
+  ///
+  /// - Returns: whether the packs could be listed.
+  @discardableResult
   private func inspect(
     _ log: CheckLog, _ ledger: VerifyLedger, _ options: CheckOptions, _ deadline: ContinuousClock.Instant?,
     _ progress: @escaping @Sendable (CheckProgress) -> Void,
     _ isCancelled: @escaping @Sendable () -> Bool,
     choosing choose: ([ListedPack]) throws(RepositoryError) -> [ListedPack]
-  ) throws(RepositoryError) {
+  ) throws(RepositoryError) -> Bool {
     let records = RecordCheck(repository: self, log: log)
     records.run()
     var indexCheck = IndexCheck(context: context, index: index, log: log)
@@ -61,7 +69,7 @@ extension Repository {
     let snapshotListing = records.list(.snapshots)
     try indexCheck.checkSegments(progress)
     let packs = records.listPacks()
-    if let packs { indexCheck.checkPacks(packs) }
+    if let packs { try indexCheck.checkPacks(packs) }
     try indexCheck.countDuplicates()
     let snapshots = try snapshotListing.map { (listing) throws(RepositoryError) in
       try SnapshotCheck(repository: self, log: log).run(listing)
@@ -82,6 +90,7 @@ extension Repository {
       let verified = VerifiedPacks(packs, times: try ledger.times(), now: time)
       log.count { $0.verified = verified }
     }
+    return packs != nil
   }
 }
 

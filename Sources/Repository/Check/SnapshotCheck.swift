@@ -28,9 +28,11 @@ struct SnapshotCheck {
         } else {
           try checkAbortRecord(record.body, name: name)
         }
+      } catch let error where error.code == .missing {
+        // It was forgotten since it was listed; that somebody took it away can't be told from that.
+        continue
       } catch let error where error.code != .cache {
-        log.suspect(object.name)
-        log.add(.error, .snapshot, "snapshots/\(name)", "\(error)")
+        log.suspect(object.name, because: log.add(.error, .snapshot, "snapshots/\(name)", "\(error)"))
       }
     }
     try store.update(removing: stale + cached.keys, adding: [])

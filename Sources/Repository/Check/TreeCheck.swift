@@ -20,10 +20,18 @@ final class TreeCheck {
   }
 
   private let log: CheckLog
+  private let reading: ReadingContext
   private let chunks: ChunkReader
   private let index: IndexReader
   private let packs: PackTable
+  private let attempts: Int
   private let isStopped: () -> Bool
+
+  /// The snapshot that is being checked, and whether it was forgotten since it was listed.
+  private var snapshot: SnapshotID?
+  private var isForgotten = false
+  /// The generation of the index that was found to be what the repository holds.
+  private var settledGeneration: UInt64?
 
   /// Tree objects below which everything can be had, and those below which something can't.
   private var soundTrees = CompactIDSet()
@@ -34,9 +42,14 @@ final class TreeCheck {
   private var stack: [Level] = []
   private var references = 0
 
-  init(reading: ReadingContext, log: CheckLog, isStopped: @escaping () -> Bool) throws(RepositoryError) {
+  /// - Parameter attempts: how often a place is read before what lies there counts as lost.
+  init(
+    reading: ReadingContext, log: CheckLog, attempts: Int = 1, isStopped: @escaping () -> Bool
+  ) throws(RepositoryError) {
     self.log = log
+    self.attempts = attempts
     self.isStopped = isStopped
+    self.reading = reading
     chunks = try ChunkReader(reading: reading)
     index = try reading.index.reader()
     packs = reading.packs
@@ -48,12 +61,15 @@ final class TreeCheck {
   /// How many references to data chunks were looked up.
   var referenceCount: Int { references }
 
-  /// Checks everything that a snapshot leads to.
+  /// Checks everything that a snapshot leads to. One that is forgotten meanwhile is passed over as soon as that shows.
   ///
   /// - Throws: only what makes the check itself impossible, such as a broken cache.
   func check(_ snapshot: Snapshot) throws(RepositoryError) {
+    self.snapshot = snapshot.id
+    isForgotten = false
     var findings: Findings = []
-    for root in snapshot.roots { findings.formUnion(try checkTree(root.tree)) }
+    for root in snapshot.roots where !isForgotten { findings.formUnion(try checkTree(root.tree)) }
+    guard !isForgotten else { return }
     log.affect(findings, snapshot: snapshot.id)
   }
 
@@ -62,7 +78,7 @@ final class TreeCheck {
     stack = []
     if let known = try enter(root, depth: 0, bounds: nil) { return known }
     while let last = stack.indices.last {
-      if isStopped() { return [] }
+      if isForgotten || isStopped() { return [] }
       if let child = try nextChild(of: last) {
         if let known = try enter(child.id, depth: child.depth, bounds: child.bounds) {
           stack[last].findings.formUnion(known)
@@ -121,9 +137,12 @@ final class TreeCheck {
     if soundTrees.contains(id) { return [] }
     if let findings = unsoundTrees[id] { return findings }
     if let finding = try problem(with: id, kind: .tree, length: nil) { return unsound(id, finding) }
+    guard !isForgotten else { return [] }
     do throws(RepositoryError) {
-      let object = try chunks.withChunk(id, kind: .tree) { (bytes) throws(RepositoryError) in
-        try RepositoryError.wrapping("tree \(id)") { () throws(FormatError) in try TreeObject.decode(bytes) }
+      let object = try readingAgain { () throws(RepositoryError) in
+        try read(id, kind: .tree) { (bytes) throws(RepositoryError) in
+          try RepositoryError.wrapping("tree \(id)") { () throws(FormatError) in try TreeObject.decode(bytes) }
+        }
       }
       guard depth <= Limits.branchDepth else {
         throw RepositoryError(.damaged, "tree \(id) is nested deeper than the format allows")
@@ -132,8 +151,9 @@ final class TreeCheck {
       stack.append(Level(id: id, object: object, depth: depth, pathLength: path.count))
       return nil
     } catch let error where error.code != .cache {
-      try suspectPacks(of: id)
+      guard !isForgotten else { return [] }
       let finding = log.add(.error, .tree, "tree \(id)", "\(error)")
+      try suspectPacks(of: id, because: finding)
       log.condemn(chunk: id, because: finding)
       return unsound(id, finding)
     }
@@ -148,7 +168,7 @@ final class TreeCheck {
   /// What keeps the bytes that items describe from being had.
   private func check(_ items: [ContentItem], depth: Int) throws(RepositoryError) -> Findings {
     var findings: Findings = []
-    for item in items {
+    for item in items where !isForgotten {
       switch item {
       case .chunk(let id, let length):
         references += 1
@@ -156,7 +176,7 @@ final class TreeCheck {
       case .list(let id, let length):
         guard !soundLists.contains(id, with: length) else { continue }
         let inside = try checkList(id, length: length, depth: depth + 1)
-        if inside.isEmpty { soundLists.insert(id, with: length) }
+        if inside.isEmpty, !isForgotten { soundLists.insert(id, with: length) }
         findings.formUnion(inside)
       case .hole, .zeros:
         continue
@@ -167,17 +187,21 @@ final class TreeCheck {
 
   private func checkList(_ id: ChunkID, length: UInt64, depth: Int) throws(RepositoryError) -> Findings {
     if let finding = try problem(with: id, kind: .contentList, length: nil) { return [finding] }
+    guard !isForgotten else { return [] }
     let list: ContentList
     do throws(RepositoryError) {
-      list = try chunks.withChunk(id, kind: .contentList) { (bytes) throws(RepositoryError) in
-        try RepositoryError.wrapping("content list \(id)") { () throws(FormatError) in try ContentList.decode(bytes) }
+      list = try readingAgain { () throws(RepositoryError) in
+        try read(id, kind: .contentList) { (bytes) throws(RepositoryError) in
+          try RepositoryError.wrapping("content list \(id)") { () throws(FormatError) in try ContentList.decode(bytes) }
+        }
       }
       guard depth <= Limits.contentListDepth else {
         throw RepositoryError(.damaged, "content list \(id) is nested deeper than the format allows")
       }
     } catch let error where error.code != .cache {
-      try suspectPacks(of: id)
+      guard !isForgotten else { return [] }
       let finding = log.add(.error, .contentList, "content list \(id)", "\(error)")
+      try suspectPacks(of: id, because: finding)
       log.condemn(chunk: id, because: finding)
       return [finding]
     }
@@ -190,9 +214,17 @@ final class TreeCheck {
     return try check(list.items, depth: depth)
   }
 
-  private func suspectPacks(of chunk: ChunkID) throws(RepositoryError) {
+  private func read<Result>(
+    _ id: ChunkID, kind: ChunkKind, _ body: (UnsafeRawBufferPointer) throws(RepositoryError) -> Result
+  ) throws(RepositoryError) -> Result {
+    try RepositoryError.rereading(attempts) { () throws(RepositoryError) in
+      try chunks.withChunk(id, kind: kind, body)
+    }
+  }
+
+  private func suspectPacks(of chunk: ChunkID, because finding: CheckLog.FindingNumber) throws(RepositoryError) {
     for location in try index.locations(of: chunk) {
-      if let pack = try packs.pack(location.pack) { log.suspect(try .pack(pack.id)) }
+      if let pack = try packs.pack(location.pack) { log.suspect(try .pack(pack.id), because: finding) }
     }
   }
 
@@ -201,28 +233,95 @@ final class TreeCheck {
     with id: ChunkID, kind: ChunkKind, length: UInt64?
   ) throws(RepositoryError) -> CheckLog.FindingNumber? {
     if let finding = log.finding(chunk: id) { return finding }
-    var finding: CheckLog.FindingNumber?
-    var otherLength: UInt32?
+    while true {
+      let look = try look(for: id, kind: kind, length: length)
+      if case .stored = look { return nil }
+      // Somebody may have moved it, or nobody may need it any more.
+      guard try stillCounts() else { return nil }
+      guard try isSettled() else { continue }
+      return report(look, of: id, kind)
+    }
+  }
+
+  /// What the index says of a chunk.
+  private enum Look {
+    case stored
+    /// In a pack that a finding is about.
+    case unreadable(CheckLog.FindingNumber)
+    case otherLength(UInt32, expected: UInt64)
+    case missing
+  }
+
+  private func look(for id: ChunkID, kind: ChunkKind, length: UInt64?) throws(RepositoryError) -> Look {
+    var look = Look.missing
     for location in try index.locations(of: id) {
       guard let pack = try packs.pack(location.pack), location.ordinal < pack.directory.chunks.count else { continue }
       let entry = pack.directory.chunks[Int(location.ordinal)]
       guard entry.id == id, entry.kind == kind else { continue }
-      guard length == nil || length == UInt64(entry.length) else {
-        otherLength = entry.length
+      if let length, length != UInt64(entry.length) {
+        if case .missing = look { look = .otherLength(entry.length, expected: length) }
         continue
       }
-      finding = log.finding(pack: pack.id, frame: entry.frame)
-      if finding == nil { return nil }
+      guard let finding = log.finding(pack: pack.id, frame: entry.frame) else { return .stored }
+      look = .unreadable(finding)
     }
-    if let finding { return finding }
-    if let otherLength, let length {
+    return look
+  }
+
+  private func report(_ look: Look, of id: ChunkID, _ kind: ChunkKind) -> CheckLog.FindingNumber? {
+    switch look {
+    case .stored: return nil
+    case .unreadable(let finding): return finding
+    case .otherLength(let other, let expected):
       // Not condemned: what names it with the right length is sound.
       return log.add(
-        .error, .chunkLength, "chunk \(id)", "the \(kind) chunk has \(otherLength) bytes and should have \(length)")
+        .error, .chunkLength, "chunk \(id)", "the \(kind) chunk has \(other) bytes and should have \(expected)")
+    case .missing:
+      let missing = log.add(.error, .chunkMissing, "chunk \(id)", "the \(kind) chunk is in no index segment")
+      log.condemn(chunk: id, because: missing)
+      return missing
     }
-    let missing = log.add(.error, .chunkMissing, "chunk \(id)", "the \(kind) chunk is in no index segment")
-    log.condemn(chunk: id, because: missing)
-    return missing
+  }
+}
+
+/// What prunes and forgets do meanwhile is no damage: nothing counts as such before the repository was looked at again.
+extension TreeCheck {
+  /// Reads something, and again as long as it is not where the index said and the index changes.
+  private func readingAgain<Result>(_ read: () throws(RepositoryError) -> Result) throws(RepositoryError) -> Result {
+    while true {
+      do throws(RepositoryError) {
+        return try read()
+      } catch let error where error.code == .missing {
+        guard try stillCounts(), try !isSettled() else { throw error }
+      }
+    }
+  }
+
+  /// Whether the snapshot was still there after something of it could not be found: then the repository has to have it. An
+  /// object that is gone was forgotten; that somebody took it away can't be told from that.
+  private func stillCounts() throws(RepositoryError) -> Bool {
+    guard !isForgotten, let snapshot else { return false }
+    let name = try ObjectName.snapshot(snapshot)
+    isForgotten = (try? reading.context.stands(name)) == false
+    return !isForgotten
+  }
+
+  /// Whether the index in which something was not found is what the repository holds. Otherwise it is by now, and has to
+  /// be looked at again.
+  ///
+  /// What a snapshot needs never leaves the index while it stands; so what was missing in such an index is damage, however
+  /// much has changed since.
+  private func isSettled() throws(RepositoryError) -> Bool {
+    let generation = reading.index.generation
+    guard generation != settledGeneration else { return true }
+    do throws(RepositoryError) {
+      try reading.index.refresh(from: reading.context)
+    } catch let error where error.code != .cache {
+      // A damaged segment keeps it from being known; it is reported, and no prune runs beside it.
+      return true
+    }
+    if reading.index.generation == generation { settledGeneration = generation }
+    return false
   }
 }
 

@@ -29,14 +29,7 @@ final class IndexStore: Sendable {
   /// The segments whose entries are here.
   func segments() throws(RepositoryError) -> Set<SegmentID> {
     try RepositoryError.wrapping("the cached index") { () throws(LMDBError) in
-      try environment.read { (transaction) throws(LMDBError) in
-        var ids: Set<SegmentID> = []
-        try transaction.forEach(in: tables.segments) { key, _ in
-          if key.count == SegmentID.length { ids.insert(SegmentID(key)) }
-          return .next
-        }
-        return ids
-      }
+      try environment.read { (transaction) throws(LMDBError) in try transaction.segments(tables) }
     }
   }
 
@@ -69,6 +62,18 @@ final class IndexStore: Sendable {
       }
     }
     changes.add(1, ordering: .releasing)
+  }
+}
+
+extension TableReading where Self: ~Copyable {
+  /// The segments whose entries are here.
+  func segments(_ tables: CacheTables) throws(LMDBError) -> Set<SegmentID> {
+    var ids: Set<SegmentID> = []
+    try forEach(in: tables.segments) { key, _ in
+      if key.count == SegmentID.length { ids.insert(SegmentID(key)) }
+      return .next
+    }
+    return ids
   }
 }
 

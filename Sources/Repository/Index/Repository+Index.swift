@@ -11,29 +11,51 @@ extension Repository {
 extension IndexStore {
   /// Brings the entries up to date with the segments that are listed.
   func refresh(from context: RepositoryContext) throws(RepositoryError) {
-    var attempts = 0
-    while true {
-      do throws(RepositoryError) {
-        if try refreshOnce(from: context) { return }
-      } catch let error where error.code == .missing && attempts < Self.missingLimit {
-        // A prune has replaced the segment since it was listed.
-        attempts += 1
+    var vanished: Set<SegmentID> = []
+    var isCurrent = false
+    while !isCurrent {
+      let epoch = try epoch()
+      // Before the list is read, so that what is known and not listed has gone: whoever shares the cache adds to it too.
+      let known = try segments()
+      let listed = try context.listSegments()
+      isCurrent = try update(from: known, to: listed, listedIn: epoch) { (id) throws(RepositoryError) in
+        do throws(RepositoryError) {
+          return try context.segment(id)
+        } catch let error where error.code == .missing && !vanished.insert(id).inserted {
+          throw RepositoryError(.damaged, "index segment \(id) is listed and is not there", cause: error)
+        }
       }
     }
   }
 
-  /// How often a segment may be gone when it is to be read, before that is taken for damage.
-  private static let missingLimit = 3
-
-  /// False if a backup has begun meanwhile, so that the list is too old to add from.
-  private func refreshOnce(from context: RepositoryContext) throws(RepositoryError) -> Bool {
-    let epoch = try epoch()
-    let listed = try context.listSegments()
-    let known = try segments()
-    for id in known.subtracting(listed) { try remove(id) }
+  /// Takes in the entries of segments that are new, then removes those of segments that have gone: at no moment is a pack
+  /// missing which only came to another segment.
+  ///
+  /// - Parameters:
+  ///   - known: the segments that were here before the others were listed.
+  ///   - read: reads a segment; nil to leave it out. If it throws `.missing`, a prune has replaced the segment.
+  /// - Returns: false if the list is too old: a backup has begun since, or a segment was replaced.
+  func update(
+    from known: Set<SegmentID>, to listed: Set<SegmentID>, listedIn epoch: UInt64,
+    _ read: (SegmentID) throws(RepositoryError) -> IndexSegment?
+  ) throws(RepositoryError) -> Bool {
+    let gone = known.subtracting(listed)
+    // A repair corrects a description by a new segment; of two that say different things, the one that was first counts.
+    var corrections: [(id: SegmentID, segment: IndexSegment)] = []
     for id in listed.subtracting(known).sorted() {
-      guard try insert(try context.segment(id), id: id, listedIn: epoch) else { return false }
+      do throws(RepositoryError) {
+        guard let segment = try read(id) else { continue }
+        if !gone.isEmpty, try contradicts(segment) {
+          corrections.append((id, segment))
+        } else if try !insert(segment, id: id, listedIn: epoch) {
+          return false
+        }
+      } catch let error where error.code == .missing {
+        return false
+      }
     }
+    for id in gone { try remove(id) }
+    for (id, segment) in corrections where try !insert(segment, id: id, listedIn: epoch) { return false }
     return true
   }
 }

@@ -63,8 +63,9 @@ extension Repository {
 
   /// Removes a slot, unless it is the last one with the role full.
   public func removeKey(_ id: KeySlotID) throws(RepositoryError) {
-    let slots = try keySlots().slots
+    let (slots, damaged) = try keySlots()
     guard let slot = slots.first(where: { $0.id == id }) else {
+      if damaged.contains(id.hex) { throw RepositoryError(.damaged, "key slot \(id) can't be read") }
       throw RepositoryError(.missing, "there is no key slot \(id)")
     }
     if slot.header.role == .full, !slots.contains(where: { $0.id != id && $0.header.role == .full }) {
@@ -77,9 +78,10 @@ extension Repository {
 
   /// The slot that a password opens.
   ///
-  /// - Throws: `.wrongPassword`.
+  /// - Throws: `.wrongPassword`; `.damaged` if one that can't be read may be that slot.
   public func keySlot(openedBy password: SecretBytes) throws(RepositoryError) -> StoredKeySlot {
-    for slot in try keySlots().slots {
+    var (slots, unreadable) = try keySlots()
+    for slot in slots {
       do throws(RepositoryError) {
         let bytes = try RepositoryError.wrapping("key slot \(slot.id)") { () throws(BackendError) in
           try context.backend.getWhole(ObjectName(.keys, slot.id.hex), limit: Limits.keySlotLength)
@@ -87,8 +89,13 @@ extension Repository {
         if try KeySlot.open(bytes, name: slot.id.hex, password: password, repository: uuid) != nil { return slot }
       } catch let error where error.code == .damaged || error.code == .missing {
         // Another slot may be good.
-        continue
+        unreadable.append(slot.id.hex)
       }
+    }
+    if let name = unreadable.first {
+      throw RepositoryError(
+        .damaged,
+        "the password opens none of the key slots that can be read, and may be that of key slot \(name), which can't")
     }
     throw RepositoryError(.wrongPassword, "the password opens no key slot")
   }

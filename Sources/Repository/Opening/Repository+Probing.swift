@@ -15,7 +15,7 @@ package final class SlotKeys {
   package init(password: SecretBytes) { self.password = password }
 }
 
-/// What tests of damage need: single objects, read as everything reads them, with secrets that are open already.
+/// What tests of damage and simulations need: other clients, and single objects, read as everything reads them, with secrets that are open already.
 extension Repository {
   /// The same repository, with the same secrets and cache, on a backend with other contents.
   package func reopened(on backend: any Backend) throws(RepositoryError) -> Repository {
@@ -23,6 +23,24 @@ extension Repository {
     return Repository(
       context: RepositoryContext(backend: backend, configuration: configuration, secrets: context.secrets),
       cache: cache)
+  }
+
+  /// The same repository, with the same secrets, as another client sees it, whose cache lies below a directory.
+  package func client(
+    on backend: any Backend, cacheDirectory: String, execution: Execution
+  ) throws(RepositoryError) -> Repository {
+    var context = RepositoryContext(backend: backend, configuration: configuration, secrets: context.secrets)
+    context.execution = execution
+    return Repository(
+      context: context,
+      cache: try Cache.open(in: cacheDirectory, repository: uuid, location: backend.location))
+  }
+
+  /// Another process of the same client, which shares the cache.
+  package func process(on backend: any Backend, execution: Execution) -> Repository {
+    var context = RepositoryContext(backend: backend, configuration: configuration, secrets: context.secrets)
+    context.execution = execution
+    return Repository(context: context, cache: cache)
   }
 
   /// Seals a record of this repository.

@@ -6,11 +6,11 @@ struct PackKey: Sendable {
   let key: SecretBytes
   let header: PackHeader
 
-  /// Makes the key of a new pack. Whoever made it can't make it again: the ephemeral private key is forgotten here.
+  /// Makes the key of a new pack from a random secret. Whoever made it can't make it again: the ephemeral private key is forgotten here.
   static func generate(
-    kind: PackKind, repository: RepositoryUUID, publicKey: X25519.PublicKey
+    kind: PackKind, repository: RepositoryUUID, publicKey: X25519.PublicKey, secret: SecretBytes
   ) throws(CryptographyError) -> PackKey {
-    let ephemeral = try X25519.PrivateKey()
+    let ephemeral = try X25519.PrivateKey(secret)
     let (key, commitment) = try derive(
       shared: ephemeral.sharedSecret(with: publicKey), ephemeral: ephemeral.publicKey, repositoryKey: publicKey,
       repository: repository)

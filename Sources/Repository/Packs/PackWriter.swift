@@ -27,7 +27,9 @@ final class PackWriter: @unchecked Sendable {
 
   init(kind: PackKind, context: RepositoryContext) throws(RepositoryError) {
     let packKey = try RepositoryError.wrapping("a new pack's key") { () throws(CryptographyError) in
-      try PackKey.generate(kind: kind, repository: context.configuration.repository, publicKey: context.publicKey)
+      try PackKey.generate(
+        kind: kind, repository: context.configuration.repository, publicKey: context.publicKey,
+        secret: context.execution.packSecret())
     }
     self.context = context
     self.packKey = packKey
@@ -83,7 +85,15 @@ final class PackWriter: @unchecked Sendable {
     swap(&finished, &hasher)
     let id = PackID(finished.finalize())
     let name = try ObjectName.pack(id)
-    try RepositoryError.wrapping("pack \(id)") { () throws(BackendError) in _ = try upload.commit(as: name) }
+    do throws(BackendError) {
+      _ = try upload.commit(as: name)
+    } catch let error where error.code == .uploadRemoved {
+      // Its bytes are gone, so what was stored in it has to be stored again.
+      throw RepositoryError(
+        .fenced, "a prune took this session for dead and removed an unfinished pack; start it again", cause: error)
+    } catch {
+      throw RepositoryError(error, context: "pack \(id)")
+    }
     if let parity = parity.take() { try context.publish(parity.finish(), of: name) }
     return PackDescription(
       id: id, length: UInt64(framesEnd + directoryLength + PackFooter.length), kind: kind,

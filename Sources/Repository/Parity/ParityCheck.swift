@@ -17,6 +17,8 @@ struct ParityCheck {
   func run(isCancelled: () -> Bool) {
     var objects: [ObjectName] = []
     for area in ObjectName.protectedAreas { objects += list(area).map(\.name) }
+    // A session's intent stands until its objects have their parity.
+    let isAnyoneAtWork = (try? context.sessionIDs().isEmpty) == false
     let parity = list(.parity)
     for object in parity where object.name.protectedObject == nil {
       log.add(.note, .foreign, "\(object.name)", "no parity has such a name")
@@ -24,11 +26,13 @@ struct ParityCheck {
     guard context.parityRows != nil else { return }
     let present = Set(parity.compactMap(\.name.protectedObject))
     noteOrphans(present.subtracting(objects))
-    let missing = objects.filter { !present.contains($0) }
+    // One that was removed since it was listed was removed together with its parity.
+    let missing = objects.filter { !present.contains($0) && (try? context.stands($0)) != false }
     let damaged = readsData ? objects.filter { present.contains($0) && !isSound($0) && !isCancelled() } : []
     guard repairs else {
-      report(missing, .parityMissing, "no parity: it can't be rebuilt should it be damaged")
-      report(damaged, .parityDamaged, "damaged parity")
+      let severity = isAnyoneAtWork ? CheckFinding.Severity.note : .warning
+      report(missing, severity, .parityMissing, "no parity: it can't be rebuilt should it be damaged")
+      report(damaged, .warning, .parityDamaged, "damaged parity")
       return
     }
     for name in missing where !isCancelled() { write(name, replacing: false) }
@@ -36,10 +40,12 @@ struct ParityCheck {
   }
 
   /// One finding for all: a repository may have many thousands.
-  private func report(_ names: [ObjectName], _ code: CheckFinding.Code, _ problem: String) {
+  private func report(
+    _ names: [ObjectName], _ severity: CheckFinding.Severity, _ code: CheckFinding.Code, _ problem: String
+  ) {
     guard let first = names.first else { return }
     let subject = names.count == 1 ? "\(first) has" : "\(first) and \(names.count - 1) more have"
-    log.add(.warning, code, "parity", "\(subject) \(problem); check --repair writes it")
+    log.add(severity, code, "parity", "\(subject) \(problem); check --repair writes it")
   }
 
   private func noteOrphans(_ names: Set<ObjectName>) {
@@ -82,7 +88,7 @@ struct ParityCheck {
       // Parity of damaged bytes would make the damage permanent.
       log.add(.error, name.area == .packs ? .packDamaged : .record, "\(name)", "\(error); its parity was not written")
     } catch {
-      log.add(.warning, .parityMissing, "\(name)", "its parity could not be written: \(error)")
+      log.add(.error, .parityMissing, "\(name)", "its parity could not be written: \(error)")
     }
   }
 

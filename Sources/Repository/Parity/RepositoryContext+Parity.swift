@@ -17,11 +17,13 @@ extension RepositoryContext {
     let description = ParityDescription(layout: parity.layout, checksums: parity.checksums)
     let parityName = try name.parity()
     try RepositoryError.wrapping("the parity of \(name)") { () throws(BackendError) in
-      let upload = try backend.beginUpload(to: .parity)
-      try upload.append(description.encode(.head))
-      try upload.append(parity.parity)
-      try upload.append(description.encode(.tail))
-      _ = try upload.commit(as: parityName)
+      try uploading { () throws(BackendError) in
+        let upload = try backend.beginUpload(to: .parity)
+        try upload.append(description.encode(.head))
+        try upload.append(parity.parity)
+        try upload.append(description.encode(.tail))
+        _ = try upload.commit(as: parityName)
+      }
     }
   }
 

@@ -15,7 +15,7 @@ extension Prune {
     let segments = try index.segmentPacks()
     let sessions = Set(try context.sessionIDs()).subtracting([session])
     var replaced = segments.filter { !doomed.isDisjoint(with: $0.packs) }
-    for other in sessions.intersection(replaced.map(\.id.session)) {
+    for other in sessions.intersection(replaced.map(\.id.session)).sorted() {
       // It ended or was fenced off before the sweep was decided, or the packs would be its own.
       _ = try context.fence(other, tombstone: 0, now: watch.now())
     }
@@ -30,9 +30,8 @@ extension Prune {
     var covered: [SegmentID] = []
     for segment in replaced.sorted(by: { $0.id < $1.id }) {
       for pack in segment.packs where !doomed.contains(pack) {
-        guard let description = try index.description(of: pack) else {
-          throw RepositoryError(.cache, "pack \(pack) vanished from the cached index; run the command again")
-        }
+        // Gone since the segments were read: another prune has replaced them, and a process that shares the cache has seen it.
+        guard let description = try index.description(of: pack) else { throw .pruneTookOver }
         merged.packs.append(description)
         chunkCount += description.directory.chunks.count
       }

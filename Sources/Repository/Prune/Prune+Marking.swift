@@ -3,46 +3,75 @@ import Format
 
 extension Prune {
   /// Marks what all snapshots need, over the packs that stand in the repository.
+  ///
+  /// The packs are listed before the sessions, those before the snapshots, and the index is brought up to date last. So all
+  /// that a listed snapshot needs is in the index, and of the packs that are decided about each is needed by a listed
+  /// snapshot, belongs to a listed session, or is that of a session which has ended. What comes later waits for the next prune.
   func mark(condemned: Set<PackID> = []) throws(RepositoryError) -> (LiveChunks, [ListedPack]) {
-    // Packs before the index, so that what a backup adds meanwhile is not taken for an orphan; the index before the
-    // snapshots, so that all that they need is in it.
     let packs = try context.listPacks()
+    running = Set(try context.sessionIDs()).subtracting([session])
+    let snapshots = try listSnapshots()
     try repository.refreshIndex()
     let marks = try LiveChunks(
-      packs: packs, condemned: condemned, context: context, index: index, trees: repository.trees)
-    try markAll(marks)
+      packs: packs + laterPacks(than: packs), condemned: condemned, context: context, index: index,
+      trees: repository.trees)
+    try mark(snapshots, in: marks)
     return (marks, packs)
   }
 
-  /// Marks what snapshots need that were not marked yet.
-  func markAll(_ marks: LiveChunks) throws(RepositoryError) {
+  /// Packs that the index names and that have come since the others were listed.
+  private func laterPacks(than packs: [ListedPack]) throws(RepositoryError) -> [ListedPack] {
+    let listed = Set(packs.map(\.id))
+    var later: [ListedPack] = []
+    for (id, _, _) in try index.packNumbers() where !listed.contains(id) {
+      if let pack = try context.listedPack(id) { later.append(pack) }
+    }
+    return later
+  }
+
+  /// Marks what snapshots need that were not marked yet: of those that are listed now, in an index that is read later.
+  func markAgain(_ marks: LiveChunks) throws(RepositoryError) {
+    let snapshots = try listSnapshots()
+    try repository.refreshIndex()
+    try mark(snapshots, in: marks)
+  }
+
+  private func listSnapshots() throws(RepositoryError) -> [Snapshot] {
     let listing = try repository.snapshots()
     if let (name, error) = listing.damaged.first {
       throw RepositoryError(
         .damaged, "snapshot \(name) can't be read, so what it needs is not known; nothing is removed", cause: error)
     }
-    for (done, snapshot) in listing.snapshots.enumerated() {
+    return listing.snapshots.filter { options.rehearsal?.contains($0.id) != true }
+  }
+
+  private func mark(_ snapshots: [Snapshot], in marks: LiveChunks) throws(RepositoryError) {
+    for (done, snapshot) in snapshots.enumerated() {
       try throwIfCancelled()
-      try marks.mark(snapshot)
-      progress(
-        PruneProgress(phase: .marking, done: UInt64(done + 1), total: UInt64(listing.snapshots.count)))
+      do throws(RepositoryError) {
+        try marks.mark(snapshot)
+      } catch let error where error.code == .missing || error.code == .damaged {
+        guard try context.end(of: session) == nil else { throw .pruneTookOver }
+        // Forgotten since it was listed, by now it may be in pieces.
+        if try context.stands(.snapshot(snapshot.id)) { throw error }
+      }
+      progress(PruneProgress(phase: .marking, done: UInt64(done + 1), total: UInt64(snapshots.count)))
     }
-    report.snapshots = listing.snapshots.count
+    report.snapshots = snapshots.count
     try marks.flush()
   }
 
-  /// Decides about every pack that the index names, except those of sessions that have not ended or start again.
+  /// Decides about every pack that the index names, except those of sessions that had not ended or start again.
   func plan(_ packs: [ListedPack], _ marks: LiveChunks) throws(RepositoryError) -> PrunePlan {
-    let running = startingAgain.union(try context.sessionIDs()).subtracting([session])
-    let spared = try index.packs(ofSessions: running)
+    let spared = try index.packs(ofSessions: running.union(startingAgain))
     let present = Set(packs.map(\.id))
     report.before = PruneReport.Packs()
     for pack in packs { report.before.add(pack.length) }
-    var plan = PrunePlan()
-    let target = context.configuration.packTarget
+    var plan = PrunePlan(
+      packTarget: context.configuration.packTarget, frameTarget: Int(context.configuration.frameTarget))
     try index.forEachPack { pack in
       guard present.contains(pack.id), !spared.contains(pack.id), let marked = marks.marks(of: pack) else { return }
-      plan.enter(pack, marks: marked, target: target)
+      plan.enter(pack, marks: marked)
     }
     plan.choose(options)
     return plan
@@ -68,14 +97,14 @@ extension Prune {
       guard let description = try index.description(of: pack.id), let marked = marks.marks(of: description) else {
         continue
       }
-      sources.append(Repacker.Source(pack: description, marks: marked))
+      sources.append(
+        Repacker.Source(pack: description, marks: marked, movedFrames: plan.movedFrames[pack.id] ?? []))
     }
     defer { note(plan) }
     guard !sources.isEmpty else { return plan }
     let reading = try ReadingContext(context: context, index: index, task: "prune")
     let repacker = Repacker(
-      sources, tolerance: plan.tolerance, reading: reading, segments: segments, progress: progress,
-      isCancelled: isCancelled)
+      sources, reading: reading, segments: segments, progress: progress, isCancelled: isCancelled)
     do throws(RepositoryError) {
       let unreadable = try repacker.run()
       plan.spare(Set(unreadable.keys))
@@ -88,7 +117,6 @@ extension Prune {
       report.warnings.append("there was no space to write packs again; run prune once more when some is free")
     }
     report.written = repacker.writtenPacks
-    report.unusedBytes += repacker.unusedBytes
     return plan
   }
 

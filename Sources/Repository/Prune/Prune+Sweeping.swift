@@ -36,8 +36,7 @@ extension Prune {
     let current: LiveChunks
     if let marks {
       // What has been marked is safe outside of the condemned packs. New are snapshots, and what they need.
-      try repository.refreshIndex()
-      try markAll(marks)
+      try markAgain(marks)
       current = marks
     } else {
       current = try mark(condemned: doomed).0

@@ -13,7 +13,7 @@ public struct PruneOptions: Sendable {
   }
 
   /// How much may stay unused in packs of which a part is needed. Less costs more writing.
-  public var unused: UnusedLimit = .percentage(4)
+  public var unused: UnusedLimit = .percentage(3)
   /// The most bytes of packs that are written again in one prune; nil for no limit.
   public var repackLimit: UInt64?
   /// How long to wait for backups that are running before leaving the rest to the next prune.
@@ -22,7 +22,9 @@ public struct PruneOptions: Sendable {
   /// the time only decides how much work is lost.
   public var fencingAge: Duration = .seconds(24 * 3600)
   /// Nothing is changed; the report says what would be.
-  public var isDryRun = false
+  public var isDryRun: Bool { rehearsal != nil }
+  /// If set, nothing is changed, and the report says what would be if these snapshots were forgotten.
+  public var rehearsal: Set<SnapshotID>?
 
   /// The defaults.
   public init() {}

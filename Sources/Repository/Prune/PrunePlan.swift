@@ -7,19 +7,23 @@ struct PrunePlan {
     let id: PackID
     let kind: PackKind
     let length: UInt64
-    /// Bytes of the pack that nothing needs, about: its length in proportion.
+    /// Bytes of the pack that nothing needs, about: those of each frame in proportion.
     let unused: UInt64
+    /// The frames of which a part is needed.
+    let partlyUsed: [FrameUse]
   }
 
   /// Nothing in them is needed.
   private(set) var dead: [Pack] = []
   /// Their needed chunks are to be written again.
   private(set) var repacked: [Pack] = []
-  /// What stays unused in packs that are left alone.
+  /// The frames of those packs that move as they are, with what is unused in them.
+  private(set) var movedFrames: [PackID: Set<Int>] = [:]
+  /// What stays unused, in packs that are left alone and in frames that move as they are.
   private(set) var unusedBytes: UInt64 = 0
-  /// The share of what is needed that may stay unused in packs that are written again.
-  private(set) var tolerance = 0.0
 
+  private let packTarget: UInt64
+  private let frameTarget: Int
   private var partlyUsed: [Pack] = []
   private var small: [PackKind: [Pack]] = [:]
   private var neededBytes: UInt64 = 0
@@ -28,40 +32,38 @@ struct PrunePlan {
   private static let smallShare: UInt64 = 8
   private static let smallCount = 8
 
+  /// A plan without packs.
+  init(packTarget: UInt64, frameTarget: Int) {
+    self.packTarget = packTarget
+    self.frameTarget = frameTarget
+  }
+
   /// Enters a pack with the marks of its chunks.
-  mutating func enter(_ pack: PackDescription, marks: [Bool], target: UInt64) {
-    var raw: UInt64 = 0
-    var needed: UInt64 = 0
-    for (chunk, isMarked) in zip(pack.directory.chunks, marks) {
-      raw += UInt64(chunk.length)
-      if isMarked { needed += UInt64(chunk.length) }
-    }
-    let unused = UInt64(Double(pack.length) * Double(raw - needed) / Double(max(raw, 1)))
-    let entry = Pack(id: pack.id, kind: pack.kind, length: pack.length, unused: unused)
-    guard needed > 0 else {
+  mutating func enter(_ pack: PackDescription, marks: [Bool]) {
+    let uses = pack.directory.frames.indices.map { FrameUse($0, of: pack.directory, marks: marks) }
+    let unused = uses.reduce(0) { $0 + $1.unusedBytes }
+    let entry = Pack(
+      id: pack.id, kind: pack.kind, length: pack.length, unused: unused,
+      partlyUsed: uses.filter { $0.neededLength > 0 && !$0.isWhollyUsed })
+    guard uses.contains(where: { $0.neededLength > 0 }) else {
       dead.append(entry)
       return
     }
     neededBytes += pack.length - unused
-    if needed < raw { partlyUsed.append(entry) }
-    if pack.length < target / Self.smallShare { small[pack.kind, default: []].append(entry) }
+    if !uses.allSatisfy(\.isWhollyUsed) { partlyUsed.append(entry) }
+    if pack.length < packTarget / Self.smallShare { small[pack.kind, default: []].append(entry) }
   }
 
   /// Decides which packs are written again: those with the greatest share of unused bytes, until what is left is within
   /// the limit; and small packs, when there are many.
   mutating func choose(_ options: PruneOptions) {
+    unusedBytes = partlyUsed.reduce(0) { $0 + $1.unused }
     let limit: UInt64
     switch options.unused {
-    case .unlimited:
-      unusedBytes = partlyUsed.reduce(0) { $0 + $1.unused }
-      return
+    case .unlimited: return
     case .bytes(let bytes): limit = bytes
     case .percentage(let share): limit = UInt64(Double(neededBytes) * min(max(share, 0), 100) / 100)
     }
-    // Half of it stays in packs that are left alone. The other half lets frames move as they are in which little is unused:
-    // compressing again is nearly all of the work.
-    tolerance = Double(limit / 2) / Double(max(neededBytes, 1))
-    unusedBytes = partlyUsed.reduce(0) { $0 + $1.unused }
     var room = options.repackLimit ?? .max
     var chosen: Set<PackID> = []
     func take(_ pack: Pack) {
@@ -78,11 +80,72 @@ struct PrunePlan {
       (Double($1.unused) / Double($1.length), $0.id) < (Double($0.unused) / Double($0.length), $1.id)
     }
     for pack in byShare where unusedBytes > limit / 2 { take(pack) }
+    chooseFrames(limit: limit)
+  }
+
+  /// Lets frames move as they are in which little is unused, as long as all that stays unused is within the limit:
+  /// compressing again is nearly all of a prune's work.
+  private mutating func chooseFrames(limit: UInt64) {
+    var candidates: [(pack: PackID, use: FrameUse)] = []
+    for pack in repacked {
+      for use in pack.partlyUsed where use.rawLength * 2 >= frameTarget { candidates.append((pack.id, use)) }
+    }
+    let byShare = candidates.sorted {
+      ($0.use.unusedShare, $0.pack, $0.use.ordinal) < ($1.use.unusedShare, $1.pack, $1.use.ordinal)
+    }
+    for (pack, use) in byShare {
+      guard unusedBytes + use.unusedBytes <= limit else { break }
+      unusedBytes += use.unusedBytes
+      movedFrames[pack, default: []].insert(use.ordinal)
+    }
   }
 
   /// Leaves packs as they are after all.
   mutating func spare(_ ids: Set<PackID>) {
-    unusedBytes += repacked.reduce(0) { $0 + (ids.contains($1.id) ? $1.unused : 0) }
+    for pack in repacked where ids.contains(pack.id) {
+      unusedBytes += reclaimedBytes(of: pack)
+      movedFrames[pack.id] = nil
+    }
     repacked.removeAll { ids.contains($0.id) }
   }
+
+  /// What writing packs again gains, about.
+  var reclaimedBytes: UInt64 { repacked.reduce(0) { $0 + reclaimedBytes(of: $1) } }
+
+  private func reclaimedBytes(of pack: Pack) -> UInt64 {
+    let moved = movedFrames[pack.id] ?? []
+    return pack.unused - pack.partlyUsed.reduce(0) { moved.contains($1.ordinal) ? $0 + $1.unusedBytes : $0 }
+  }
+}
+
+/// How much of a frame is needed.
+struct FrameUse {
+  /// The frame, by its ordinal.
+  let ordinal: Int
+  /// Raw bytes of the frame.
+  let rawLength: Int
+  /// Raw bytes of it that are needed.
+  let neededLength: Int
+  private let storedLength: Int
+
+  init(_ ordinal: Int, of directory: PackDirectory, marks: [Bool]) {
+    let frame = directory.frames[ordinal]
+    self.ordinal = ordinal
+    rawLength = Int(frame.rawLength)
+    storedLength = Int(frame.sealedLength)
+    neededLength = frame.chunkRange.reduce(0) { $0 + (marks[$1] ? Int(directory.chunks[$1].length) : 0) }
+  }
+
+  var isWhollyUsed: Bool { neededLength == rawLength }
+
+  /// From 0 to 1.
+  var unusedShare: Double { 1 - Double(neededLength) / Double(rawLength) }
+
+  /// Bytes of the pack, about.
+  var unusedBytes: UInt64 { UInt64(Double(storedLength) * unusedShare) }
+}
+
+extension PackDirectory.FrameEntry {
+  /// The frame's chunks among those of the directory.
+  var chunkRange: Range<Int> { Int(firstChunk)..<Int(firstChunk) + Int(chunkCount) }
 }

@@ -38,8 +38,12 @@ public struct PruneReport: Sendable {
   /// What could not be done, a sentence each.
   public var warnings: [String] = []
 
-  /// By how much the repository got smaller; below zero if it grew, as it does while the rest waits.
+  /// By how much the repository would get smaller, about; nil but for a rehearsal.
+  var expectedBytes: UInt64?
+
+  /// By how much the repository got smaller, or would, about; below zero if it grew, as it does while the rest waits.
   public var freedBytes: Int64 {
-    Int64(clamping: removed.bytes) + Int64(clamping: staged.bytes) - Int64(clamping: written.bytes)
+    if let expectedBytes { return Int64(clamping: expectedBytes) }
+    return Int64(clamping: removed.bytes) + Int64(clamping: staged.bytes) - Int64(clamping: written.bytes)
   }
 }

@@ -5,59 +5,75 @@ import Threads
 
 /// Writes what is needed of packs into new ones.
 ///
-/// A large frame of which nearly everything is needed moves as it is, opened and sealed again but not recompressed; what is
-/// needed of others is gathered into new frames.
+/// A large frame of which everything is needed moves as it is, opened and sealed again but not recompressed, and so do those
+/// that it is told; what is needed of others is gathered into new frames.
 final class Repacker: Sendable {
-  /// A pack, and which of its chunks are needed.
+  /// A pack, which of its chunks are needed, and which frames move though some of their chunks are not.
   struct Source: Sendable {
     let pack: PackDescription
     let marks: [Bool]
+    var movedFrames: Set<Int> = []
+  }
+
+  /// Neighbouring frames of a pack: so few that all workers have something to do until the end.
+  private struct Slice {
+    static let frameCount = 16
+
+    let source: Source
+    let frames: Range<Int>
+
+    var length: UInt64 { source.pack.directory.frames[frames].reduce(0) { $0 + UInt64($1.sealedLength) } }
   }
 
   private struct State {
-    var waiting: ArraySlice<Source>
+    var waiting: ArraySlice<Slice>
     var done: UInt64 = 0
-    var unusedBytes: UInt64 = 0
     var unreadable: [PackID: RepositoryError] = [:]
     var failure: RepositoryError?
   }
+
+  private static let kinds: [PackKind] = [.data, .metadata]
 
   private let reading: ReadingContext
   private let finisher: PackFinisher
   private let pools: [PackKind: PackPool]
   private let written: WrittenPacks
   private let frameTarget: Int
-  private let tolerance: Double
   private let total: UInt64
   private let progress: @Sendable (PruneProgress) -> Void
   private let isCancelled: @Sendable () -> Bool
   private let state: Mutex<State>
 
   init(
-    _ sources: [Source], tolerance: Double, reading: ReadingContext, segments: SegmentSequence,
+    _ sources: [Source], reading: ReadingContext, segments: SegmentSequence,
     progress: @escaping @Sendable (PruneProgress) -> Void, isCancelled: @escaping @Sendable () -> Bool
   ) {
     self.reading = reading
-    self.tolerance = tolerance
     self.progress = progress
     self.isCancelled = isCancelled
     let written = WrittenPacks()
     self.written = written
     let index = reading.index
-    let finisher = PackFinisher { (packs) throws(RepositoryError) in
+    let context = reading.context
+    let finisher = PackFinisher(context.execution) { (packs) throws(RepositoryError) in
       let segment = IndexSegment(packs: packs)
       try index.insert(segment, id: try segments.publish(segment))
       written.add(packs)
     }
     self.finisher = finisher
-    let context = reading.context
     pools = Dictionary(
-      uniqueKeysWithValues: [PackKind.data, .metadata].map { kind in
-        (kind, PackPool(kind: kind, openLimit: WorkerThreads.processorCount, context: context, finisher: finisher))
+      uniqueKeysWithValues: Self.kinds.map { kind in
+        (kind, PackPool(kind: kind, openLimit: context.execution.workers, context: context, finisher: finisher))
       })
     frameTarget = Int(context.configuration.frameTarget)
-    total = sources.reduce(0) { $0 + $1.pack.length }
-    state = Mutex(State(waiting: sources[...]))
+    let slices = sources.flatMap { source in
+      let count = source.pack.directory.frames.count
+      return stride(from: 0, to: count, by: Slice.frameCount).map { first in
+        Slice(source: source, frames: first..<min(first + Slice.frameCount, count))
+      }
+    }
+    total = slices.reduce(0) { $0 + $1.length }
+    state = Mutex(State(waiting: slices[...]))
   }
 
   /// Does the work. When it returns, everything that was written is durable and in the index.
@@ -67,7 +83,7 @@ final class Repacker: Sendable {
     guard let thread = WorkerThread(starting: { [finisher] in finisher.run() }) else {
       throw RepositoryError(.backend, "no thread could be started for writing packs")
     }
-    WorkerThreads.run(WorkerThreads.processorCount) { [self] _ in
+    WorkerThreads.run(reading.context.execution.workers) { [self] _ in
       do throws(RepositoryError) {
         try Worker(self).run()
       } catch {
@@ -76,7 +92,7 @@ final class Repacker: Sendable {
     }
     do throws(RepositoryError) {
       if let failure = state.withLock({ $0.failure }) { throw failure }
-      for pool in pools.values { try pool.drain() }
+      for kind in Self.kinds { try pools[kind]?.drain() }
     } catch {
       finisher.fail(error)
     }
@@ -86,21 +102,18 @@ final class Repacker: Sendable {
     return state.withLock { $0.unreadable }
   }
 
-  /// Bytes, about, that nothing needs and that moved with their frames.
-  var unusedBytes: UInt64 { state.withLock { $0.unusedBytes } }
-
   /// The packs that were written.
   var writtenPacks: PruneReport.Packs { written.packs }
 
-  private func next() throws(RepositoryError) -> Source? {
+  private func next() throws(RepositoryError) -> Slice? {
     if isCancelled() { throw RepositoryError(.cancelled, "interrupted while packs were written again") }
     return state.withLock { state in state.failure == nil ? state.waiting.popFirst() : nil }
   }
 
-  private func end(_ source: Source, _ error: RepositoryError?) {
+  private func end(_ slice: Slice, _ error: RepositoryError?) {
     let done = state.withLock { state in
-      if let error { state.unreadable[source.pack.id] = error }
-      state.done += source.pack.length
+      if let error { state.unreadable[slice.source.pack.id] = error }
+      state.done += slice.length
       return state.done
     }
     progress(PruneProgress(phase: .repacking, done: done, total: total))
@@ -126,54 +139,31 @@ final class Repacker: Sendable {
     }
 
     func run() throws(RepositoryError) {
-      while let source = try repacker.next() {
+      while let slice = try repacker.next() {
         do throws(RepositoryError) {
-          try copy(source)
-          repacker.end(source, nil)
+          try copy(slice)
+          repacker.end(slice, nil)
         } catch let error where error.code == .damaged || error.code == .missing {
-          repacker.end(source, error)
+          repacker.end(slice, error)
         }
       }
       try flush(&data, .data)
       try flush(&metadata, .metadata)
     }
 
-    private func copy(_ source: Source) throws(RepositoryError) {
-      let moved = framesToMove(source)
-      for (ordinal, frame) in source.pack.directory.frames.enumerated() {
+    private func copy(_ slice: Slice) throws(RepositoryError) {
+      let source = slice.source
+      for ordinal in slice.frames {
+        let frame = source.pack.directory.frames[ordinal]
         let needed = frame.chunkRange.filter { source.marks[$0] }
         guard !needed.isEmpty else { continue }
-        if moved.contains(ordinal) {
+        let isWhollyUsed = needed.count == frame.chunkRange.count
+        if source.movedFrames.contains(ordinal) || (isWhollyUsed && Int(frame.rawLength) * 2 >= repacker.frameTarget) {
           try move(ordinal, of: source.pack)
         } else {
           try gather(needed, from: ordinal, of: source.pack)
         }
       }
-    }
-
-    /// The large frames with the smallest unused shares, as long as what is unused in them stays within the tolerance.
-    private func framesToMove(_ source: Source) -> Set<Int> {
-      let directory = source.pack.directory
-      var neededBytes = 0
-      var candidates: [(ordinal: Int, unused: Int, share: Double)] = []
-      for (ordinal, frame) in directory.frames.enumerated() {
-        let needed = frame.chunkRange.reduce(0) { $0 + (source.marks[$1] ? Int(directory.chunks[$1].length) : 0) }
-        neededBytes += needed
-        guard needed > 0, Int(frame.rawLength) * 2 >= repacker.frameTarget else { continue }
-        let unused = Int(frame.rawLength) - needed
-        candidates.append((ordinal, unused, Double(unused) / Double(frame.rawLength)))
-      }
-      var room = Double(neededBytes) * repacker.tolerance
-      var moved: Set<Int> = []
-      var unused = 0.0
-      for candidate in candidates.sorted(by: { ($0.share, $0.ordinal) < ($1.share, $1.ordinal) }) {
-        guard Double(candidate.unused) <= room else { break }
-        room -= Double(candidate.unused)
-        unused += candidate.share * Double(directory.frames[candidate.ordinal].sealedLength)
-        moved.insert(candidate.ordinal)
-      }
-      repacker.state.withLock { $0.unusedBytes += UInt64(unused) }
-      return moved
     }
 
     private func move(_ ordinal: Int, of pack: PackDescription) throws(RepositoryError) {

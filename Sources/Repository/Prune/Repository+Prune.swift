@@ -15,8 +15,7 @@ extension Repository {
     isCancelled: @escaping @Sendable () -> Bool = { false }
   ) throws(RepositoryError) -> PruneReport {
     _ = try context.privateKey(to: "prune")
-    var random = SystemRandomNumberGenerator()
-    let session = SnapshotID.random(using: &random)
+    let session = context.execution.sessionID()
     let prune = Prune(
       repository: self, session: session, owner: owner, options: options, watch: watch, progress: progress,
       isCancelled: isCancelled)
@@ -47,6 +46,8 @@ final class Prune {
   let isCancelled: @Sendable () -> Bool
   let segments: SegmentSequence
   var report = PruneReport()
+  /// Sessions that had not ended after the packs had been listed.
+  var running: Set<SnapshotID> = []
   /// Sessions that were fenced off and may be running nevertheless: they start again and want to find what they stored.
   var startingAgain: Set<SnapshotID> = []
 
@@ -73,10 +74,10 @@ final class Prune {
     try makeRoom()
     try removeStagedUploads()
     var records = try context.pruneRecords()
-    if let open = records.open {
+    // Several stand where one was published late: by a prune that had been fenced off, or by a call that was taken for failed.
+    while let open = records.open {
       guard try finish(open, marks: nil) else { return report }
       records = try context.pruneRecords()
-      guard records.open == nil else { throw .pruneTookOver }
     }
     try delete(records.void)
     let (marks, packs) = try mark()
@@ -95,6 +96,7 @@ final class Prune {
     let plan = try plan(packs, marks)
     note(plan)
     _ = try orphans(among: packs)
+    report.expectedBytes = report.dead.bytes + report.orphans.bytes + plan.reclaimedBytes
     return report
   }
 

@@ -46,10 +46,12 @@ public final class ChunkReader {
   ///
   /// - Throws: `.missing` if the index has no such chunk of this kind.
   public func place(of id: ChunkID, kind: ChunkKind) throws(RepositoryError) -> ChunkPlace {
+    var isFirst = true
     while true {
       let generation = reading.index.generation
       if let place = try places(of: id, kind: kind).first { return place }
-      guard try reading.refresh(since: generation) else { throw missing(id, kind) }
+      guard try reading.refresh(since: generation) || isFirst else { throw missing(id, kind) }
+      isFirst = false
     }
   }
 
@@ -71,6 +73,7 @@ public final class ChunkReader {
   public func withChunk<Result>(
     _ id: ChunkID, kind: ChunkKind, _ body: (UnsafeRawBufferPointer) throws(RepositoryError) -> Result
   ) throws(RepositoryError) -> Result {
+    var isFirst = true
     while true {
       let generation = reading.index.generation
       var failure: RepositoryError?
@@ -85,7 +88,9 @@ public final class ChunkReader {
         return try lend(place, of: frame, body)
       }
       let error = failure ?? missing(id, kind)
-      guard error.code == .missing, try reading.refresh(since: generation) else { throw error }
+      // A second look in any case: another process that shares the cache may have brought it up to date.
+      guard error.code == .missing, try reading.refresh(since: generation) || isFirst else { throw error }
+      isFirst = false
     }
   }
 

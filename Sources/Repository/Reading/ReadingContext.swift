@@ -9,12 +9,13 @@ final class ReadingContext: Sendable {
   let packKeys: PackKeyCache
   let frames: FrameCache
 
-  /// When the index was last found to be up to date although something was not where it says.
-  private let lastInVain = Mutex<ContinuousClock.Instant?>(nil)
+  /// Until when nobody looks for segments again, after the index was found to be up to date although something was not where
+  /// it says.
+  private let pause = Mutex<ContinuousClock.Instant?>(nil)
 
   private static let frameCacheCapacity = 24 << 20
-  /// Damaged repositories lack many chunks; the segments need not be listed for each.
-  private static let pauseAfterVain = Duration.seconds(10)
+  /// Damaged repositories lack many chunks: looking for them in vain takes a tenth of the time at most.
+  private static let pauseFactor = 10
 
   /// - Throws: `.forbidden` for a write key.
   init(context: RepositoryContext, index: IndexStore, task: String) throws(RepositoryError) {
@@ -30,12 +31,14 @@ final class ReadingContext: Sendable {
   /// - Parameter generation: that of the index before it was asked.
   /// - Returns: whether it is worth while to look again.
   func refresh(since generation: UInt64) throws(RepositoryError) -> Bool {
-    try lastInVain.withLock { (lastInVain) throws(RepositoryError) in
+    try pause.withLock { (pause) throws(RepositoryError) in
       // Another thread has done it meanwhile.
       guard index.generation == generation else { return true }
-      if let last = lastInVain, ContinuousClock.now - last < Self.pauseAfterVain { return false }
+      let start = context.execution.now()
+      if let pause, start < pause { return false }
       try index.refresh(from: context)
-      if index.generation == generation { lastInVain = .now }
+      let end = context.execution.now()
+      if index.generation == generation { pause = end + (end - start) * Self.pauseFactor }
       return true
     }
   }

@@ -12,6 +12,7 @@ struct RecordSealer: Sendable {
   let repository: RepositoryUUID
   let indexKey: SecretBytes
   let snapshotKey: SecretBytes
+  var makeSalt = Execution().recordSalt
 
   /// Bodies from this size on are compressed.
   private static let compressionThreshold = 256
@@ -22,7 +23,7 @@ struct RecordSealer: Sendable {
     precondition(body.count <= kind.rawLengthLimit, "a \(kind) record of \(body.count) bytes")
     return try RepositoryError.wrapping("a \(kind) record") { () throws in
       let compressed = try Self.compress(body)
-      let salt = try Digest256.random()
+      let salt = try makeSalt()
       let header = RecordHeader(
         kind: kind, codec: compressed == nil ? .stored : .zstd, rawLength: body.count, salt: salt)
       let headerBytes = header.encode()

@@ -11,13 +11,35 @@ extension RepositoryContext {
     let object = try sealer.seal(kind, name: name, body: body)
     let objectName = try RepositoryError.wrapping(description) { () throws(BackendError) in try ObjectName(area, name) }
     let isPublished = try RepositoryError.wrapping(description) { () throws(BackendError) in
-      if try backend.put(objectName, object) == .created { return true }
+      if try uploading({ () throws(BackendError) in try backend.put(objectName, object) }) == .created { return true }
       // An upload that was repeated finds its own first attempt.
       guard try backend.size(of: objectName) == UInt64(object.count) else { return false }
       return try backend.getWhole(objectName, limit: object.count) == object
     }
     if isPublished { try publishParity(of: objectName, object) }
     return isPublished
+  }
+
+  /// Makes an upload, and once more if what it had staged was taken for cut off: so it goes to a process that slept. If its
+  /// session was fenced off meanwhile, the name that it was to claim is taken by then.
+  func uploading<Result>(_ upload: () throws(BackendError) -> Result) throws(BackendError) -> Result {
+    do throws(BackendError) {
+      return try upload()
+    } catch let error where error.code == .uploadRemoved {
+      return try upload()
+    }
+  }
+
+  /// Whether an object is there.
+  func stands(_ name: ObjectName) throws(RepositoryError) -> Bool {
+    do throws(BackendError) {
+      _ = try backend.size(of: name)
+      return true
+    } catch let error where error.code == .notFound {
+      return false
+    } catch {
+      throw RepositoryError(error, context: "\(name)")
+    }
   }
 
   /// Reads and opens a record.

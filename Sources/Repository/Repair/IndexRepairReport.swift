@@ -19,6 +19,8 @@ public struct IndexRepairReport: Sendable {
   public var segments = 0
   /// Packs that stand in the repository.
   public var packs = 0
+  /// Segments that could not be read, and were rebuilt from their parity.
+  public var healedSegments: [RepairProblem] = []
   /// Segments that could not be read, and were set aside.
   public var damagedSegments: [RepairProblem] = []
   /// Segments that named packs which are not there, or described some wrongly, and were replaced.
@@ -38,7 +40,7 @@ public struct IndexRepairReport: Sendable {
 
   /// Whether there was nothing to do.
   public var isClean: Bool {
-    damagedSegments.isEmpty && replacedSegments.isEmpty && enteredPacks.isEmpty && unreadablePacks.isEmpty
-      && leftAlone.isEmpty
+    healedSegments.isEmpty && damagedSegments.isEmpty && replacedSegments.isEmpty && enteredPacks.isEmpty
+      && unreadablePacks.isEmpty && leftAlone.isEmpty
   }
 }

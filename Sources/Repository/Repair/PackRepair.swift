@@ -5,6 +5,9 @@ import Threads
 
 /// One repair of packs.
 struct PackRepair {
+  /// How often a place is read before what lies there counts as lost.
+  static let attempts = 3
+
   let session: RepairSession
   let log: CheckLog
   let progress: @Sendable (CheckProgress) -> Void
@@ -168,7 +171,7 @@ struct PackRepair {
     guard !session.isDryRun, !sources.isEmpty else { return }
     let reading = try ReadingContext(context: context, index: index, task: "repair packs")
     let repacker = Repacker(
-      sources, tolerance: 0, reading: reading, segments: session.sequence, progress: { _ in }, isCancelled: isCancelled)
+      sources, reading: reading, segments: session.sequence, progress: { _ in }, isCancelled: isCancelled)
     let unreadable = try repacker.run()
     report.written = repacker.writtenPacks
     guard let (pack, error) = unreadable.min(by: { $0.key < $1.key }) else { return }
@@ -184,7 +187,7 @@ struct PackRepair {
     let reading = try ReadingContext(context: context, index: index, task: "repair packs")
     let isCancelled = isCancelled
     let snapshots = try session.repository.snapshots().snapshots
-    let check = try TreeCheck(reading: reading, log: losses) { isCancelled() }
+    let check = try TreeCheck(reading: reading, log: losses, attempts: Self.attempts) { isCancelled() }
     for (done, snapshot) in snapshots.enumerated() {
       try check.check(snapshot)
       try throwIfCancelled()

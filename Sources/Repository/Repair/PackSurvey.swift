@@ -85,25 +85,18 @@ struct PackSurvey {
     self.badFrames = badFrames
   }
 
-  private static let attempts = 3
-
   /// A frame's bytes; nil if they can't be had.
   private static func read(
     _ ordinal: Int, of pack: PackDescription, with frames: FrameReader
   ) throws(RepositoryError) -> DecodedFrame? {
-    for attempt in 1...attempts {
-      do throws(RepositoryError) {
-        return try DecodedFrame(length: Int(pack.directory.frames[ordinal].rawLength)) {
-          (buffer) throws(RepositoryError) in
+    do throws(RepositoryError) {
+      return try RepositoryError.rereading(PackRepair.attempts) { () throws(RepositoryError) in
+        try DecodedFrame(length: Int(pack.directory.frames[ordinal].rawLength)) { (buffer) throws(RepositoryError) in
           try frames.read(ordinal, of: pack, into: buffer)
         }
-      } catch let error where error.saysDamaged || error.code == .missing {
-        return nil
-      } catch let error where (error.cause as? BackendError)?.code == .io {
-        // A disk that can't read a place any more says so again and again.
-        if attempt == attempts { return nil }
       }
+    } catch let error where error.saysDamaged || error.code == .missing || error.saysUnreadable {
+      return nil
     }
-    return nil
   }
 }

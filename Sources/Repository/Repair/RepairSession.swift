@@ -10,8 +10,8 @@ extension Repository {
     _ body: (RepairSession) throws(RepositoryError) -> Result
   ) throws(RepositoryError) -> Result {
     _ = try context.privateKey(to: "repair")
-    var random = SystemRandomNumberGenerator()
-    let session = RepairSession(repository: self, id: .random(using: &random), watch: watch, isDryRun: isDryRun)
+    let session = RepairSession(
+      repository: self, id: context.execution.sessionID(), watch: watch, isDryRun: isDryRun)
     if !isDryRun { try context.publish(owner.intent(.repair, id: session.id)) }
     do throws(RepositoryError) {
       try context.requireNoOpenPrune()
@@ -136,7 +136,7 @@ final class RepairSession {
     guard !isDryRun, context.parityRows != nil else { return false }
     do throws(RepositoryError) {
       return try Healer(context: context).heal(name) != .sound
-    } catch let error where error.saysDamaged || error.code == .missing {
+    } catch let error where error.saysDamaged || error.code == .missing || error.isUnsupportedByBackend {
       return false
     }
   }
@@ -180,6 +180,9 @@ extension RepositoryContext {
 }
 
 extension RepositoryError {
+  /// Whether the storage can't do what was asked of it, on any attempt.
+  var isUnsupportedByBackend: Bool { (cause as? BackendError)?.code == .notSupported }
+
   /// Whether it says that an object is not what it should be, whatever was flipped in it.
   var saysDamaged: Bool { code == .damaged || code == .unsupported }
 }

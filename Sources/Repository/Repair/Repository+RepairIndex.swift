@@ -94,11 +94,12 @@ private struct IndexRepair {
     }
   }
 
-  private func segment(_ id: SegmentID) throws(RepositoryError) -> IndexSegment {
+  private mutating func segment(_ id: SegmentID) throws(RepositoryError) -> IndexSegment {
     do throws(RepositoryError) {
       return try context.segment(id)
     } catch let error where error.saysDamaged {
       guard try session.heal(.segment(id)) else { throw error }
+      report.healedSegments.append(RepairProblem("index/\(id)", "\(error)"))
       return try context.segment(id)
     }
   }
@@ -107,7 +108,7 @@ private struct IndexRepair {
   private func findMissing(_ packs: [ListedPack]) throws(RepositoryError) -> Set<PackID> {
     var missing: Set<PackID> = []
     // Those that are not in the list may have been published since.
-    for id in Set(described.keys).subtracting(packs.map(\.id)) where try context.listedPack(id) == nil {
+    for id in Set(described.keys).subtracting(packs.map(\.id)).sorted() where try context.listedPack(id) == nil {
       missing.insert(id)
     }
     return missing
@@ -153,9 +154,12 @@ private struct IndexRepair {
       report.damagedSegments.append(RepairProblem("index/\(id)", "\(error)"))
       guard !session.isDryRun else { continue }
       try session.requireNotFenced()
-      try session.quarantine(try .segment(id))
-      // It may be what keeps a session fenced off that is still running: the name must stay taken.
-      if try isFenced(id.session) { _ = try context.publish(IndexSegment(), as: id) }
+      if try isFenced(id.session) {
+        // It may be what keeps that session fenced off, should it still run: the name stays taken.
+        try context.replace(damaged: .segment(id), by: .indexSegment, body: IndexSegment().encode())
+      } else {
+        try session.quarantine(try .segment(id))
+      }
       try index.remove(id)
     }
   }

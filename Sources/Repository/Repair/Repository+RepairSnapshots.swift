@@ -31,7 +31,7 @@ extension Repository {
           report.restored.append(problem)
         } else if let known = cached[name.name], known.kind == .snapshot {
           report.restored.append(problem)
-          try session.replace(name, by: known.kind, known.body)
+          if !isDryRun { try context.replace(damaged: name, by: known.kind, body: known.body) }
         } else if forgets {
           report.forgotten.append(problem)
           try session.forget(name)
@@ -62,20 +62,14 @@ extension Repository {
 }
 
 extension RepairSession {
-  /// Puts a record in the place of a damaged one.
-  fileprivate func replace(_ name: ObjectName, by kind: RecordKind, _ body: [UInt8]) throws(RepositoryError) {
-    try quarantine(name)
-    guard !isDryRun else { return }
-    _ = try context.publish(kind, in: name.area, as: name.name, body: body, "\(name)")
-  }
-
   /// Sets a damaged snapshot object aside. It may have been the abort record of a session that is still running, so its name
   /// stays taken.
   fileprivate func forget(_ name: ObjectName) throws(RepositoryError) {
     guard let id = SnapshotID(hex: name.name) else { return try quarantine(name) }
+    guard !isDryRun else { return }
     let record = AbortRecord(id: id, time: now, tombstone: 0)
     let body = try RepositoryError.wrapping("abort record \(id)") { () throws(FormatError) in try record.encode() }
-    try replace(name, by: .abort, body)
+    try context.replace(damaged: name, by: .abort, body: body)
   }
 }
 

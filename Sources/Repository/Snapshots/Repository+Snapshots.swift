@@ -34,6 +34,9 @@ extension Repository {
           fresh.append((name, record.kind, record.body))
         }
         if record.kind == .snapshot { snapshots.append(try Snapshot(record.body, name: name)) }
+      } catch let error where error.code == .missing {
+        // It was forgotten since it was listed.
+        continue
       } catch {
         damaged.append((name, error))
       }

@@ -6,22 +6,23 @@ import Threads
 final class PackFinisher: Sendable {
   private struct State {
     var queue: [PackWriter] = []
+    /// Packs in the queue, and the one that is being finished.
+    var underWay = 0
     var isClosed = false
     var failure: RepositoryError?
     var unpublished: [PackDescription] = []
   }
 
-  /// Packs that wait: enough to keep the disk busy, few enough to bound open files.
-  private static let queueLimit = 4
   /// What a segment holds at most: about 2 MiB.
   private static let chunksPerSegment = 50_000
-  private static let segmentInterval = Duration.seconds(120)
 
+  private let execution: Execution
   private let publish: @Sendable ([PackDescription]) throws(RepositoryError) -> Void
   private let state = Monitor(State())
 
   /// A finisher that hands the descriptions of durable packs to `publish`, which makes an index segment durable.
-  init(publish: @escaping @Sendable ([PackDescription]) throws(RepositoryError) -> Void) {
+  init(_ execution: Execution, publish: @escaping @Sendable ([PackDescription]) throws(RepositoryError) -> Void) {
+    self.execution = execution
     self.publish = publish
   }
 
@@ -29,13 +30,16 @@ final class PackFinisher: Sendable {
   ///
   /// - Throws: what an earlier pack or segment failed with.
   func finish(_ writer: PackWriter) throws(RepositoryError) {
-    try state.wait { (state) throws(RepositoryError) -> Void? in
+    try state.update { (state) throws(RepositoryError) in
       if let failure = state.failure { throw failure }
       // Nobody would finish it, and the session would end well without it.
       guard !state.isClosed else { throw RepositoryError(.cancelled, "the backup has ended") }
-      guard state.queue.count < Self.queueLimit else { return nil }
       state.queue.append(writer)
-      return ()
+      state.underWay += 1
+    }
+    try state.wait { (state) throws(RepositoryError) -> Void? in
+      if let failure = state.failure { throw failure }
+      return state.underWay <= execution.packsUnderWay ? () : nil
     }
   }
 
@@ -71,17 +75,18 @@ final class PackFinisher: Sendable {
     var finished: [PackDescription] = []
     defer { state.update { $0.unpublished = finished } }
     var chunkCount = 0
-    var lastSegment = ContinuousClock.now
+    var lastSegment = execution.now()
     while let writer = next() {
       finished.append(try writer.finish())
       chunkCount += finished.last?.directory.chunks.count ?? 0
-      let now = ContinuousClock.now
-      if chunkCount >= Self.chunksPerSegment || now - lastSegment >= Self.segmentInterval {
+      let now = execution.now()
+      if chunkCount >= Self.chunksPerSegment || now - lastSegment >= execution.segmentInterval {
         try publish(finished)
         finished = []
         chunkCount = 0
         lastSegment = now
       }
+      state.update { $0.underWay -= 1 }
     }
     if !finished.isEmpty { try publish(finished) }
     finished = []

@@ -12,8 +12,7 @@ extension Repository {
     _ task: Intent.Task = .backup, by owner: SessionOwner, adopting adopted: [PackDescription] = [],
     isRehearsal: Bool = false
   ) throws(RepositoryError) -> WriteSession {
-    var random = SystemRandomNumberGenerator()
-    let id = SnapshotID.random(using: &random)
+    let id = context.execution.sessionID()
     if !isRehearsal { try context.publish(owner.intent(task, id: id)) }
     do throws(RepositoryError) {
       let condemned = try context.condemnedPacks()

@@ -48,7 +48,7 @@ public final class WriteSession: Sendable {
     let claims = claims
     let segments = SegmentSequence(of: snapshotID, context: context)
     self.segments = segments
-    let finisher = PackFinisher { (packs) throws(RepositoryError) in
+    let finisher = PackFinisher(context.execution) { (packs) throws(RepositoryError) in
       let segment = IndexSegment(packs: packs)
       let id = try segments.publish(segment)
       try index.insert(segment, id: id)

@@ -1,5 +1,5 @@
-// Takes the cost out of the password's hash, which is most of a short command's time and no part of what the rig tries.
-// Loaded before libargon2 by world.py; everything else in the command is as it was built.
+// Takes the cost out of the password's hash, which is most of a short command's time and no part of what the rigs try.
+// Loaded before libargon2 by cheap_password.py; everything else in the command is as it was built.
 #define _GNU_SOURCE
 #include <argon2.h>
 #include <dlfcn.h>
