@@ -40,7 +40,7 @@ struct SimulationTests {
     for reached in [
       tally.deaths, tally.restarts, tally.forgotten, tally.rewritten, tally.reads, tally.sweptPacks, tally.writtenPacks,
       tally.fenced,
-      tally.busy, tally.repairs,
+      tally.busy, tally.repairs, tally.checks,
     ] {
       #expect(reached > 0, "\(tally)")
     }
