@@ -12,7 +12,8 @@ struct PruneCommand: RepositoryVerb {
       stays unused is within --max-unused. Backups, restores and checks may run meanwhile. What can't be removed because \
       a backup is running that may refer to it waits for the next prune.
 
-      A prune that was cut off is simply run again. The password must be that of a key with the role "full".
+      A prune that was cut off is simply run again. The password must be that of a key with the role "full". The exit code is \
+      11 when something waits for a session to end, or another prune is running.
       """)
 
   @OptionGroup(title: "Repository") var repository: RepositoryOptions

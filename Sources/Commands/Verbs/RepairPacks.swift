@@ -12,7 +12,8 @@ struct RepairPacks: RepositoryVerb {
       stored again in new packs, and the damaged one is set aside. What is lost is listed with the snapshots and files that \
       need it.
 
-      The password must be that of a key with the role "full". The exit code is 13 when snapshots lack something.
+      The password must be that of a key with the role "full". The exit code is 13 when snapshots lack \
+      something, or a pack was left alone because it may belong to a session that has not ended.
       """)
 
   @OptionGroup(title: "Repository") var repository: RepositoryOptions
