@@ -34,12 +34,14 @@ struct Check: RepositoryVerb {
   var readDataSubset: DataSubset?
 
   @Option(
-    help: ArgumentHelp("Read the data that this client has not read and found good for so long.", valueName: "duration")
+    help: ArgumentHelp(
+      "Read the data that this client has not read and found good for so long.", valueName: DurationArgument.valueName)
   )
   var olderThan: DurationArgument?
 
   @Option(
-    help: ArgumentHelp("Begin to read no other pack after so long, and say what remains.", valueName: "duration"))
+    help: ArgumentHelp(
+      "Begin to read no other pack after so long, and say what remains.", valueName: DurationArgument.valueName))
   var time: DurationArgument?
 
   func validate() throws {

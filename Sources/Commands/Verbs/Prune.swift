@@ -46,13 +46,13 @@ struct PruneLimits: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Wait so long for backups that are running before leaving the rest to the next prune (default: 5m).",
-      valueName: "duration"))
+      valueName: DurationArgument.valueName))
   var waitForBackups: DurationArgument?
 
   @Option(
     help: ArgumentHelp(
       "Take sessions for dead that began so long ago (default: 24h). One that still runs starts again by itself.",
-      valueName: "duration"))
+      valueName: DurationArgument.valueName))
   var fenceAfter: DurationArgument?
 
   /// The options that the flags describe.
