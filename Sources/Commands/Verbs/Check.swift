@@ -96,7 +96,7 @@ struct Check: RepositoryVerb {
     let counters = report.counters
     try console.print(
       """
-      checked \(Display.count(counters.snapshots, "snapshot")), \(Display.count(counters.trees)) directories, \
+      checked \(Display.count(counters.snapshots, "snapshot")), \(Display.count(counters.trees, "tree object")), \
       \(Display.count(counters.packs, "pack")) (\(Display.size(counters.packBytes))), \(Display.count(counters.chunks, "chunk"))
       """)
     if counters.packsRead > 0 {

@@ -56,7 +56,8 @@ struct RepairSnapshots: RepositoryVerb {
             try tell(snapshot, repairedAs: new, context.console)
           case .madeBefore(let new):
             counts.before += 1
-            context.console.note("\(snapshot.shortID) was repaired before, as \(new.shortID); --forget removes it")
+            context.console.note(
+              "\(snapshot.shortID) was repaired before, as \(new.shortID); --forget removes the old one")
           }
         } catch let error as SnapshotsError where error.code == .damaged {
           counts.lost += 1
