@@ -28,7 +28,7 @@ SABOTAGES = [
      "      guard try context.publish(segment, as: id) else { throw .fencedOff(session) }\n",
      "      _ = try context.publish(segment, as: id)\n", "PruneProtocolTests|ArchiveFencingTests"),
     ("removal of vanished segments from the cache", "Sources/Repository/Index/Repository+Index.swift",
-     "    for id in known.subtracting(listed) { try remove(id) }\n", "", "DeduplicationTests|SharedCacheTests"),
+     "    for id in gone { try remove(id) }\n", "", "DeduplicationTests|SharedCacheTests"),
     ("epochs of the cache", "Sources/Repository/Index/IndexStore.swift",
      "        if let epoch, try transaction.epoch(tables) != epoch { return false }\n", "", "SharedCacheTests"),
     ("taking over of packs by the session that starts again", "Sources/Repository/Writing/Repository+Writing.swift",
@@ -61,7 +61,7 @@ SABOTAGES = [
      "    for location in candidates where try chunks.isGood(chunk.id, kind: chunk.kind, at: location) { return location }\n",
      "", "PruneTests"),
     ("looking again for what a prune has moved", "Sources/Repository/Reading/ChunkReader.swift",
-     "      guard error.code == .missing, try reading.refresh(since: generation) else { throw error }\n",
+     "      guard error.code == .missing, try reading.refresh(since: generation) || isFirst else { throw error }\n",
      "      throw error\n", "PruneTests"),
     # Changing snapshots
     ("condemned packs when a snapshot is changed", "Sources/Snapshots/Rewrite/SnapshotRewriter.swift",
