@@ -136,8 +136,3 @@ struct FrameUse {
   /// Bytes of the pack, about.
   var unusedBytes: UInt64 { UInt64(Double(storedLength) * unusedShare) }
 }
-
-extension PackDirectory.FrameEntry {
-  /// The frame's chunks among those of the directory.
-  var chunkRange: Range<Int> { Int(firstChunk)..<Int(firstChunk) + Int(chunkCount) }
-}

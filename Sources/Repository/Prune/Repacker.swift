@@ -184,9 +184,8 @@ final class Repacker: Sendable {
       }
       for index in chunks {
         let chunk = pack.directory.chunks[index]
-        let range = Int(chunk.offsetInFrame)..<Int(chunk.offsetInFrame) + Int(chunk.length)
         try frame.withUnsafeBytes { (bytes) throws(RepositoryError) in
-          let bytes = UnsafeRawBufferPointer(rebasing: bytes[range])
+          let bytes = UnsafeRawBufferPointer(rebasing: bytes[chunk.rangeInFrame])
           guard ChunkID(hasher.authenticate(prefix: chunk.kind.rawValue, bytes)) == chunk.id else {
             throw RepositoryError(
               .damaged, "chunk \(chunk.id) in frame \(ordinal) of pack \(pack.id) is not what its id says")
