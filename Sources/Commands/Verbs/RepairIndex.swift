@@ -25,14 +25,14 @@ struct RepairIndex: RepositoryVerb {
 
   func run(_ context: CommandContext) throws -> ExitCode {
     try repository.withRepository(context) { repository in
-      let state = RepairProgress()
+      let latest = LatestProgress<CheckProgress>()
       let report = try LongWork.run(showing: context.console.progressLine(context.environment)) {
-        state.status
+        ProgressStatus(repair: latest.value)
       } cancel: {
       } _: {
         try repository.repairIndex(
           readsAll: readAll, isDryRun: dryRun, by: SessionOwner(context), watch: .process(context),
-          progress: { state.note($0) },
+          progress: { latest.note($0) },
           isCancelled: { Interruption.isRequested })
       }
       try show(report, context.console)

@@ -1,6 +1,5 @@
 import Backend
 import Format
-import Synchronization
 import Threads
 
 extension Repository {
@@ -104,7 +103,7 @@ private final class CheckRun: Sendable {
   private let log: CheckLog
   private let progress: @Sendable (CheckProgress) -> Void
   private let isCancelled: @Sendable () -> Bool
-  private let failure = Mutex<RepositoryError?>(nil)
+  private let failure = FirstFailure()
 
   init(
     repository: Repository, log: CheckLog, progress: @escaping @Sendable (CheckProgress) -> Void,
@@ -116,7 +115,7 @@ private final class CheckRun: Sendable {
     self.isCancelled = isCancelled
   }
 
-  private var isStopped: Bool { isCancelled() || failure.withLock { $0 != nil } }
+  private var isStopped: Bool { isCancelled() || failure.error != nil }
 
   func noteUnchecked(readsData: Bool) {
     log.add(
@@ -142,7 +141,7 @@ private final class CheckRun: Sendable {
         let data = try PackDataCheck(feed: feed, context: repository.context, log: log)
         try data.run { isStopped }
       } catch {
-        failure.withLock { $0 = $0 ?? error }
+        failure.note(error)
       }
     }
     try throwIfStopped()
@@ -158,7 +157,7 @@ private final class CheckRun: Sendable {
       do throws(RepositoryError) {
         try walk(snapshots, counting: false)
       } catch {
-        failure.withLock { $0 = error }
+        failure.note(error)
       }
     }
     try throwIfStopped()
@@ -181,7 +180,7 @@ private final class CheckRun: Sendable {
   }
 
   private func throwIfStopped() throws(RepositoryError) {
-    if let error = failure.withLock({ $0 }) { throw error }
+    if let error = failure.error { throw error }
     if isCancelled() { throw .checkCancelled }
   }
 }

@@ -1,6 +1,5 @@
 import Backend
 import Format
-import Synchronization
 import Threads
 
 /// One repair of packs.
@@ -217,13 +216,4 @@ private struct SoundCopies {
     }
     return false
   }
-}
-
-/// What made the work of several threads fail first.
-private final class FirstFailure: Sendable {
-  private let first = Mutex<RepositoryError?>(nil)
-
-  var error: RepositoryError? { first.withLock { $0 } }
-
-  func note(_ error: RepositoryError) { first.withLock { $0 = $0 ?? error } }
 }
