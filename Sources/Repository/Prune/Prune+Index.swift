@@ -1,6 +1,5 @@
 import Backend
 import Format
-import LMDB
 
 extension Prune {
   /// Replaces the segments that name doomed packs by ones that don't, and many small ones by few. A few at a time, so that
@@ -50,31 +49,5 @@ extension Prune {
     var chunks = 0
     for pack in packs { chunks += try index.description(of: pack)?.directory.chunks.count ?? 0 }
     return chunks < SegmentBuilder.chunkTarget / SmallObjects.share
-  }
-}
-
-extension IndexStore {
-  /// The segments, each with the packs that it names.
-  func segmentPacks() throws(RepositoryError) -> [(id: SegmentID, packs: [PackID])] {
-    try RepositoryError.wrapping("the cached index") { () throws(LMDBError) in
-      try environment.read { (transaction) throws(LMDBError) in
-        var segments: [(id: SegmentID, packs: [PackID])] = []
-        try transaction.forEach(in: tables.segments) { key, value in
-          guard key.count == SegmentID.length else { return .next }
-          let packs = stride(from: 0, to: value.count - value.count % 32, by: 32).map { offset in
-            PackID(UnsafeRawBufferPointer(rebasing: value[offset..<offset + 32]))
-          }
-          segments.append((SegmentID(key), packs))
-          return .next
-        }
-        return segments
-      }
-    }
-  }
-
-  /// The packs that segments of these sessions name.
-  func packs(ofSessions sessions: Set<SnapshotID>) throws(RepositoryError) -> Set<PackID> {
-    guard !sessions.isEmpty else { return [] }
-    return Set(try segmentPacks().lazy.filter { sessions.contains($0.id.session) }.flatMap(\.packs))
   }
 }

@@ -150,27 +150,6 @@ extension RepositoryContext {
       "a prune is removing packs or was cut off; finish it with \"firn prune\" first (if it refuses because a snapshot is "
         + "not whole, forget that snapshot)")
   }
-
-  /// The packs that stand in the repository.
-  func listPacks() throws(RepositoryError) -> [ListedPack] {
-    let listing = try RepositoryError.wrapping("the list of packs") { () throws(BackendError) in
-      try backend.list(.packs)
-    }
-    return listing.objects.compactMap { object in
-      PackID(hex: object.name.name).map { ListedPack(id: $0, length: object.size) }
-    }
-  }
-
-  /// A pack as it stands now; nil if it is not there.
-  func listedPack(_ id: PackID) throws(RepositoryError) -> ListedPack? {
-    do throws(BackendError) {
-      return ListedPack(id: id, length: try backend.size(of: ObjectName(.packs, id.hex)))
-    } catch let error where error.code == .notFound {
-      return nil
-    } catch {
-      throw RepositoryError(error, context: "pack \(id)")
-    }
-  }
 }
 
 extension RepositoryError {
