@@ -36,8 +36,8 @@ public struct CheckFinding: Sendable {
 
 extension CheckFinding {
   /// What was found. More codes may be added.
-  public struct Code: Hashable, Sendable, CustomStringConvertible {
-    private enum Wrapped: String {
+  public struct Code: Hashable, Sendable, CaseIterable, CustomStringConvertible {
+    private enum Wrapped: String, CaseIterable {
       case config, keySlot, listing, record, segment, cache, packMissing, packLength, packDamaged, packUnreferenced
       case packDescription, chunkMissing, chunkLength, chunkDuplicated, tree, contentList, snapshot, sequence
       case foreign, stagedUpload, unfinishedPrune, notChecked
@@ -47,6 +47,9 @@ extension CheckFinding {
     private let wrapped: Wrapped
 
     private init(_ wrapped: Wrapped) { self.wrapped = wrapped }
+
+    /// All there are.
+    public static var allCases: [Code] { Wrapped.allCases.map { Code($0) } }
 
     /// The code's name.
     public var description: String { wrapped.rawValue }
