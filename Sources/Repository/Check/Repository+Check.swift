@@ -133,6 +133,7 @@ private final class CheckRun: Sendable {
   func checkContent(of snapshots: [Snapshot], packs: [ListedPack], threads: Int, deadline: ContinuousClock.Instant?)
     throws(RepositoryError)
   {
+    let condemnedBefore = log.condemnedCount
     let feed = PackFeed(
       packs, context: repository.context, index: repository.index, log: log, deadline: deadline, progress: progress)
     WorkerThreads.run(packs.isEmpty ? 1 : threads) { [self] worker in
@@ -150,8 +151,8 @@ private final class CheckRun: Sendable {
       $0.packsRemaining = remaining.count
       $0.bytesRemaining = remaining.reduce(0) { $0 + $1.length }
     }
-    // Now that damage inside packs is known, see what it affects.
-    guard log.hasDamagedFrames else { return }
+    // Now that is known which packs and frames can't be read, see what they affect.
+    guard log.condemnedCount > condemnedBefore else { return }
     log.forgetAffected()
     WorkerThreads.run(1) { [self] _ in
       do throws(RepositoryError) {
