@@ -37,8 +37,9 @@ def is_harmless(scenario, point, call, path, before):
         # A slot that can't be read counts as damaged, and the others are looked at.
         return True
     if call in READING and scenario.verb in ("check", "repair"):
-        # What can't be read counts as damaged parity, of which the rest suffices, or is written anew.
-        if "/parity/" in path:
+        # What can't be read counts as damaged: parity, of which the rest suffices or is written anew, and a sector of an object
+        # that is being rebuilt.
+        if re.search("/parity(/|$)" + ("|/(packs|index|snapshots)/" if scenario.heals else ""), path):
             return True
         # What can't be read is read again and is found sound then; a place that is lost can't be read again either.
         return scenario.verb == "check" or "packs" in scenario.command and "/packs/" in path

@@ -27,6 +27,8 @@ class Scenario:
     # Passwords that open, or no more, once the command is acknowledged.
     added_password: str | None = None
     removed_password: str | None = None
+    # What is damaged is rebuilt from parity.
+    heals: bool = False
     # Errors that `check` finds for good, since something was lost before the command.
     remains: tuple = ()
     # Other findings that are allowed.
@@ -79,15 +81,15 @@ TABLE = [
     Scenario("rewrite", starts.one_to_copy, ("rewrite", "--all", "--exclude", "d5", "--json")),
     Scenario("rewrite-forget", starts.one_to_rewrite, ("rewrite", "--all", "--exclude", "d5", "--forget", "--json")),
     Scenario("repair-index", starts.damaged_index, ("repair", "index")),
-    Scenario("repair-index-parity", starts.damaged_index_with_parity, ("repair", "index", "--read-all")),
+    Scenario("repair-index-parity", starts.damaged_index_with_parity, ("repair", "index", "--read-all"), heals=True),
     Scenario("repair-packs", starts.damaged_packs, ("repair", "packs"), drops_packs=True),
     Scenario("repair-packs-lossy", starts.damaged_frame, ("repair", "packs"), drops_packs=True, status=13,
              done_codes=(13,), remains=CHUNKS_LOST),
-    Scenario("repair-packs-parity", starts.damaged_packs_with_parity, ("repair", "packs")),
+    Scenario("repair-packs-parity", starts.damaged_packs_with_parity, ("repair", "packs"), heals=True),
     Scenario("repair-snapshots", starts.damaged_snapshot, ("repair", "snapshots"), keeps_cache=True,
              # What is put back is sealed anew, so the next snapshot names another object as the one before it.
              allows=("sequence",)),
-    Scenario("repair-snapshots-parity", starts.damaged_snapshot_with_parity, ("repair", "snapshots")),
+    Scenario("repair-snapshots-parity", starts.damaged_snapshot_with_parity, ("repair", "snapshots"), heals=True),
     Scenario("repair-snapshots-lossy", starts.lost_frame, ("repair", "snapshots", "--forget", "--json"), drops_packs=True),
     Scenario("check-repair", starts.damaged_with_parity, ("check", "--repair", "--read-data")),
     Scenario("key-add", starts.snapshots_without_key, ("key", "add", *NEW_PASSWORD), added_password="other"),

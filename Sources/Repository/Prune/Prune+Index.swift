@@ -22,9 +22,8 @@ extension Prune {
     var covered: [SegmentID] = []
     for segment in replaced.sorted(by: { $0.id < $1.id }) {
       for pack in segment.packs where !doomed.contains(pack) {
-        guard let description = try index.description(of: pack) else {
-          throw RepositoryError(.cache, "pack \(pack) vanished from the cached index; run the command again")
-        }
+        // Gone since the segments were read: another prune has replaced them, and a process that shares the cache has seen it.
+        guard let description = try index.description(of: pack) else { throw .pruneTookOver }
         merged.append(description)
       }
       covered.append(segment.id)

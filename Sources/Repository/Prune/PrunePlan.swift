@@ -99,10 +99,18 @@ struct PrunePlan {
   /// Leaves packs as they are after all.
   mutating func spare(_ ids: Set<PackID>) {
     for pack in repacked where ids.contains(pack.id) {
-      let moved = movedFrames.removeValue(forKey: pack.id) ?? []
-      unusedBytes += pack.unused - pack.partlyUsed.reduce(0) { moved.contains($1.ordinal) ? $0 + $1.unusedBytes : $0 }
+      unusedBytes += reclaimedBytes(of: pack)
+      movedFrames[pack.id] = nil
     }
     repacked.removeAll { ids.contains($0.id) }
+  }
+
+  /// What writing packs again gains, about.
+  var reclaimedBytes: UInt64 { repacked.reduce(0) { $0 + reclaimedBytes(of: $1) } }
+
+  private func reclaimedBytes(of pack: Pack) -> UInt64 {
+    let moved = movedFrames[pack.id] ?? []
+    return pack.unused - pack.partlyUsed.reduce(0) { moved.contains($1.ordinal) ? $0 + $1.unusedBytes : $0 }
   }
 }
 
