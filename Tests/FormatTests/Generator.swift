@@ -33,6 +33,8 @@ extension SeededGenerator {
     }
   }
 
+  mutating func jsonNumber() -> UInt64 { min(integer(), 1 << 53 - 1) }
+
   mutating func bytes(_ count: Int) -> [UInt8] { (0..<count).map { _ in UInt8(truncatingIfNeeded: next()) } }
 
   mutating func digest() -> Digest256 { bytes(32).withUnsafeBytes { Digest256($0) } }
@@ -148,13 +150,13 @@ extension SeededGenerator {
     var snapshot = Snapshot(
       id: .random(using: &self), time: textTime(), host: text(), user: text(), job: text(), label: text(),
       tags: ["a", "b"], roots: [SnapshotRoot(kind: .tree, tree: ChunkID(digest()))], paths: [text()],
-      excludes: [text(), text()], program: text(), sequence: integer())
+      excludes: [text(), text()], program: text(), sequence: jsonNumber())
     if chance(2) { snapshot.parent = .random(using: &self) }
     if chance(2) { snapshot.previous = digest() }
     if chance(2) { snapshot.isPinned = true }
     if chance(2) { snapshot.replaces = [digest(), digest()] }
-    snapshot.statistics.files = integer()
-    snapshot.statistics.storedBytes = integer()
+    snapshot.statistics.files = jsonNumber()
+    snapshot.statistics.storedBytes = jsonNumber()
     snapshot.statistics.seconds = Double(below(1 << 20)) / 64
     return snapshot
   }

@@ -192,6 +192,41 @@ struct PruneProtocolTests {
     try fixture.verify()
   }
 
+  @Test("A prune that another one overtook while it rewrote the index says so, though they share a cache")
+  func overtakenInTheIndex() throws {
+    let kept = fixture.files((0..<6).map { "k\($0)" })
+    let first = try sample.backUp(kept.merging(fixture.files(["c"], 30_000)) { $1 })
+    try sample.backUp(kept, sequence: 2)
+    try fixture.forget(first)
+    let memory = sample.backend
+    let faulty = FaultyBackend(memory)
+    let repository = try sample.repository.reopened(on: faulty)
+    let other = sample.repository
+    let lists = Mutex(0)
+    for call in 1...100 {
+      faulty.inject(
+        .pause {
+          guard memory.contents.keys.contains(where: { $0.area == .sweeps }) else { return }
+          // The first list is that of the segments; the second comes when they have been read.
+          guard
+            lists.withLock({
+              $0 += 1; return $0
+            }) == 2
+          else { return }
+          var options = PruneFixture.thorough
+          options.fencingAge = .zero
+          do {
+            _ = try other.prune(options, by: PruneFixture.owner, watch: PruneFixture.watch())
+          } catch {
+            Issue.record(error)
+          }
+        }, into: .list, call: call)
+    }
+    #expect(code { try fixture.prune(repository: repository) } == .fenced)
+    #expect(lists.withLock { $0 } >= 2)
+    try fixture.verify()
+  }
+
   @Test("A tombstone below a sweep record means nothing and is removed")
   func void() throws {
     try sample.backUp(fixture.files(["a"]))

@@ -1,14 +1,7 @@
 import Backend
 import Format
-import LMDB
 
 extension Prune {
-  /// What a segment holds at most: about 2 MiB.
-  private static let chunksPerSegment = 50_000
-  /// Segments below this share of it are written together once there are enough of them.
-  private static let smallShare = 8
-  private static let smallCount = 8
-
   /// Replaces the segments that name doomed packs by ones that don't, and many small ones by few. A few at a time, so that
   /// little space is needed.
   func rewriteIndex(without doomed: Set<PackID>) throws(RepositoryError) {
@@ -24,27 +17,23 @@ extension Prune {
       guard segment.id.session != session, !sessions.contains(segment.id.session) else { continue }
       if try isSmall(segment.packs) { small.append(segment) }
     }
-    if small.count >= Self.smallCount { replaced += small }
-    var merged = IndexSegment()
-    var chunkCount = 0
+    if small.count >= SmallObjects.count { replaced += small }
+    var merged = SegmentBuilder()
     var covered: [SegmentID] = []
     for segment in replaced.sorted(by: { $0.id < $1.id }) {
       for pack in segment.packs where !doomed.contains(pack) {
-        guard let description = try index.description(of: pack) else {
-          throw RepositoryError(.cache, "pack \(pack) vanished from the cached index; run the command again")
-        }
-        merged.packs.append(description)
-        chunkCount += description.directory.chunks.count
+        // Gone since the segments were read: another prune has replaced them, and a process that shares the cache has seen it.
+        guard let description = try index.description(of: pack) else { throw .pruneTookOver }
+        merged.append(description)
       }
       covered.append(segment.id)
-      if chunkCount >= Self.chunksPerSegment {
-        try replace(covered, by: merged)
-        merged = IndexSegment()
-        chunkCount = 0
+      if merged.isFull {
+        try replace(covered, by: merged.segment)
+        merged = SegmentBuilder()
         covered = []
       }
     }
-    try replace(covered, by: merged)
+    try replace(covered, by: merged.segment)
   }
 
   private func replace(_ covered: [SegmentID], by merged: IndexSegment) throws(RepositoryError) {
@@ -58,32 +47,6 @@ extension Prune {
   private func isSmall(_ packs: [PackID]) throws(RepositoryError) -> Bool {
     var chunks = 0
     for pack in packs { chunks += try index.description(of: pack)?.directory.chunks.count ?? 0 }
-    return chunks < Self.chunksPerSegment / Self.smallShare
-  }
-}
-
-extension IndexStore {
-  /// The segments, each with the packs that it names.
-  func segmentPacks() throws(RepositoryError) -> [(id: SegmentID, packs: [PackID])] {
-    try RepositoryError.wrapping("the cached index") { () throws(LMDBError) in
-      try environment.read { (transaction) throws(LMDBError) in
-        var segments: [(id: SegmentID, packs: [PackID])] = []
-        try transaction.forEach(in: tables.segments) { key, value in
-          guard key.count == SegmentID.length else { return .next }
-          let packs = stride(from: 0, to: value.count - value.count % 32, by: 32).map { offset in
-            PackID(UnsafeRawBufferPointer(rebasing: value[offset..<offset + 32]))
-          }
-          segments.append((SegmentID(key), packs))
-          return .next
-        }
-        return segments
-      }
-    }
-  }
-
-  /// The packs that segments of these sessions name.
-  func packs(ofSessions sessions: Set<SnapshotID>) throws(RepositoryError) -> Set<PackID> {
-    guard !sessions.isEmpty else { return [] }
-    return Set(try segmentPacks().lazy.filter { sessions.contains($0.id.session) }.flatMap(\.packs))
+    return chunks < SegmentBuilder.chunkTarget / SmallObjects.share
   }
 }

@@ -28,10 +28,6 @@ struct PrunePlan {
   private var small: [PackKind: [Pack]] = [:]
   private var neededBytes: UInt64 = 0
 
-  /// Packs below this share of the target are written together once there are enough of them.
-  private static let smallShare: UInt64 = 8
-  private static let smallCount = 8
-
   /// A plan without packs.
   init(packTarget: UInt64, frameTarget: Int) {
     self.packTarget = packTarget
@@ -51,7 +47,7 @@ struct PrunePlan {
     }
     neededBytes += pack.length - unused
     if !uses.allSatisfy(\.isWhollyUsed) { partlyUsed.append(entry) }
-    if pack.length < packTarget / Self.smallShare { small[pack.kind, default: []].append(entry) }
+    if pack.length < packTarget / UInt64(SmallObjects.share) { small[pack.kind, default: []].append(entry) }
   }
 
   /// Decides which packs are written again: those with the greatest share of unused bytes, until what is left is within
@@ -72,7 +68,7 @@ struct PrunePlan {
       unusedBytes -= pack.unused
       repacked.append(pack)
     }
-    for (_, packs) in small.sorted(by: { $0.key.rawValue < $1.key.rawValue }) where packs.count >= Self.smallCount {
+    for (_, packs) in small.sorted(by: { $0.key.rawValue < $1.key.rawValue }) where packs.count >= SmallObjects.count {
       packs.forEach { take($0) }
     }
     // By share, and equal ones by name, so that the same repository gives the same plan.
@@ -103,11 +99,27 @@ struct PrunePlan {
   /// Leaves packs as they are after all.
   mutating func spare(_ ids: Set<PackID>) {
     for pack in repacked where ids.contains(pack.id) {
-      let moved = movedFrames.removeValue(forKey: pack.id) ?? []
-      unusedBytes += pack.unused - pack.partlyUsed.reduce(0) { moved.contains($1.ordinal) ? $0 + $1.unusedBytes : $0 }
+      unusedBytes += reclaimedBytes(of: pack)
+      movedFrames[pack.id] = nil
     }
     repacked.removeAll { ids.contains($0.id) }
   }
+
+  /// What writing packs again gains, about.
+  var reclaimedBytes: UInt64 { repacked.reduce(0) { $0 + reclaimedBytes(of: $1) } }
+
+  private func reclaimedBytes(of pack: Pack) -> UInt64 {
+    let moved = movedFrames[pack.id] ?? []
+    return pack.unused - pack.partlyUsed.reduce(0) { moved.contains($1.ordinal) ? $0 + $1.unusedBytes : $0 }
+  }
+}
+
+/// Packs and segments that are written together though nothing is wrong with them.
+enum SmallObjects {
+  /// Those below this share of their target.
+  static let share = 8
+  /// Once there are so many of them.
+  static let count = 8
 }
 
 /// How much of a frame is needed.
@@ -135,9 +147,4 @@ struct FrameUse {
 
   /// Bytes of the pack, about.
   var unusedBytes: UInt64 { UInt64(Double(storedLength) * unusedShare) }
-}
-
-extension PackDirectory.FrameEntry {
-  /// The frame's chunks among those of the directory.
-  var chunkRange: Range<Int> { Int(firstChunk)..<Int(firstChunk) + Int(chunkCount) }
 }

@@ -96,7 +96,7 @@ final class Prune {
     let plan = try plan(packs, marks)
     note(plan)
     _ = try orphans(among: packs)
-    report.expectedBytes = report.dead.bytes + report.orphans.bytes + plan.repacked.reduce(0) { $0 + $1.unused }
+    report.expectedBytes = report.dead.bytes + report.orphans.bytes + plan.reclaimedBytes
     return report
   }
 

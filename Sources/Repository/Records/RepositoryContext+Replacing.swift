@@ -14,13 +14,19 @@ extension RepositoryContext {
       let upload = try backend.beginUpload(to: name.area)
       try upload.append(object)
       _ = try upload.commit(replacing: name)
-    } catch let error where error.code == .notFound {
-      // Another repair has set it aside, and has taken the name or will.
+    } catch let error where error.code == .notFound || error.code == .notSupported {
+      // Another repair has set it aside, and has taken the name or will. Or names can't be exchanged here, and for a moment
+      // nobody has this one.
+      if error.code == .notSupported { try setAside(name) }
       _ = try publish(kind, in: name.area, as: name.name, body: body, "\(name)")
       return
     } catch {
       throw RepositoryError(error, context: "\(name)")
     }
     try publishParity(of: name, object)
+  }
+
+  private func setAside(_ name: ObjectName) throws(RepositoryError) {
+    try RepositoryError.wrapping("\(name)") { () throws(BackendError) in _ = try backend.quarantine(name) }
   }
 }

@@ -32,16 +32,12 @@ extension Repository {
 /// Nothing that could be needed is ever deleted: what replaces an object is durable first, and damaged objects are set
 /// aside. So it may be cut off anywhere, and is simply run again.
 final class RepairSession {
-  /// What a segment holds at most: about 2 MiB.
-  private static let chunksPerSegment = 50_000
-
   let repository: Repository
   let id: SnapshotID
   let isDryRun: Bool
   private let watch: SessionWatch
   private let segments: SegmentSequence
-  private var gathered = IndexSegment()
-  private var gatheredChunks = 0
+  private var gathered = SegmentBuilder()
   /// How many segments were published, or would be.
   private(set) var writtenSegments = 0
 
@@ -79,18 +75,16 @@ final class RepairSession {
 
   /// Takes a pack's description into the index, with the next segment.
   func enter(_ pack: PackDescription) throws(RepositoryError) {
-    gathered.packs.append(pack)
-    gatheredChunks += pack.directory.chunks.count
-    if gatheredChunks >= Self.chunksPerSegment { try publishGathered() }
+    gathered.append(pack)
+    if gathered.isFull { try publishGathered() }
   }
 
   /// Makes all that was entered durable.
   func publishGathered() throws(RepositoryError) {
-    guard !gathered.packs.isEmpty else { return }
-    if !isDryRun { try index.insert(gathered, id: try segments.publish(gathered)) }
+    guard !gathered.isEmpty else { return }
+    if !isDryRun { try index.insert(gathered.segment, id: try segments.publish(gathered.segment)) }
     writtenSegments += 1
-    gathered = IndexSegment()
-    gatheredChunks = 0
+    gathered = SegmentBuilder()
   }
 
   /// Puts new segments in the place of others, without some of their packs.
@@ -155,27 +149,6 @@ extension RepositoryContext {
       .busy,
       "a prune is removing packs or was cut off; finish it with \"firn prune\" first (if it refuses because a snapshot is "
         + "not whole, forget that snapshot)")
-  }
-
-  /// The packs that stand in the repository.
-  func listPacks() throws(RepositoryError) -> [ListedPack] {
-    let listing = try RepositoryError.wrapping("the list of packs") { () throws(BackendError) in
-      try backend.list(.packs)
-    }
-    return listing.objects.compactMap { object in
-      PackID(hex: object.name.name).map { ListedPack(id: $0, length: object.size) }
-    }
-  }
-
-  /// A pack as it stands now; nil if it is not there.
-  func listedPack(_ id: PackID) throws(RepositoryError) -> ListedPack? {
-    do throws(BackendError) {
-      return ListedPack(id: id, length: try backend.size(of: ObjectName(.packs, id.hex)))
-    } catch let error where error.code == .notFound {
-      return nil
-    } catch {
-      throw RepositoryError(error, context: "pack \(id)")
-    }
   }
 }
 
