@@ -150,6 +150,15 @@ struct RepairPacksTests {
     #expect(sample.names(.intents).isEmpty)
   }
 
+  @Test("A snapshot that can't be read is named, for what it lacks is not known")
+  func unreadableSnapshot() throws {
+    let name = try #require(sample.names(.snapshots).first)
+    backend.damage(name) { $0?[60] ^= 1 }
+    let client = try fixture.newcomer()
+    let report = try repair(nil, client.repository)
+    #expect(report.packs.isEmpty && report.unreadableSnapshots.map(\.object) == ["\(name)"])
+  }
+
   @Test("A read that fails once loses nothing and is not taken for a loss")
   func passingFailure() throws {
     let before = backend.contents

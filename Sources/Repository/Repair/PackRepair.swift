@@ -185,7 +185,9 @@ struct PackRepair {
     let losses = session.isDryRun ? log : CheckLog(nameLimit: log.nameLimit)
     let reading = try ReadingContext(context: context, index: index, task: "repair packs")
     let isCancelled = isCancelled
-    let snapshots = try session.repository.snapshots().snapshots
+    let listing = try session.repository.snapshots()
+    let snapshots = listing.snapshots
+    report.unreadableSnapshots = listing.damaged.map { RepairProblem("snapshots/\($0.name)", "\($0.error)") }
     let check = try TreeCheck(reading: reading, log: losses, attempts: Self.attempts) { isCancelled() }
     for (done, snapshot) in snapshots.enumerated() {
       try check.check(snapshot)
