@@ -109,12 +109,12 @@ extension Prune {
       let unreadable = try repacker.run()
       plan.spare(Set(unreadable.keys))
       for (pack, error) in unreadable.sorted(by: { $0.key < $1.key }) {
-        report.warnings.append("pack \(pack) stays as it is, since it can't be read: \(error); run repair packs")
+        report.warn(.damaged, "pack \(pack) stays as it is, since it can't be read: \(error); run repair packs")
       }
     } catch let error where (error.cause as? BackendError)?.code == .noSpace {
       // Packs in which nothing is needed can go nevertheless.
       plan.spare(Set(plan.repacked.map(\.id)))
-      report.warnings.append("there was no space to write packs again; run prune once more when some is free")
+      report.warn(.noSpace, "there was no space to write packs again; run prune once more when some is free")
     }
     report.written = repacker.writtenPacks
     return plan
