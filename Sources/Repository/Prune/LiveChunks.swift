@@ -62,7 +62,8 @@ final class LiveChunks {
 
   /// Marks all that a snapshot leads to. What other snapshots have led to before is not walked again.
   ///
-  /// - Throws: `.missing` or `.damaged` if something that it needs can't be had: nothing must be removed then.
+  /// - Throws: `.missing` or `.damaged` if something that it needs can't be had: nothing must be removed then, and what was
+  ///   marked is good for nothing, since what lies behind a marked directory may not be.
   func mark(_ snapshot: Snapshot) throws(RepositoryError) {
     guard walked.insert(snapshot.id).inserted else { return }
     do throws(RepositoryError) {

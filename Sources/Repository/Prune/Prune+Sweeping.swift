@@ -33,14 +33,8 @@ extension Prune {
   private func decide(_ tombstone: Tombstone, _ marks: LiveChunks?) throws(RepositoryError) -> SweepRecord? {
     guard try resolveSessions(tombstone.number) else { return nil }
     let doomed = Set(tombstone.packs)
-    let current: LiveChunks
-    if let marks {
-      // What has been marked is safe outside of the condemned packs. New are snapshots, and what they need.
-      try markAgain(marks)
-      current = marks
-    } else {
-      current = try mark(condemned: doomed).0
-    }
+    // What has been marked is safe outside of the condemned packs. New are snapshots, and what they need.
+    let current = if let marks, try markAgain(marks) { marks } else { try mark(condemned: doomed).0 }
     let final = SweepRecord(
       number: tombstone.number, time: watch.now(), packs: doomed.subtracting(current.rescued).sorted())
     if try context.publish(sweepRecord: final) { return final }
