@@ -149,6 +149,50 @@ struct PruneProtocolTests {
     #expect(sample.names(.tombstones).isEmpty)
   }
 
+  @Test("Of what was condemned for the sake of packs that a repair has set aside since, what is needed stays")
+  func setAsideMeanwhile() throws {
+    let files = fixture.files(["a"], 40_000)
+    try sample.backUp(files)
+    try fixture.storeAgain(files)
+    let session = try sample.begin()
+    var options = PruneFixture.thorough
+    options.patience = .seconds(10)
+    nonisolated(unsafe) let sample = sample
+    let watch = PruneFixture.watch {
+      do {
+        // A repair that began before the tombstone has not read the chunks, and finds them in the packs that it names.
+        let context = sample.repository.context
+        let condemned = Set(try context.tombstone(1).packs)
+        for id in try context.listSegments() where try condemned.isDisjoint(with: context.segment(id).packs.map(\.id)) {
+          try sample.backend.delete(.segment(id))
+        }
+        for pack in try context.listPacks() where !condemned.contains(pack.id) {
+          _ = try sample.backend.quarantine(.pack(pack.id))
+        }
+        try sample.repository.abandon(session)
+      } catch {
+        Issue.record(error)
+      }
+    }
+    #expect(try fixture.prune(options, watch: watch).removed.count == 0)
+    #expect(sample.backend.quarantined.count == 2)
+    try fixture.verify()
+  }
+
+  @Test("A condemned copy of a chunk stays when the other one can't be read")
+  func condemnedCopy() throws {
+    let files = fixture.files(["a"], 40_000)
+    try sample.backUp(files)
+    try fixture.storeAgain(files)
+    let copies = try fixture.packs(ofFirstChunkOf: try #require(files["d/a"]))
+    try #require(copies.count == 2)
+    try fixture.damage(copies[0].id) { $0[Int(copies[0].directory.frames[0].offset) + 3] ^= 1 }
+    let tombstone = Tombstone(number: 1, time: SampleRepository.time, packs: [copies[1].id])
+    #expect(try sample.repository.context.publish(tombstone: tombstone))
+    try fixture.prune()
+    try fixture.verify()
+  }
+
   @Test("A prune that was fenced off stops before it removes anything, and leaves its tombstone")
   func fencedPrune() throws {
     try fixture.forget(try sample.backUp(fixture.files(["a"], 40_000)))

@@ -33,14 +33,24 @@ extension Prune {
   private func decide(_ tombstone: Tombstone, _ marks: LiveChunks?) throws(RepositoryError) -> SweepRecord? {
     guard try resolveSessions(tombstone.number) else { return nil }
     let doomed = Set(tombstone.packs)
-    // What has been marked is safe outside of the condemned packs. New are snapshots, and what they need.
-    let current = if let marks, try markAgain(marks) { marks } else { try mark(condemned: doomed).0 }
+    // What has been marked is safe outside of the condemned packs, while those stand that it was marked in. New are
+    // snapshots, and what they need.
+    let current =
+      if let marks, try allStand(marks.packs), try markAgain(marks) { marks } else {
+        try mark(condemned: doomed).0
+      }
     let final = SweepRecord(
       number: tombstone.number, time: watch.now(), packs: doomed.subtracting(current.rescued).sorted())
     if try context.publish(sweepRecord: final) { return final }
     // Another prune was faster, and its decision counts.
     guard let recorded = try recordedSweep(tombstone.number) else { throw .pruneTookOver }
     return recorded
+  }
+
+  /// Whether none of these packs is gone. A repair that began before the tombstone may have set some aside, and of what can't
+  /// be read in them the only copies left may be condemned.
+  private func allStand(_ packs: Set<PackID>) throws(RepositoryError) -> Bool {
+    packs.isSubset(of: try context.listPacks().map(\.id))
   }
 
   /// Index before data, so that nothing ever leads to a pack that is gone; the tombstone last.
