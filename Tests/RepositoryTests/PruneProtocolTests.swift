@@ -193,6 +193,19 @@ struct PruneProtocolTests {
     try fixture.verify()
   }
 
+  @Test("A sweep record that no prune made removes nothing that a snapshot needs")
+  func forgedSweep() throws {
+    try sample.backUp(fixture.files(["a"], 40_000))
+    let context = sample.repository.context
+    let packs = try sample.names(.packs).map { try #require(PackID(hex: $0.name)) }
+    let time = SampleRepository.time
+    #expect(try context.publish(tombstone: Tombstone(number: 1, time: time, packs: packs)))
+    #expect(try context.publish(sweepRecord: SweepRecord(number: 1, time: time, packs: packs)))
+    #expect(try fixture.prune().warnings.count == 1)
+    #expect(sample.names(.tombstones).isEmpty)
+    try fixture.verify()
+  }
+
   @Test("A prune that was fenced off stops before it removes anything, and leaves its tombstone")
   func fencedPrune() throws {
     try fixture.forget(try sample.backUp(fixture.files(["a"], 40_000)))

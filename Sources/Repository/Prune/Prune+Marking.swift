@@ -84,6 +84,13 @@ extension Prune {
     return plan
   }
 
+  /// The plan without packs of which the index may be wrong.
+  func spareMisdescribed(_ plan: PrunePlan) throws(RepositoryError) -> PrunePlan {
+    var plan = plan
+    plan.spare(try misdescribed(among: plan.dead.map(\.id) + plan.repacked.map(\.id)))
+    return plan
+  }
+
   /// Packs that no index segment names, left by sessions that have ended.
   func orphans(among packs: [ListedPack]) throws(RepositoryError) -> [PackID] {
     // A pack is published after its session's intent, and its segment before the intent is removed. So while none stands,

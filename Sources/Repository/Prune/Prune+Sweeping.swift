@@ -12,12 +12,33 @@ extension Prune {
     } catch let error where error.code == .missing {
       throw .pruneTookOver
     }
-    var final = try recordedSweep(number)
-    if final == nil { final = try decide(tombstone, marks) }
-    guard let final else { return false }
+    let final: SweepRecord
+    if let recorded = try recordedSweep(number) {
+      final = try withoutNeeded(recorded)
+    } else {
+      guard let decided = try decide(tombstone, marks) else { return false }
+      final = decided
+    }
     guard try context.end(of: session) == nil else { throw .pruneTookOver }
     try sweep(final)
     return true
+  }
+
+  /// What may go of that which another prune has decided about. All of it, unless the record is not that of a prune: sweep
+  /// records are made with a key that every writer has.
+  private func withoutNeeded(_ record: SweepRecord) throws(RepositoryError) -> SweepRecord {
+    guard !record.packs.isEmpty else { return record }
+    let doomed = Set(record.packs)
+    let needed = try mark(condemned: doomed).0.rescued
+    if let pack = needed.min() {
+      report.warn(
+        .damaged,
+        "\(needed.count) packs that sweep record \(record.number) names are needed by snapshots and stay, such as \(pack)"
+      )
+    }
+    var final = record
+    final.packs = doomed.subtracting(needed).subtracting(try misdescribed(among: doomed)).sorted()
+    return final
   }
 
   /// The sweep record, if there is one.
@@ -39,12 +60,12 @@ extension Prune {
       if let marks, try allStand(marks.packs), try markAgain(marks) { marks } else {
         try mark(condemned: doomed).0
       }
-    let final = SweepRecord(
-      number: tombstone.number, time: watch.now(), packs: doomed.subtracting(current.rescued).sorted())
+    let spared = current.rescued.union(try misdescribed(among: tombstone.packs))
+    let final = SweepRecord(number: tombstone.number, time: watch.now(), packs: doomed.subtracting(spared).sorted())
     if try context.publish(sweepRecord: final) { return final }
     // Another prune was faster, and its decision counts.
     guard let recorded = try recordedSweep(tombstone.number) else { throw .pruneTookOver }
-    return recorded
+    return try withoutNeeded(recorded)
   }
 
   /// Whether none of these packs is gone. A repair that began before the tombstone may have set some aside, and of what can't

@@ -50,6 +50,8 @@ final class Prune {
   var running: Set<SnapshotID> = []
   /// Sessions that were fenced off and may be running nevertheless: they start again and want to find what they stored.
   var startingAgain: Set<SnapshotID> = []
+  /// Packs that say of themselves what the index says of them.
+  var compared: Set<PackID> = []
 
   init(
     repository: Repository, session: SnapshotID, owner: SessionOwner, options: PruneOptions, watch: SessionWatch,
@@ -81,7 +83,7 @@ final class Prune {
     }
     try delete(records.void)
     let (marks, packs) = try mark()
-    let plan = try repack(plan(packs, marks), marks)
+    let plan = try repack(spareMisdescribed(plan(packs, marks)), marks)
     let orphans = try orphans(among: packs)
     let condemned = plan.dead.map(\.id) + plan.repacked.map(\.id) + orphans
     if !condemned.isEmpty { try remove(condemned, number: records.next, marks) }
