@@ -206,6 +206,37 @@ struct PruneTests {
     return try writer.finish()
   }
 
+  @Test(
+    "On a full disk a prune gives the reserve free before it writes anything, and sets it aside again however it ends",
+    arguments: ["done", "waits", "damaged"])
+  func fullDisk(_ end: String) throws {
+    try fixture.forget(try sample.backUp(fixture.files(["a"], 40_000)))
+    let snapshot = try sample.backUp(fixture.files(["b"], 40_000), sequence: 2)
+    if end == "waits" {
+      _ = try sample.begin()
+      #expect(try fixture.prune().waitingFor.count == 1)
+    }
+    if end == "damaged" { sample.backend.damage(try .snapshot(snapshot)) { $0?[70] ^= 1 } }
+    let contents = sample.backend.contents
+    let capacity = bytes(of: contents) + Repository.reserve
+    let full = InMemoryBackend(contents: contents, capacity: capacity)
+    try full.setReserve(Repository.reserve)
+    let caches = TemporaryDirectory(inMemory: true)
+    let repository = try Repository.open(full, password: SampleRepository.password, cacheDirectory: caches.path)
+    var report: PruneReport?
+    do { report = try fixture.prune(repository: repository) } catch { #expect(error.code == .damaged, "\(error)") }
+    switch end {
+    case "done": #expect(report?.removed.count ?? 0 > 0)
+    case "waits": #expect(report?.waitingFor.count == 1)
+    default: #expect(report == nil)
+    }
+    #expect(try full.freeSpace() == capacity - bytes(of: full.contents) - Repository.reserve)
+  }
+
+  private func bytes(of contents: [ObjectName: [UInt8]]) -> UInt64 {
+    contents.reduce(0) { $0 + UInt64($1.value.count) }
+  }
+
   @Test("A reader finds what a prune has moved")
   func reader() throws {
     let kept = fixture.files((0..<8).map { "k\($0)" })

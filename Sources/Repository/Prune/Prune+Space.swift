@@ -7,7 +7,7 @@ extension Repository {
 }
 
 extension Prune {
-  /// Gives the reserve free where space is short.
+  /// Gives the reserve free where space is short: before anything is written, the intent included.
   func makeRoom() throws(RepositoryError) {
     guard let free = try space(), free < 2 * Repository.reserve else { return }
     try RepositoryError.wrapping("the reserve") { () throws(BackendError) in try context.backend.setReserve(0) }

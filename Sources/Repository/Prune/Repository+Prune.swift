@@ -20,14 +20,18 @@ extension Repository {
       repository: self, session: session, owner: owner, options: options, watch: watch, progress: progress,
       isCancelled: isCancelled)
     guard !options.isDryRun else { return try prune.rehearse() }
-    try context.publish(owner.intent(.prune, id: session))
+    try prune.makeRoom()
     do throws(RepositoryError) {
-      let report = try prune.run()
+      try context.publish(owner.intent(.prune, id: session))
+      try prune.run()
+      try prune.keepReserve()
       try context.removeIntent(session)
-      return report
+      return prune.report
     } catch {
       // While something may still take effect the intent says so. It costs the next prune a wait, and nothing else.
       if !error.leavesOutcomeOpen { try? context.removeIntent(session) }
+      // Another prune that is at work may need the room, and sets the reserve aside at its end.
+      if error.code != .busy, error.code != .fenced { try? prune.keepReserve() }
       throw error
     }
   }
@@ -70,15 +74,14 @@ final class Prune {
   }
 
   /// The whole of it.
-  func run() throws(RepositoryError) -> PruneReport {
+  func run() throws(RepositoryError) {
     try yieldToOtherPrunes()
     try fenceDeadSessions()
-    try makeRoom()
     try removeStagedUploads()
     var records = try context.pruneRecords()
     // Several stand where one was published late: by a prune that had been fenced off, or by a call that was taken for failed.
     while let open = records.open {
-      guard try finish(open, marks: nil) else { return report }
+      guard try finish(open, marks: nil) else { return }
       records = try context.pruneRecords()
     }
     try delete(records.void)
@@ -88,8 +91,6 @@ final class Prune {
     let condemned = plan.dead.map(\.id) + plan.repacked.map(\.id) + orphans
     if !condemned.isEmpty { try remove(condemned, number: records.next, marks) }
     try removeOrphanedParity()
-    try keepReserve()
-    return report
   }
 
   /// What a prune would do now.
