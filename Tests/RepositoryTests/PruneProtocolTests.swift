@@ -206,6 +206,19 @@ struct PruneProtocolTests {
     try fixture.verify()
   }
 
+  @Test("A session that begins in the future can be fenced off")
+  func future() throws {
+    var owner = PruneFixture.owner
+    owner.time = Timestamp(seconds: SampleRepository.time.seconds + 1_000_000)
+    _ = try sample.repository.beginWriting(by: owner)
+    var options = PruneFixture.thorough
+    #expect(try fixture.prune(options).fenced.isEmpty)
+    #expect(sample.names(.intents).count == 1)
+    options.fencingAge = .zero
+    #expect(try fixture.prune(options).fenced.count == 1)
+    #expect(sample.names(.intents).isEmpty)
+  }
+
   @Test("A prune that was fenced off stops before it removes anything, and leaves its tombstone")
   func fencedPrune() throws {
     try fixture.forget(try sample.backUp(fixture.files(["a"], 40_000)))

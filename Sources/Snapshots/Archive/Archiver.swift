@@ -111,9 +111,7 @@ public struct Archiver: Sendable {
   ) throws -> BackupResult {
     let start = ContinuousClock.now
     let session = try repository.beginWriting(
-      by: SessionOwner(
-        time: label.time, host: label.host, user: label.user, process: label.process, program: label.program),
-      adopting: adopted, isRehearsal: options.dryRun)
+      by: label.owner(), adopting: adopted, isRehearsal: options.dryRun)
     do {
       let listing = try repository.snapshots()
       for (name, error) in listing.damaged { progress.problem("snapshots/\(name)".utf8, "\(error)") }
