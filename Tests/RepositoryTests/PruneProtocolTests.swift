@@ -219,6 +219,54 @@ struct PruneProtocolTests {
     #expect(sample.names(.intents).isEmpty)
   }
 
+  @Test("Fencing takes the name that the session publishes next, whatever stands above it", arguments: [5, UInt32.max])
+  func fencedBelow(planted: UInt32) throws {
+    let session = try sample.begin()
+    let id = SegmentID(session: session.snapshotID, number: planted)
+    #expect(try sample.repository.context.publish(IndexSegment(), as: id))
+    _ = try store(fixture.noise(500), in: session)
+    var options = PruneFixture.thorough
+    options.fencingAge = .zero
+    #expect(try fixture.prune(options).fenced.count == 1)
+    #expect(code { try session.finish() } == .fenced)
+  }
+
+  @Test("Objects under numbers that no prune has come to are set aside, and stop nobody", arguments: [false, true])
+  func planted(isSealed: Bool) throws {
+    try fixture.forget(try sample.backUp(fixture.files(["a"], 40_000)))
+    try sample.backUp(fixture.files(["b"], 40_000), sequence: 2)
+    let number = Limits.jsonNumber
+    let time = SampleRepository.time
+    if isSealed {
+      let context = sample.repository.context
+      #expect(try context.publish(tombstone: Tombstone(number: number, time: time, packs: [])))
+      #expect(try context.publish(sweepRecord: SweepRecord(number: number, time: time, packs: [])))
+    } else {
+      try sample.backend.put(.pruneRecord(.tombstones, number), [1, 2, 3])
+      try sample.backend.put(.pruneRecord(.sweeps, number), [1, 2, 3])
+    }
+    let report = try fixture.prune()
+    #expect(report.removed.count > 0 && report.warnings.map(\.reason) == [.damaged, .damaged])
+    #expect(sample.backend.quarantined.count == 2)
+    #expect(sample.names(.tombstones).isEmpty)
+    #expect(sample.names(.sweeps) == [try .pruneRecord(.sweeps, 1)])
+    try fixture.verify()
+    try sample.backUp(fixture.files(["c"], 40_000), sequence: 3)
+    #expect(try fixture.prune().warnings.isEmpty)
+  }
+
+  @Test("A sweep record that can't be read makes no tombstone below it void")
+  func unreadableSweep() throws {
+    try fixture.forget(try sample.backUp(fixture.files(["a"], 40_000)))
+    let packs = try sample.names(.packs).map { try #require(PackID(hex: $0.name)) }
+    let context = sample.repository.context
+    #expect(try context.publish(tombstone: Tombstone(number: 1, time: SampleRepository.time, packs: packs)))
+    try sample.backend.put(.pruneRecord(.sweeps, 2), [1, 2, 3])
+    #expect(try context.pruneRecords().open == 1)
+    #expect(try context.pruneRecords().next == 3)
+    #expect(try fixture.prune().removed.count == packs.count)
+  }
+
   @Test("A prune that was fenced off stops before it removes anything, and leaves its tombstone")
   func fencedPrune() throws {
     try fixture.forget(try sample.backUp(fixture.files(["a"], 40_000)))

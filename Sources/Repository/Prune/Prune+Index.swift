@@ -3,8 +3,6 @@ import Format
 import LMDB
 
 extension Prune {
-  /// What a segment holds at most: about 2 MiB.
-  private static let chunksPerSegment = 50_000
   /// Segments below this share of it are written together once there are enough of them.
   private static let smallShare = 8
   private static let smallCount = 8
@@ -25,29 +23,33 @@ extension Prune {
       if try isSmall(segment.packs) { small.append(segment) }
     }
     if small.count >= Self.smallCount { replaced += small }
-    var merged = IndexSegment()
-    var chunkCount = 0
+    var merged = SegmentBuilder()
     var covered: [SegmentID] = []
     for segment in replaced.sorted(by: { $0.id < $1.id }) {
       for pack in segment.packs where !doomed.contains(pack) {
         // Gone since the segments were read: another prune has replaced them, and a process that shares the cache has seen it.
         guard let description = try index.description(of: pack) else { throw .pruneTookOver }
-        merged.packs.append(description)
-        chunkCount += description.directory.chunks.count
+        if !merged.append(description) {
+          // The segment that is being covered goes with what comes next.
+          try publish(merged.take())
+          guard merged.append(description) else { throw .tooLarge(pack) }
+        }
       }
       covered.append(segment.id)
-      if chunkCount >= Self.chunksPerSegment {
-        try replace(covered, by: merged)
-        merged = IndexSegment()
-        chunkCount = 0
+      if merged.isFull {
+        try replace(covered, by: merged.take())
         covered = []
       }
     }
-    try replace(covered, by: merged)
+    try replace(covered, by: merged.take())
+  }
+
+  private func publish(_ merged: IndexSegment) throws(RepositoryError) {
+    if !merged.packs.isEmpty { try index.insert(merged, id: try segments.publish(merged)) }
   }
 
   private func replace(_ covered: [SegmentID], by merged: IndexSegment) throws(RepositoryError) {
-    if !merged.packs.isEmpty { try index.insert(merged, id: try segments.publish(merged)) }
+    try publish(merged)
     var names: [ObjectName] = []
     for id in covered { names.append(try .segment(id)) }
     try delete(names)
@@ -57,7 +59,7 @@ extension Prune {
   private func isSmall(_ packs: [PackID]) throws(RepositoryError) -> Bool {
     var chunks = 0
     for pack in packs { chunks += try index.description(of: pack)?.directory.chunks.count ?? 0 }
-    return chunks < Self.chunksPerSegment / Self.smallShare
+    return chunks < SegmentBuilder.chunkTarget / Self.smallShare
   }
 }
 

@@ -79,6 +79,10 @@ final class Prune {
     try fenceDeadSessions()
     try removeStagedUploads()
     var records = try context.pruneRecords()
+    for name in records.planted {
+      try setAside(name)
+      report.warn(.damaged, "\(name) is not a record that a prune can have made, and was set aside")
+    }
     // Several stand where one was published late: by a prune that had been fenced off, or by a call that was taken for failed.
     while let open = records.open {
       guard try finish(open, marks: nil) else { return }
@@ -123,6 +127,17 @@ final class Prune {
       try context.backend.delete(names)
     }
     try context.removeParity(of: names)
+  }
+
+  /// Puts an object that is not what its name says into quarantine.
+  func setAside(_ name: ObjectName) throws(RepositoryError) {
+    do throws(BackendError) {
+      _ = try context.backend.quarantine(name)
+    } catch let error where error.code == .notFound {
+      // Another prune has done so.
+    } catch {
+      throw RepositoryError(error, context: "\(name)")
+    }
   }
 
   func throwIfCancelled() throws(RepositoryError) {

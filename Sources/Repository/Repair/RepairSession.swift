@@ -32,16 +32,12 @@ extension Repository {
 /// Nothing that could be needed is ever deleted: what replaces an object is durable first, and damaged objects are set
 /// aside. So it may be cut off anywhere, and is simply run again.
 final class RepairSession {
-  /// What a segment holds at most: about 2 MiB.
-  private static let chunksPerSegment = 50_000
-
   let repository: Repository
   let id: SnapshotID
   let isDryRun: Bool
   private let watch: SessionWatch
   private let segments: SegmentSequence
-  private var gathered = IndexSegment()
-  private var gatheredChunks = 0
+  private var gathered = SegmentBuilder()
   /// How many segments were published, or would be.
   private(set) var writtenSegments = 0
 
@@ -78,19 +74,22 @@ final class RepairSession {
   var sequence: SegmentSequence { segments }
 
   /// Takes a pack's description into the index, with the next segment.
+  ///
+  /// - Throws: `.damaged` if it is too large for any.
   func enter(_ pack: PackDescription) throws(RepositoryError) {
-    gathered.packs.append(pack)
-    gatheredChunks += pack.directory.chunks.count
-    if gatheredChunks >= Self.chunksPerSegment { try publishGathered() }
+    if !gathered.append(pack) {
+      try publishGathered()
+      guard gathered.append(pack) else { throw .tooLarge(pack.id) }
+    }
+    if gathered.isFull { try publishGathered() }
   }
 
   /// Makes all that was entered durable.
   func publishGathered() throws(RepositoryError) {
-    guard !gathered.packs.isEmpty else { return }
-    if !isDryRun { try index.insert(gathered, id: try segments.publish(gathered)) }
+    guard !gathered.isEmpty else { return }
+    let segment = gathered.take()
+    if !isDryRun { try index.insert(segment, id: try segments.publish(segment)) }
     writtenSegments += 1
-    gathered = IndexSegment()
-    gatheredChunks = 0
   }
 
   /// Puts new segments in the place of others, without some of their packs.

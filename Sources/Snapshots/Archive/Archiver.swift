@@ -120,13 +120,13 @@ public struct Archiver: Sendable {
       let context = try ArchiveContext(
         repository: repository, session: session, options: options, progress: progress, parent: parent)
       // Made before the work, so that what can't be published is known before hours were spent on it, and a previous
-      // snapshot that is forgotten meanwhile does no harm.
+      // snapshot that is forgotten meanwhile does no harm. Whoever plants the highest number must not end the sequence.
       let previous = known.filter { $0.host == label.host }.max { $0.sequence < $1.sequence }
       var snapshot = Snapshot(
         id: session.snapshotID, time: label.time, host: label.host, user: label.user, job: label.job,
         label: label.label, tags: label.tags.distinctByBytes(), roots: [], paths: paths,
         excludes: options.exclusions.descriptions, parent: parent?.id, program: label.program,
-        sequence: (previous?.sequence ?? 0) + 1, previous: try previous.flatMap(hash),
+        sequence: min((previous?.sequence ?? 0) + 1, Limits.jsonNumber), previous: try previous.flatMap(hash),
         statistics: SnapshotStatistics())
       _ = try snapshot.encode()
       snapshot.roots = [SnapshotRoot(kind: kind, tree: try body(context))]

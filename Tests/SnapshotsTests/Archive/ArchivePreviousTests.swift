@@ -1,0 +1,32 @@
+import Format
+import Repository
+import Snapshots
+import Testing
+
+@Suite("The snapshot that a backup follows")
+struct ArchivePreviousTests {
+  private let fixture: ArchiveFixture
+
+  init() throws {
+    fixture = try ArchiveFixture()
+    try fixture.source.write("a", "short")
+  }
+
+  @Test("does not end its host's sequence by having the highest number there is")
+  func highest() throws {
+    let session = try fixture.repository.beginWriting(by: .test)
+    let writer = try session.chunkWriter()
+    let root = try [UInt8](TreeObject.leaf(TreeLeaf(nodes: [])).encode()).withUnsafeBytes {
+      try writer.store($0, kind: .tree).id
+    }
+    try writer.flush()
+    try session.finish()
+    let planted = Snapshot(
+      id: session.snapshotID, time: Timestamp(seconds: 1), host: "test", user: "u",
+      roots: [SnapshotRoot(kind: .tree, tree: root)], paths: ["/"], program: "test", sequence: Limits.jsonNumber)
+    try fixture.repository.commit(planted, of: session)
+    let taken = try fixture.backUp()
+    #expect(taken.snapshot.sequence == Limits.jsonNumber)
+    #expect(taken.snapshot.previous == (try fixture.repository.objectHash(of: planted.id)))
+  }
+}
