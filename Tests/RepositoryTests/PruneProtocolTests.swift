@@ -267,6 +267,36 @@ struct PruneProtocolTests {
     #expect(try fixture.prune().removed.count == packs.count)
   }
 
+  @Test(
+    "Records of a prune that can't be read are set aside, and what they named that is needed stays",
+    arguments: [(true, false), (false, true), (true, true)], [false, true])
+  func unreadable(damaged: (tombstone: Bool, sweep: Bool), hasDecided: Bool) throws {
+    try fixture.forget(try sample.backUp(fixture.files(["a"], 40_000)))
+    let dead = try sample.names(.packs).map { try #require(PackID(hex: $0.name)) }
+    try sample.backUp(fixture.files(["b"], 40_000), sequence: 2)
+    let packs = try sample.names(.packs).map { try #require(PackID(hex: $0.name)) }
+    let context = sample.repository.context
+    let time = SampleRepository.time
+    #expect(try context.publish(tombstone: Tombstone(number: 1, time: time, packs: packs)))
+    if hasDecided { #expect(try context.publish(sweepRecord: SweepRecord(number: 1, time: time, packs: dead))) }
+    var damagedNames: [ObjectName] = []
+    if damaged.tombstone { damagedNames.append(try .pruneRecord(.tombstones, 1)) }
+    if damaged.sweep, hasDecided { damagedNames.append(try .pruneRecord(.sweeps, 1)) }
+    for name in damagedNames { sample.backend.damage(name) { $0?[60] ^= 1 } }
+    if damaged.tombstone {
+      #expect { try sample.begin() } throws: { "\($0)".contains("run prune") }
+      for name in sample.names(.intents) { try sample.backend.delete(name) }
+    }
+    let report = try fixture.prune()
+    #expect(report.warnings.count == damagedNames.count)
+    #expect(Set(sample.backend.quarantined.map(\.name)) == Set(damagedNames))
+    #expect(sample.names(.tombstones).isEmpty)
+    for pack in dead { #expect(!sample.names(.packs).contains(try .pack(pack))) }
+    try fixture.verify()
+    try sample.backUp(fixture.files(["c"], 40_000), sequence: 3)
+    #expect(try fixture.prune().warnings.isEmpty)
+  }
+
   @Test("A prune that was fenced off stops before it removes anything, and leaves its tombstone")
   func fencedPrune() throws {
     try fixture.forget(try sample.backUp(fixture.files(["a"], 40_000)))

@@ -64,6 +64,10 @@ extension RepositoryContext {
       } catch let error where error.code == .missing {
         // Its prune has ended since the list was read, and no segment of the index names its packs any more.
         continue
+      } catch let error where error.saysDamaged {
+        throw RepositoryError(
+          error.code, "which packs a prune is removing can't be read; run prune, which sets the record aside",
+          cause: error)
       }
     }
     return packs
