@@ -237,6 +237,18 @@ struct PruneTests {
     contents.reduce(0) { $0 + UInt64($1.value.count) }
   }
 
+  @Test("What is removed does not depend on what the cache says of snapshots")
+  func cachedSnapshot() throws {
+    let id = try sample.backUp(fixture.files(["a"], 40_000))
+    var snapshot = try #require(try sample.repository.snapshots().snapshots.first)
+    snapshot.roots = []
+    let cache = SnapshotCache(cache: sample.repository.cache)
+    try cache.update(removing: [], adding: [(id.hex, .snapshot, try snapshot.encode())])
+    try #require(try sample.repository.snapshots().snapshots.first?.roots.isEmpty == true)
+    #expect(try fixture.prune().removed.count == 0)
+    try fixture.verify()
+  }
+
   @Test("A reader finds what a prune has moved")
   func reader() throws {
     let kept = fixture.files((0..<8).map { "k\($0)" })

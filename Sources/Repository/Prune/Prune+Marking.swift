@@ -40,7 +40,7 @@ extension Prune {
   }
 
   private func listSnapshots() throws(RepositoryError) -> [Snapshot] {
-    let listing = try repository.snapshots()
+    let listing = try repository.snapshots(known: &knownSnapshots)
     if let (name, error) = listing.damaged.first {
       throw RepositoryError(
         .damaged, "snapshot \(name) can't be read, so what it needs is not known; nothing is removed", cause: error)

@@ -54,6 +54,9 @@ final class Prune {
   var running: Set<SnapshotID> = []
   /// Sessions that were fenced off and may be running nevertheless: they start again and want to find what they stored.
   var startingAgain: Set<SnapshotID> = []
+  /// Snapshots and abort records that were read in this run. What is removed is decided by what stands in the repository: a
+  /// cache has no checksums.
+  var knownSnapshots: [String: SnapshotRecord] = [:]
   /// Packs that say of themselves what the index says of them.
   var compared: Set<PackID> = []
 
