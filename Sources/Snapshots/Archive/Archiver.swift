@@ -126,7 +126,7 @@ public struct Archiver: Sendable {
         id: session.snapshotID, time: label.time, host: label.host, user: label.user, job: label.job,
         label: label.label, tags: label.tags.distinctByBytes(), roots: [], paths: paths,
         excludes: options.exclusions.descriptions, parent: parent?.id, program: label.program,
-        sequence: min((previous?.sequence ?? 0) + 1, Limits.jsonNumber), previous: try previous.flatMap(hash),
+        sequence: min((previous?.sequence ?? 0) + 1, Limits.jsonNumber), previous: previous.flatMap(hash),
         statistics: SnapshotStatistics())
       _ = try snapshot.encode()
       snapshot.roots = [SnapshotRoot(kind: kind, tree: try body(context))]
@@ -150,11 +150,13 @@ public struct Archiver: Sendable {
     }
   }
 
-  /// The hash of a snapshot's object; nil if the snapshot was forgotten meanwhile.
-  private func hash(of snapshot: Snapshot) throws(RepositoryError) -> Digest256? {
+  /// The hash of a snapshot's object; nil if the snapshot was forgotten meanwhile, or can't be read: it must not keep its host
+  /// from taking others.
+  private func hash(of snapshot: Snapshot) -> Digest256? {
     do throws(RepositoryError) {
       return try repository.objectHash(of: snapshot.id)
-    } catch let error where error.code == .missing {
+    } catch {
+      if error.code != .missing { progress.problem("snapshots/\(snapshot.id)".utf8, "\(error)") }
       return nil
     }
   }

@@ -1,3 +1,5 @@
+import Backend
+import BackendTestSupport
 import Format
 import Repository
 import Snapshots
@@ -28,5 +30,20 @@ struct ArchivePreviousTests {
     let taken = try fixture.backUp()
     #expect(taken.snapshot.sequence == Limits.jsonNumber)
     #expect(taken.snapshot.previous == (try fixture.repository.objectHash(of: planted.id)))
+  }
+
+  @Test("is reported if it can't be read, and the next one is taken all the same")
+  func unreadable() throws {
+    let faulty = FaultyBackend(fixture.memory)
+    let cache = CacheDirectory()
+    let repository = try Repository.open(faulty, password: ArchiveFixture.fullPassword, cacheDirectory: cache.path)
+    let first = try fixture.backUp(to: repository).snapshot
+    _ = try repository.snapshots()
+    faulty.inject(.fail(.io), intoReadOf: try ObjectName(.snapshots, first.id.hex))
+    let second = try fixture.backUp(to: repository)
+    #expect(second.snapshot.previous == nil && second.snapshot.sequence == first.sequence + 1)
+    #expect(second.messages.count == 1 && second.messages.allSatisfy { $0.contains(first.id.hex) })
+    #expect(try fixture.contents(of: second).text("a") == "short")
+    #expect(try fixture.backUp(to: repository).snapshot.previous == (try repository.objectHash(of: second.snapshot.id)))
   }
 }
