@@ -102,17 +102,17 @@ def lines():
         below, above = thresholds(*sizes[:2])
         yield f"thresholds({', '.join(map(str, sizes))}) = {below:016x} {above:016x}"
 
-    standard = (16384, 65536, 262144)
+    large = (16384, 65536, 262144)
     small = (64, 8256, 20000)
     other = bytes(range(15, -1, -1))
     runs = b"".join(bytes([b & 3]) * (1 + (b >> 2)) for b in stream(2, 2000))
     cases = (
-        ("random, key A", stream(1, 1 << 20), standard, key),
-        ("random, key B", stream(1, 1 << 20), standard, other),
+        ("random, key A", stream(1, 1 << 20), large, key),
+        ("random, key B", stream(1, 1 << 20), large, other),
         ("random, small, key A", stream(1, 100000), small, key),
         ("runs, small, key A", runs, small, key),
-        ("zeros, key A", bytes(600000), standard, key),
-        ("short, key A", stream(1, 16383), standard, key),
+        ("zeros, key A", bytes(600000), large, key),
+        ("short, key A", stream(1, 16383), large, key),
     )
     for name, data, sizes, secret in cases:
         yield f"{name}: {' '.join(map(str, chunk_lengths(data, *sizes, secret)))}"

@@ -1,9 +1,6 @@
 /// The chunk sizes of a repository. They are stored in its configuration, and two writers find each other's chunks only
 /// when they use the same ones.
 public struct ChunkerParameters: Hashable, Sendable {
-  /// 16 KiB, 64 KiB and 256 KiB: small enough that scattered edits in dumps and disk files stay cheap.
-  public static let standard = ChunkerParameters(unchecked: 16 << 10, 64 << 10, 256 << 10)
-
   /// The largest ``maximum`` there may be, in bytes: a reader has to hold a whole chunk in memory.
   public static let largestMaximum = 8 << 20
 
@@ -41,10 +38,6 @@ public struct ChunkerParameters: Hashable, Sendable {
     try require(
       average > minimum && average - minimum >= Self.smallestSpread,
       "average chunk size \(average) is not \(Self.smallestSpread) bytes or more above the minimum \(minimum)")
-    self.init(unchecked: minimum, average, maximum)
-  }
-
-  private init(unchecked minimum: Int, _ average: Int, _ maximum: Int) {
     self.minimum = minimum
     self.average = average
     self.maximum = maximum

@@ -50,6 +50,13 @@ extension JSONWriter {
     field("seconds", statistics.seconds)
   }
 
+  /// A path that a snapshot's successor lacks, in an object that is open.
+  mutating func dropped(_ path: [UInt8], from snapshot: Snapshot) {
+    field("message_type", "dropped")
+    field("snapshot_id", snapshot.id.hex)
+    field("path", path: path)
+  }
+
   /// A field whose value is an array of texts.
   mutating func strings(_ name: String, _ values: [String]) {
     array(name) { json in

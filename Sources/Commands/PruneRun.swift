@@ -1,6 +1,5 @@
 import Format
 import Repository
-import Synchronization
 
 /// One run of a prune, with progress, interruption and report.
 struct PruneRun {
@@ -8,13 +7,13 @@ struct PruneRun {
   let context: CommandContext
 
   func prune(_ options: PruneOptions) throws -> ExitCode {
-    let state = PruneState()
+    let latest = LatestProgress<PruneProgress>()
     let report = try LongWork.run(showing: context.console.progressLine(context.environment)) {
-      state.status
+      ProgressStatus(prune: latest.value)
     } cancel: {
     } _: {
       try repository.prune(
-        options, by: SessionOwner(context), watch: .process(context), progress: { state.note($0) },
+        options, by: SessionOwner(context), watch: .process(context), progress: { latest.note($0) },
         isCancelled: { Interruption.isRequested })
     }
     for warning in report.warnings { context.console.warning(warning.description) }
@@ -63,19 +62,17 @@ struct PruneRun {
   }
 }
 
-/// How far the prune was when it last said so.
-private final class PruneState: Sendable {
-  private let last = Mutex<PruneProgress?>(nil)
-
-  func note(_ progress: PruneProgress) { last.withLock { $0 = progress } }
-
-  var status: ProgressStatus {
-    guard let progress = last.withLock({ $0 }) else { return ProgressStatus(phase: "prune") }
+extension ProgressStatus {
+  fileprivate init(prune progress: PruneProgress?) {
+    guard let progress else {
+      self.init(phase: "prune")
+      return
+    }
     switch progress.phase {
-    case .marking: return ProgressStatus(phase: "mark snapshots", files: progress.done, totalFiles: progress.total)
-    case .repacking: return ProgressStatus(phase: "write again", bytes: progress.done, totalBytes: progress.total)
-    case .waiting: return ProgressStatus(phase: "wait for backups", files: progress.done, totalFiles: progress.total)
-    case .sweeping: return ProgressStatus(phase: "remove packs", files: progress.done, totalFiles: progress.total)
+    case .marking: self.init(phase: "mark snapshots", files: progress.done, totalFiles: progress.total)
+    case .repacking: self.init(phase: "write again", bytes: progress.done, totalBytes: progress.total)
+    case .waiting: self.init(phase: "wait for backups", files: progress.done, totalFiles: progress.total)
+    case .sweeping: self.init(phase: "remove packs", files: progress.done, totalFiles: progress.total)
     }
   }
 }

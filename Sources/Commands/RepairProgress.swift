@@ -1,18 +1,16 @@
 import Repository
-import Synchronization
 
-/// How far a repair was when it last said so.
-final class RepairProgress: Sendable {
-  private let last = Mutex<CheckProgress?>(nil)
-
-  func note(_ progress: CheckProgress) { last.withLock { $0 = progress } }
-
-  var status: ProgressStatus {
-    guard let progress = last.withLock({ $0 }) else { return ProgressStatus(phase: "repair") }
+extension ProgressStatus {
+  /// Of a repair.
+  init(repair progress: CheckProgress?) {
+    guard let progress else {
+      self.init(phase: "repair")
+      return
+    }
     switch progress.phase {
-    case .index: return ProgressStatus(phase: "read index", files: progress.done, totalFiles: progress.total)
-    case .snapshots: return ProgressStatus(phase: "look for losses", files: progress.done, totalFiles: progress.total)
-    case .data: return ProgressStatus(phase: "read packs", bytes: progress.done, totalBytes: progress.total)
+    case .index: self.init(phase: "read index", files: progress.done, totalFiles: progress.total)
+    case .snapshots: self.init(phase: "look for losses", files: progress.done, totalFiles: progress.total)
+    case .data: self.init(phase: "read packs", bytes: progress.done, totalBytes: progress.total)
     }
   }
 }

@@ -41,28 +41,28 @@ struct RetentionOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Keep all that are not older than this before the newest of the group: 2y5m7d3h is 2 years, 5 months, 7 days, 3 hours.",
-      valueName: "duration"), transform: RetentionOptions.duration)
+      "Keep all that are not older than this before the newest of the group: years, months, days and hours.",
+      valueName: "2y5m7d3h"), transform: RetentionOptions.duration)
   var keepWithin: CalendarDuration?
 
   @Option(
-    help: ArgumentHelp("Of those within a duration, keep the newest of each hour.", valueName: "duration"),
+    help: ArgumentHelp("Of those within a duration, keep the newest of each hour.", valueName: "2y5m7d3h"),
     transform: RetentionOptions.duration)
   var keepWithinHourly: CalendarDuration?
 
-  @Option(help: ArgumentHelp("Likewise of each day.", valueName: "duration"), transform: RetentionOptions.duration)
+  @Option(help: ArgumentHelp("Likewise of each day.", valueName: "2y5m7d3h"), transform: RetentionOptions.duration)
   var keepWithinDaily: CalendarDuration?
 
-  @Option(help: ArgumentHelp("Likewise of each week.", valueName: "duration"), transform: RetentionOptions.duration)
+  @Option(help: ArgumentHelp("Likewise of each week.", valueName: "2y5m7d3h"), transform: RetentionOptions.duration)
   var keepWithinWeekly: CalendarDuration?
 
-  @Option(help: ArgumentHelp("Likewise of each month.", valueName: "duration"), transform: RetentionOptions.duration)
+  @Option(help: ArgumentHelp("Likewise of each month.", valueName: "2y5m7d3h"), transform: RetentionOptions.duration)
   var keepWithinMonthly: CalendarDuration?
 
-  @Option(help: ArgumentHelp("Likewise of each quarter.", valueName: "duration"), transform: RetentionOptions.duration)
+  @Option(help: ArgumentHelp("Likewise of each quarter.", valueName: "2y5m7d3h"), transform: RetentionOptions.duration)
   var keepWithinQuarterly: CalendarDuration?
 
-  @Option(help: ArgumentHelp("Likewise of each year.", valueName: "duration"), transform: RetentionOptions.duration)
+  @Option(help: ArgumentHelp("Likewise of each year.", valueName: "2y5m7d3h"), transform: RetentionOptions.duration)
   var keepWithinYearly: CalendarDuration?
 
   @Option(

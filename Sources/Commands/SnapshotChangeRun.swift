@@ -40,11 +40,7 @@ struct SnapshotChangeRun {
     guard context.console.isJSON else {
       return context.console.detail("\(snapshot.shortID)  - \(Terminal.escaped(path))")
     }
-    try context.console.json { json in
-      json.field("message_type", "dropped")
-      json.field("snapshot_id", snapshot.id.hex)
-      json.field("path", path: path)
-    }
+    try context.console.json { $0.dropped(path, from: snapshot) }
   }
 
   private func tell(_ old: Snapshot, _ outcome: SnapshotRewriter.Outcome) throws(CommandError) {

@@ -22,7 +22,7 @@ package struct CivilDate: Sendable {
   /// The date of a day; any day of a 64-bit number of seconds is in range.
   package init(daysSince1970: Int64) {
     let days = daysSince1970 + Self.daysTo1970
-    let era = (days >= 0 ? days : days - (Self.daysPerEra - 1)) / Self.daysPerEra
+    let era = days.flooredQuotient(by: Self.daysPerEra)
     let dayOfEra = days - era * Self.daysPerEra
     // Takes out the leap days of 4 years, gives back those of 100, takes out the one of 400.
     let yearOfEra = (dayOfEra - dayOfEra / 1_460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
@@ -35,7 +35,7 @@ package struct CivilDate: Sendable {
 
   package var daysSince1970: Int64 {
     let fromMarch = month <= 2 ? year - 1 : year
-    let era = (fromMarch >= 0 ? fromMarch : fromMarch - 399) / 400
+    let era = fromMarch.flooredQuotient(by: 400)
     let yearOfEra = fromMarch - era * 400
     let dayOfYear = Self.daysBefore(monthFromMarch: month > 2 ? month - 3 : month + 9) + day - 1
     let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear

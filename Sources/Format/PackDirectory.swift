@@ -31,6 +31,9 @@ public struct PackDirectory: Hashable, Sendable {
     public let frame: UInt32
     /// What it holds.
     public let kind: ChunkKind
+
+    /// Where it lies in the raw bytes of its frame.
+    public var rangeInFrame: Range<Int> { Int(offsetInFrame)..<Int(offsetInFrame) + Int(length) }
   }
 
   /// The frames by ordinal; they follow one another from the pack's header on.

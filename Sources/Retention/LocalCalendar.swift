@@ -23,7 +23,7 @@ public struct LocalCalendar: Sendable {
   func hour(at time: Timestamp) -> Int64 {
     let seconds = Self.bounded(time.seconds)
     let offset = utcOffset(seconds)
-    return (seconds + offset).roundedDown(by: 3600) * 3600 - offset
+    return (seconds + offset).flooredQuotient(by: 3600) * 3600 - offset
   }
 
   /// The time that lies `duration` before `time`: years and months back on the calendar, to the last day of a month that
@@ -32,14 +32,14 @@ public struct LocalCalendar: Sendable {
   /// Of two times with one reading the earlier is meant; a reading that the clocks skip counts by the clock before.
   func time(_ duration: CalendarDuration, before time: Timestamp) -> Timestamp {
     let reading = reading(at: time)
-    let today = CivilDate(daysSince1970: reading.roundedDown(by: 86_400))
+    let today = CivilDate(daysSince1970: reading.flooredQuotient(by: 86_400))
     let months = today.year * 12 + today.month - 1 - Int64(duration.years * 12 + duration.months)
-    let (year, month) = (months.roundedDown(by: 12), months - months.roundedDown(by: 12) * 12 + 1)
+    let (year, month) = (months.flooredQuotient(by: 12), months - months.flooredQuotient(by: 12) * 12 + 1)
     let day = min(today.day, CivilDate.days(inMonth: month, of: year))
     // The month has the day, so there is such a date.
     let date = CivilDate(year: year, month: month, day: day) ?? today
     let target =
-      (date.daysSince1970 - Int64(duration.days)) * 86_400 + reading - reading.roundedDown(by: 86_400) * 86_400
+      (date.daysSince1970 - Int64(duration.days)) * 86_400 + reading - reading.flooredQuotient(by: 86_400) * 86_400
     return Timestamp(
       seconds: earliestTime(of: target) - Int64(duration.hours) * 3600, nanoseconds: time.nanoseconds)
   }
@@ -54,12 +54,4 @@ public struct LocalCalendar: Sendable {
 
   /// Far beyond any date that can be written, but such that nothing overflows.
   private static func bounded(_ seconds: Int64) -> Int64 { min(max(seconds, -1 << 56), 1 << 56) }
-}
-
-extension Int64 {
-  /// The quotient, rounded towards the past.
-  func roundedDown(by divisor: Int64) -> Int64 {
-    let quotient = self / divisor
-    return self % divisor < 0 ? quotient - 1 : quotient
-  }
 }

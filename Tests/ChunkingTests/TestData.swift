@@ -15,6 +15,13 @@ func runs(seed: UInt64, count: Int) -> [UInt8] {
 let keyA: [UInt8] = Array(0..<16)
 let keyB: [UInt8] = Array((0..<16).reversed())
 
+extension ChunkerParameters {
+  /// The large sizes of the vectors of FORMAT.md.
+  static var large: ChunkerParameters {
+    get throws { try ChunkerParameters(minimum: 16384, average: 65536, maximum: 262_144) }
+  }
+}
+
 extension ContentChunker {
   init(_ parameters: ChunkerParameters, key: [UInt8]) {
     self.init(parameters: parameters, key: key.span.bytes)

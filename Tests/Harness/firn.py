@@ -47,14 +47,3 @@ class Firn:
             process.communicate()
             raise
         return Outcome(arguments, process.returncode, output, errors)
-
-    def forget(self, *snapshots):
-        """Deletes snapshots durably, as objects: all that forgetting is."""
-        directory = os.open(os.path.join(self.repository, "snapshots"), os.O_RDONLY)
-        try:
-            for snapshot in snapshots:
-                os.unlink(snapshot, dir_fd=directory)
-            os.fsync(directory)
-        finally:
-            os.close(directory)
-        return Outcome(("forget", *snapshots), 0, b"", b"")

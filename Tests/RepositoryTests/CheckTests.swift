@@ -66,6 +66,24 @@ struct CheckTests {
     #expect(damaged.pathCount >= 1 && damaged.snapshotCount >= 1, "\(damaged)")
   }
 
+  @Test("A pack whose key the index gets wrong names what needs it, though that shows only when it is read")
+  func wrongCommitment() throws {
+    let context = sample.repository.context
+    let segments = try context.listSegments()
+    var packs = try segments.flatMap { try context.segment($0).packs }
+    let place = try #require(packs.firstIndex { $0.kind == .data && $0.directory.chunks.count > 3 })
+    packs[place].commitment = packs[place].id.digest
+    #expect(
+      try context.publish(IndexSegment(packs: packs), as: SegmentID(session: SnapshotID(high: 1, low: 1), number: 1)))
+    for id in segments { try sample.backend.delete(.segment(id)) }
+    try sample.repository.refreshIndex()
+    // On one thread the snapshots are walked before any pack is read.
+    let report = try sample.repository.check(CheckOptions(data: .all, threads: 1))
+    let damaged = try finding(.packDamaged, in: report)
+    #expect(damaged.severity == .error && damaged.object == "packs/\(packs[place].id)")
+    #expect(damaged.pathCount >= 1 && damaged.snapshotCount >= 1, "\(damaged)")
+  }
+
   @Test("A damaged tree object is found without reading data")
   func damagedTree() throws {
     let packs = try sample.repository.context.listSegments().flatMap { try sample.repository.context.segment($0).packs }

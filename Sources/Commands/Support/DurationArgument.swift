@@ -1,5 +1,8 @@
 /// A length of time from the command line: "90" or "90s", "30m", "24h", "7d".
 struct DurationArgument: Sendable, Equatable {
+  /// How the help shows it: `m` is minutes here, and months in the rules of a retention policy.
+  static let valueName = "n[s|m|h|d]"
+
   let duration: Duration
 
   /// Nil when `text` is no whole number with a unit, or more than a hundred years.

@@ -1,7 +1,6 @@
 import ArgumentParser
 import Format
 import Repository
-import Synchronization
 import Threads
 
 struct Check: RepositoryVerb {
@@ -34,12 +33,14 @@ struct Check: RepositoryVerb {
   var readDataSubset: DataSubset?
 
   @Option(
-    help: ArgumentHelp("Read the data that this client has not read and found good for so long.", valueName: "duration")
+    help: ArgumentHelp(
+      "Read the data that this client has not read and found good for so long.", valueName: DurationArgument.valueName)
   )
   var olderThan: DurationArgument?
 
   @Option(
-    help: ArgumentHelp("Begin to read no other pack after so long, and say what remains.", valueName: "duration"))
+    help: ArgumentHelp(
+      "Begin to read no other pack after so long, and say what remains.", valueName: DurationArgument.valueName))
   var time: DurationArgument?
 
   func validate() throws {
@@ -72,13 +73,13 @@ struct Check: RepositoryVerb {
 
   func run(_ context: CommandContext) throws -> ExitCode {
     try repository.withRepository(context) { repository in
-      let state = CheckState()
+      let latest = LatestProgress<CheckProgress>()
       let report = try LongWork.run(showing: context.console.progressLine(context.environment)) {
-        state.status
+        ProgressStatus(check: latest.value)
       } cancel: {
       } _: {
         try repository.check(
-          options(context), progress: { state.note($0) }, isCancelled: { Interruption.isRequested })
+          options(context), progress: { latest.note($0) }, isCancelled: { Interruption.isRequested })
       }
       try show(report, context.console)
       return report.hasErrors ? .damaged : .done
@@ -94,7 +95,7 @@ struct Check: RepositoryVerb {
     let counters = report.counters
     try console.print(
       """
-      checked \(Display.count(counters.snapshots, "snapshot")), \(Display.count(counters.trees)) directories, \
+      checked \(Display.count(counters.snapshots, "snapshot")), \(Display.count(counters.trees, "tree object")), \
       \(Display.count(counters.packs, "pack")) (\(Display.size(counters.packBytes))), \(Display.count(counters.chunks, "chunk"))
       """)
     if counters.packsRead > 0 {
@@ -175,18 +176,17 @@ extension JSONWriter {
   }
 }
 
-/// How far the check was when it last said so.
-private final class CheckState: Sendable {
-  private let last = Mutex<CheckProgress?>(nil)
-
-  func note(_ progress: CheckProgress) { last.withLock { $0 = progress } }
-
-  var status: ProgressStatus {
-    guard let progress = last.withLock({ $0 }) else { return ProgressStatus(phase: "check") }
+extension ProgressStatus {
+  /// Of a check.
+  fileprivate init(check progress: CheckProgress?) {
+    guard let progress else {
+      self.init(phase: "check")
+      return
+    }
     switch progress.phase {
-    case .index: return ProgressStatus(phase: "check index", files: progress.done, totalFiles: progress.total)
-    case .snapshots: return ProgressStatus(phase: "check snapshots", files: progress.done, totalFiles: progress.total)
-    case .data: return ProgressStatus(phase: "check data", bytes: progress.done, totalBytes: progress.total)
+    case .index: self.init(phase: "check index", files: progress.done, totalFiles: progress.total)
+    case .snapshots: self.init(phase: "check snapshots", files: progress.done, totalFiles: progress.total)
+    case .data: self.init(phase: "check data", bytes: progress.done, totalBytes: progress.total)
     }
   }
 }

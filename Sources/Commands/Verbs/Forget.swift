@@ -14,7 +14,8 @@ struct Forget: RepositoryVerb {
 
       Pinned snapshots always stay ("firn pin"). So do those dated in the future, which take no other's place.
 
-      Space is freed by "firn prune", or at once with --prune.
+      Space is freed by "firn prune", or at once with --prune. The exit code is 13 when there are snapshots that can't be \
+      read; the others are dealt with. Otherwise it is with --prune that of the prune.
 
       EXAMPLES
         firn forget --keep-daily 7 --keep-weekly 4 --keep-monthly 12 --dry-run

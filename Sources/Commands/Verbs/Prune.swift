@@ -12,7 +12,8 @@ struct PruneCommand: RepositoryVerb {
       stays unused is within --max-unused. Backups, restores and checks may run meanwhile. What can't be removed because \
       a backup is running that may refer to it waits for the next prune.
 
-      A prune that was cut off is simply run again. The password must be that of a key with the role "full".
+      A prune that was cut off is simply run again. The password must be that of a key with the role "full". The exit code is \
+      11 when something waits for a session to end, or another prune is running.
       """)
 
   @OptionGroup(title: "Repository") var repository: RepositoryOptions
@@ -45,13 +46,13 @@ struct PruneLimits: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Wait so long for backups that are running before leaving the rest to the next prune (default: 5m).",
-      valueName: "duration"))
+      valueName: DurationArgument.valueName))
   var waitForBackups: DurationArgument?
 
   @Option(
     help: ArgumentHelp(
       "Take sessions for dead that began so long ago (default: 24h). One that still runs starts again by itself.",
-      valueName: "duration"))
+      valueName: DurationArgument.valueName))
   var fenceAfter: DurationArgument?
 
   /// The options that the flags describe.

@@ -25,14 +25,14 @@ struct RepairIndex: RepositoryVerb {
 
   func run(_ context: CommandContext) throws -> ExitCode {
     try repository.withRepository(context) { repository in
-      let state = RepairProgress()
+      let latest = LatestProgress<CheckProgress>()
       let report = try LongWork.run(showing: context.console.progressLine(context.environment)) {
-        state.status
+        ProgressStatus(repair: latest.value)
       } cancel: {
       } _: {
         try repository.repairIndex(
           readsAll: readAll, isDryRun: dryRun, by: SessionOwner(context), watch: .process(context),
-          progress: { state.note($0) },
+          progress: { latest.note($0) },
           isCancelled: { Interruption.isRequested })
       }
       try show(report, context.console)
@@ -65,7 +65,7 @@ struct RepairIndex: RepositoryVerb {
       for id in report.enteredPacks { try console.print("entered: packs/\(id)") }
     }
     for id in report.correctedPacks { try console.print("corrected: packs/\(id)") }
-    for id in report.missingPacks { try console.print("struck out, for it is gone: packs/\(id)") }
+    for id in report.missingPacks { try console.print("missing: packs/\(id)") }
     try console.show(report.unreadablePacks, as: "can't be opened")
     try console.show(report.leftAlone, as: "left alone")
     guard !console.isQuiet else { return }
@@ -73,7 +73,7 @@ struct RepairIndex: RepositoryVerb {
       """
       \(Display.count(report.segments, "segment")), \(Display.count(report.packs, "pack")): \
       \(report.enteredPacks.count) entered, \(report.correctedPacks.count) corrected, \
-      \(report.missingPacks.count) struck out, \(report.unreadablePacks.count) can't be opened
+      \(report.missingPacks.count) missing, \(report.unreadablePacks.count) can't be opened
       """)
     if report.isClean { try console.print("the index is whole") }
     if dryRun { try console.print("dry run: nothing was changed") }

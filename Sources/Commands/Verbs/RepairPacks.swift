@@ -12,7 +12,8 @@ struct RepairPacks: RepositoryVerb {
       stored again in new packs, and the damaged one is set aside. What is lost is listed with the snapshots and files that \
       need it.
 
-      The password must be that of a key with the role "full". The exit code is 13 when snapshots lack something.
+      The password must be that of a key with the role "full". The exit code is 13 when snapshots lack \
+      something, or a pack was left alone because it may belong to a session that has not ended.
       """)
 
   @OptionGroup(title: "Repository") var repository: RepositoryOptions
@@ -32,16 +33,16 @@ struct RepairPacks: RepositoryVerb {
 
   func run(_ context: CommandContext) throws -> ExitCode {
     try repository.withRepository(context) { repository in
-      let state = RepairProgress()
+      let latest = LatestProgress<CheckProgress>()
       let report = try LongWork.run(showing: context.console.progressLine(context.environment)) {
-        state.status
+        ProgressStatus(repair: latest.value)
       } cancel: {
       } _: {
         try repository.repairPacks(
           packs.isEmpty ? nil : repository.packIDs(withPrefixes: packs), isDryRun: dryRun, by: SessionOwner(context),
           watch: .process(context),
           threads: WorkerThreads.processorCount, nameLimit: context.console.checkNameLimit,
-          progress: { state.note($0) }, isCancelled: { Interruption.isRequested })
+          progress: { latest.note($0) }, isCancelled: { Interruption.isRequested })
       }
       try show(report, context.console)
       let isWhole = report.lacking.isEmpty && !report.packs.contains { $0.outcome == .leftAlone }

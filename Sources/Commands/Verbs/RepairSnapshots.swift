@@ -56,7 +56,8 @@ struct RepairSnapshots: RepositoryVerb {
             try tell(snapshot, repairedAs: new, context.console)
           case .madeBefore(let new):
             counts.before += 1
-            context.console.note("\(snapshot.shortID) was repaired before, as \(new.shortID); --forget removes it")
+            context.console.note(
+              "\(snapshot.shortID) was repaired before, as \(new.shortID); --forget removes the old one")
           }
         } catch let error as SnapshotsError where error.code == .damaged {
           counts.lost += 1
@@ -77,11 +78,7 @@ struct RepairSnapshots: RepositoryVerb {
 
   private func tell(dropped path: [UInt8], from snapshot: Snapshot, _ console: Console) throws(CommandError) {
     guard console.isJSON else { return try console.print("\(snapshot.shortID)  - \(Terminal.escaped(path))") }
-    try console.json { json in
-      json.field("message_type", "dropped")
-      json.field("snapshot_id", snapshot.id.hex)
-      json.field("path", path: path)
-    }
+    try console.json { $0.dropped(path, from: snapshot) }
   }
 
   private func tell(_ old: Snapshot, repairedAs new: Snapshot, _ console: Console) throws(CommandError) {

@@ -26,7 +26,7 @@ struct ScheduleInstall: ScheduleVerb {
   @Option(help: ArgumentHelp("systemd or cron (default: what is there).", valueName: "system"))
   var system: SystemArgument?
 
-  @Option(help: ArgumentHelp("Put each run off by a random time up to this.", valueName: "duration"))
+  @Option(help: ArgumentHelp("Put each run off by a random time up to this.", valueName: DurationArgument.valueName))
   var randomizedDelay: DurationArgument?
 
   @Option(help: ArgumentHelp("If the run before has not ended: skip this one, or wait.", valueName: "skip|wait"))

@@ -127,8 +127,8 @@ final class CheckLog: Sendable {
     }
   }
 
-  /// Whether some frames were found damaged.
-  var hasDamagedFrames: Bool { state.withLock { !$0.frames.isEmpty } }
+  /// How many packs and frames nothing can be had from, as far as is known.
+  var condemnedCount: Int { state.withLock { $0.packs.count + $0.frames.count } }
 
   func affect(_ findings: Set<FindingNumber>, snapshot: SnapshotID) {
     guard !findings.isEmpty else { return }

@@ -19,7 +19,8 @@ public struct CheckFinding: Sendable {
   public let severity: Severity
   /// What it is, for programs to decide by.
   public let code: Code
-  /// The object: `packs/…`, `snapshots/…`, or a chunk.
+  /// The object by its name in the repository, such as `packs/…`; or `chunk …`, `tree …`, `content list …` with an id;
+  /// or, of findings about many, the word for all of them.
   public let object: String
   /// One sentence for a person.
   public let message: String
@@ -35,8 +36,8 @@ public struct CheckFinding: Sendable {
 
 extension CheckFinding {
   /// What was found. More codes may be added.
-  public struct Code: Hashable, Sendable, CustomStringConvertible {
-    private enum Wrapped: String {
+  public struct Code: Hashable, Sendable, CaseIterable, CustomStringConvertible {
+    private enum Wrapped: String, CaseIterable {
       case config, keySlot, listing, record, segment, cache, packMissing, packLength, packDamaged, packUnreferenced
       case packDescription, chunkMissing, chunkLength, chunkDuplicated, tree, contentList, snapshot, sequence
       case foreign, stagedUpload, unfinishedPrune, notChecked
@@ -46,6 +47,9 @@ extension CheckFinding {
     private let wrapped: Wrapped
 
     private init(_ wrapped: Wrapped) { self.wrapped = wrapped }
+
+    /// All there are.
+    public static var allCases: [Code] { Wrapped.allCases.map { Code($0) } }
 
     /// The code's name.
     public var description: String { wrapped.rawValue }
@@ -92,7 +96,7 @@ extension CheckFinding {
     public static let stagedUpload = Code(.stagedUpload)
     /// A prune that was not finished.
     public static let unfinishedPrune = Code(.unfinishedPrune)
-    /// What the key in use can't check.
+    /// Something was not checked, because the key in use can't.
     public static let notChecked = Code(.notChecked)
     /// An object was damaged and was rebuilt from its parity.
     public static let healed = Code(.healed)

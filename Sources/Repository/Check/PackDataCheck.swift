@@ -94,7 +94,7 @@ final class PackDataCheck {
   ) throws(RepositoryError) {
     let chunks = description.directory.chunks[entry.chunkRange]
     let messages = try chunks.map { (chunk) throws(RepositoryError) -> HMACSHA256.Message in
-      let range = Int(chunk.offsetInFrame)..<Int(chunk.offsetInFrame) + Int(chunk.length)
+      let range = chunk.rangeInFrame
       guard range.upperBound <= raw.count else {
         throw RepositoryError(.damaged, "chunk \(chunk.id) reaches beyond its frame")
       }

@@ -1,12 +1,6 @@
 import Cryptography
 import Format
 
-/// A pack that stands in the repository.
-struct ListedPack: Sendable {
-  let id: PackID
-  let length: UInt64
-}
-
 extension CheckOptions.DataSelection {
   /// The packs to read, in the order of their names, or those first that were never found good or longest ago.
   ///

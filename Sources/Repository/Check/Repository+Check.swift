@@ -1,6 +1,5 @@
 import Backend
 import Format
-import Synchronization
 import Threads
 
 extension Repository {
@@ -104,7 +103,7 @@ private final class CheckRun: Sendable {
   private let log: CheckLog
   private let progress: @Sendable (CheckProgress) -> Void
   private let isCancelled: @Sendable () -> Bool
-  private let failure = Mutex<RepositoryError?>(nil)
+  private let failure = FirstFailure()
 
   init(
     repository: Repository, log: CheckLog, progress: @escaping @Sendable (CheckProgress) -> Void,
@@ -116,7 +115,7 @@ private final class CheckRun: Sendable {
     self.isCancelled = isCancelled
   }
 
-  private var isStopped: Bool { isCancelled() || failure.withLock { $0 != nil } }
+  private var isStopped: Bool { isCancelled() || failure.error != nil }
 
   func noteUnchecked(readsData: Bool) {
     log.add(
@@ -134,6 +133,7 @@ private final class CheckRun: Sendable {
   func checkContent(of snapshots: [Snapshot], packs: [ListedPack], threads: Int, deadline: ContinuousClock.Instant?)
     throws(RepositoryError)
   {
+    let condemnedBefore = log.condemnedCount
     let feed = PackFeed(
       packs, context: repository.context, index: repository.index, log: log, deadline: deadline, progress: progress)
     WorkerThreads.run(packs.isEmpty ? 1 : threads) { [self] worker in
@@ -142,7 +142,7 @@ private final class CheckRun: Sendable {
         let data = try PackDataCheck(feed: feed, context: repository.context, log: log)
         try data.run { isStopped }
       } catch {
-        failure.withLock { $0 = $0 ?? error }
+        failure.note(error)
       }
     }
     try throwIfStopped()
@@ -151,14 +151,14 @@ private final class CheckRun: Sendable {
       $0.packsRemaining = remaining.count
       $0.bytesRemaining = remaining.reduce(0) { $0 + $1.length }
     }
-    // Now that damage inside packs is known, see what it affects.
-    guard log.hasDamagedFrames else { return }
+    // Now that is known which packs and frames can't be read, see what they affect.
+    guard log.condemnedCount > condemnedBefore else { return }
     log.forgetAffected()
     WorkerThreads.run(1) { [self] _ in
       do throws(RepositoryError) {
         try walk(snapshots, counting: false)
       } catch {
-        failure.withLock { $0 = error }
+        failure.note(error)
       }
     }
     try throwIfStopped()
@@ -181,7 +181,7 @@ private final class CheckRun: Sendable {
   }
 
   private func throwIfStopped() throws(RepositoryError) {
-    if let error = failure.withLock({ $0 }) { throw error }
+    if let error = failure.error { throw error }
     if isCancelled() { throw .checkCancelled }
   }
 }

@@ -1,8 +1,8 @@
 import Format
 
-/// Packs that are gathered for one index segment.
+/// Gathers packs for the next index segment.
 struct SegmentBuilder {
-  /// What a segment holds, about: 2 MiB.
+  /// Chunks that a segment is to hold: about 2 MiB.
   static let chunkTarget = 50_000
 
   private(set) var segment = IndexSegment()
@@ -15,17 +15,17 @@ struct SegmentBuilder {
 
   var isEmpty: Bool { segment.packs.isEmpty }
 
-  /// Whether enough was gathered.
+  /// Whether the segment holds what it is to hold.
   var isFull: Bool { chunkCount >= Self.chunkTarget }
 
-  /// Adds a pack; false if the segment would be longer than a segment may be.
-  mutating func append(_ pack: PackDescription) -> Bool {
-    let length = IndexSegment(packs: [pack]).encode().count
-    guard encodedLength + length <= lengthLimit else { return false }
+  /// Whether the segment stays as short as it must be with another pack. One that this program wrote always fits into a
+  /// segment that isn't full.
+  func hasRoom(for pack: PackDescription) -> Bool { encodedLength + Self.length(of: pack) <= lengthLimit }
+
+  mutating func append(_ pack: PackDescription) {
     segment.packs.append(pack)
     chunkCount += pack.directory.chunks.count
-    encodedLength += length
-    return true
+    encodedLength += Self.length(of: pack)
   }
 
   /// Gives what was gathered, and begins anew.
@@ -34,6 +34,8 @@ struct SegmentBuilder {
     self = SegmentBuilder(lengthLimit: lengthLimit)
     return taken
   }
+
+  private static func length(of pack: PackDescription) -> Int { IndexSegment(packs: [pack]).encode().count }
 }
 
 extension RepositoryError {

@@ -18,7 +18,7 @@ struct StoredParity {
     let size = Int(reader.size)
     do throws(RepositoryError) {
       description = try Self.description(.head, headerOffset: 0, size: size, reader)
-    } catch let error where error.code == .damaged || error.code == .unsupported {
+    } catch let error where error.saysDamaged {
       let offset = size - ParityDescription.headerLength - ParityDescription.digestLength
       guard offset >= 0 else { throw error }
       description = try Self.description(.tail, headerOffset: offset, size: size, reader)

@@ -156,24 +156,6 @@ final class LiveChunks {
 }
 
 extension IndexStore {
-  /// The id, number and chunk count of each pack.
-  func packNumbers() throws(RepositoryError) -> [(id: PackID, number: PackNumber, chunkCount: Int)] {
-    try RepositoryError.wrapping("the cached index") { () throws(LMDBError) in
-      try environment.read { (transaction) throws(LMDBError) in
-        var packs: [(id: PackID, number: PackNumber, chunkCount: Int)] = []
-        try transaction.forEach(in: tables.packs) { (key, value) throws(LMDBError) in
-          guard key.count == 4, let pack = (try? IndexSegment.decode(value))?.packs.first else {
-            throw LMDBError.cacheDamaged("the description of a pack")
-          }
-          let number = PackNumber(value: UInt32(bigEndian: key.loadUnaligned(as: UInt32.self)))
-          packs.append((pack.id, number, pack.directory.chunks.count))
-          return .next
-        }
-        return packs
-      }
-    }
-  }
-
   /// A pack's id and how many chunks it has; nil if no segment names it.
   fileprivate func pack(_ number: PackNumber) throws(RepositoryError) -> (id: PackID, chunkCount: Int)? {
     try RepositoryError.wrapping("the cached index") { () throws(LMDBError) in

@@ -28,10 +28,6 @@ struct PrunePlan {
   private var small: [PackKind: [Pack]] = [:]
   private var neededBytes: UInt64 = 0
 
-  /// Packs below this share of the target are written together once there are enough of them.
-  private static let smallShare: UInt64 = 8
-  private static let smallCount = 8
-
   /// A plan without packs.
   init(packTarget: UInt64, frameTarget: Int) {
     self.packTarget = packTarget
@@ -51,7 +47,7 @@ struct PrunePlan {
     }
     neededBytes += pack.length - unused
     if !uses.allSatisfy(\.isWhollyUsed) { partlyUsed.append(entry) }
-    if pack.length < packTarget / Self.smallShare { small[pack.kind, default: []].append(entry) }
+    if pack.length < packTarget / UInt64(SmallObjects.share) { small[pack.kind, default: []].append(entry) }
   }
 
   /// Decides which packs are written again: those with the greatest share of unused bytes, until what is left is within
@@ -72,7 +68,7 @@ struct PrunePlan {
       unusedBytes -= pack.unused
       repacked.append(pack)
     }
-    for (_, packs) in small.sorted(by: { $0.key.rawValue < $1.key.rawValue }) where packs.count >= Self.smallCount {
+    for (_, packs) in small.sorted(by: { $0.key.rawValue < $1.key.rawValue }) where packs.count >= SmallObjects.count {
       packs.forEach { take($0) }
     }
     // By share, and equal ones by name, so that the same repository gives the same plan.
@@ -120,6 +116,14 @@ struct PrunePlan {
   }
 }
 
+/// Packs and segments that are written together though nothing is wrong with them.
+enum SmallObjects {
+  /// Those below this share of their target.
+  static let share = 8
+  /// Once there are so many of them.
+  static let count = 8
+}
+
 /// How much of a frame is needed.
 struct FrameUse {
   /// The frame, by its ordinal.
@@ -145,9 +149,4 @@ struct FrameUse {
 
   /// Bytes of the pack, about.
   var unusedBytes: UInt64 { UInt64(Double(storedLength) * unusedShare) }
-}
-
-extension PackDirectory.FrameEntry {
-  /// The frame's chunks among those of the directory.
-  var chunkRange: Range<Int> { Int(firstChunk)..<Int(firstChunk) + Int(chunkCount) }
 }

@@ -186,8 +186,7 @@ final class Repacker: Sendable {
       let entries = chunks.map { pack.directory.chunks[$0] }
       try frame.withUnsafeBytes { (bytes) throws(RepositoryError) in
         let pieces = entries.map { chunk in
-          UnsafeRawBufferPointer(
-            rebasing: bytes[Int(chunk.offsetInFrame)..<Int(chunk.offsetInFrame) + Int(chunk.length)])
+          UnsafeRawBufferPointer(rebasing: bytes[chunk.rangeInFrame])
         }
         let ids = hasher.authenticate(zip(entries, pieces).map { .init(prefix: $0.kind.rawValue, $1) })
         for (chunk, (bytes, id)) in zip(entries, zip(pieces, ids)) {

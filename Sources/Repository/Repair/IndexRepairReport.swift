@@ -21,21 +21,22 @@ public struct IndexRepairReport: Sendable {
   public var packs = 0
   /// Segments that could not be read, and were rebuilt from their parity.
   public var healedSegments: [RepairProblem] = []
-  /// Segments that could not be read, and were set aside.
+  /// Segments that could not be read, and were set aside, or would be.
   public var damagedSegments: [RepairProblem] = []
-  /// Segments that named packs which are not there, or described some wrongly, and were replaced.
+  /// Segments that named packs which are not there, or described some wrongly, and were replaced, or would be.
   public var replacedSegments: [SegmentID] = []
   /// Packs that no readable segment named, and that the index names again.
   public var enteredPacks: [PackID] = []
   /// Packs that the index describes as they are now, and did not before.
   public var correctedPacks: [PackID] = []
-  /// Packs that the index named, that are not there, and that it names no more.
+  /// Packs that the index named and that are not there. It names them no more, unless it was a dry run or the segment's
+  /// session has not ended.
   public var missingPacks: [PackID] = []
   /// Packs that could not be opened: `repair packs` is for them.
   public var unreadablePacks: [RepairProblem] = []
   /// Segments that something is wrong with and that were left alone, since their sessions have not ended.
   public var leftAlone: [RepairProblem] = []
-  /// Segments that were published.
+  /// Segments that were published, or would be.
   public var writtenSegments = 0
 
   /// Whether there was nothing to do.

@@ -1,6 +1,5 @@
 import Backend
 import Format
-import Synchronization
 import Threads
 
 /// One repair of packs.
@@ -20,7 +19,7 @@ struct PackRepair {
   /// Packs that the index must not name any more.
   private var removed: Set<PackID> = []
   /// Those of them that are there, and are set aside.
-  private var doomed: [PackID] = []
+  private var toQuarantine: [PackID] = []
 
   private var context: RepositoryContext { session.context }
   private var index: IndexStore { session.index }
@@ -46,23 +45,23 @@ struct PackRepair {
     let segments = try index.segmentPacks()
     let running = try session.runningSessions()
     let indexed = Set(segments.flatMap(\.packs))
-    let chosen = try choose(selection, from: listed, indexed: indexed)
-    var suspects = try read(chosen.present, threads: threads)
-    for id in chosen.missing { suspects[id] = "the pack is not there" }
-    let isOwned = Set(segments.lazy.filter { running.contains($0.id.session) }.flatMap(\.packs))
+    let toRead = try packsToRead(selection, from: listed, indexed: indexed)
+    var suspects = try read(toRead.present, threads: threads)
+    for id in toRead.missing { suspects[id] = "the pack is not there" }
+    let ownedPacks = Set(segments.lazy.filter { running.contains($0.id.session) }.flatMap(\.packs))
     for (id, message) in suspects.sorted(by: { $0.key < $1.key }) {
       try throwIfCancelled()
-      if isOwned.contains(id) || (!indexed.contains(id) && !running.isEmpty) {
+      if ownedPacks.contains(id) || (!indexed.contains(id) && !running.isEmpty) {
         report.packs.append(.init(id: id, message: message, outcome: .leftAlone))
       } else {
-        try look(at: id, message)
+        try assess(id, message)
       }
     }
-    try choose()
+    try chooseChunksToSave()
     try salvage()
     let outdated = segments.filter { !removed.isDisjoint(with: $0.packs) && !running.contains($0.id.session) }
     try session.replace(outdated.map(\.id), without: removed)
-    for pack in doomed {
+    for pack in toQuarantine {
       if !session.isDryRun { try session.requireNotFenced() }
       try session.quarantine(try .pack(pack))
     }
@@ -71,7 +70,7 @@ struct PackRepair {
   }
 
   /// The packs to look at, and those of them that the index names and that are not there.
-  private func choose(
+  private func packsToRead(
     _ selection: Set<PackID>?, from listed: [ListedPack], indexed: Set<PackID>
   ) throws(RepositoryError) -> (present: [ListedPack], missing: [PackID]) {
     let present = listed.filter { selection?.contains($0.id) ?? true }
@@ -111,7 +110,7 @@ struct PackRepair {
   }
 
   /// Finds out what can be had of a pack, and decides what becomes of it.
-  private mutating func look(at id: PackID, _ message: String) throws(RepositoryError) {
+  private mutating func assess(_ id: PackID, _ message: String) throws(RepositoryError) {
     let indexed = try index.description(of: id)
     var entry = PackRepairReport.Pack(id: id, message: message, outcome: .unreadable)
     var lost = indexed?.directory.chunks ?? []
@@ -136,7 +135,7 @@ struct PackRepair {
         surveys.append(survey)
         if indexed != nil { log.condemn(frames: survey.badFrames, of: id, because: log.damaged(.error, id, message)) }
       }
-      doomed.append(id)
+      toQuarantine.append(id)
     } else {
       entry.outcome = .missing
     }
@@ -150,7 +149,7 @@ struct PackRepair {
   ///
   /// Even those that a sound pack has: a prune may be about to remove that one, relying on the copy in the pack that is set
   /// aside here, or another repair may be doing the same the other way round. The next prune drops what is stored twice.
-  private mutating func choose() throws(RepositoryError) {
+  private mutating func chooseChunksToSave() throws(RepositoryError) {
     let reading = try ReadingContext(context: context, index: index, task: "repair packs")
     let copies = SoundCopies(
       packs: reading.packs, index: try index.reader(), chunks: try ChunkReader(reading: reading), removed: removed)
@@ -220,13 +219,4 @@ private struct SoundCopies {
     }
     return false
   }
-}
-
-/// What made the work of several threads fail first.
-private final class FirstFailure: Sendable {
-  private let first = Mutex<RepositoryError?>(nil)
-
-  var error: RepositoryError? { first.withLock { $0 } }
-
-  func note(_ error: RepositoryError) { first.withLock { $0 = $0 ?? error } }
 }

@@ -72,10 +72,10 @@ struct PackSurvey {
         continue
       }
       frame.withUnsafeBytes { bytes in
-        for index in Int(entry.firstChunk)..<Int(entry.firstChunk + entry.chunkCount) {
+        for index in entry.chunkRange {
           let chunk = pack.directory.chunks[index]
-          let range = Int(chunk.offsetInFrame)..<Int(chunk.offsetInFrame) + Int(chunk.length)
-          let id = hasher.authenticate(prefix: chunk.kind.rawValue, UnsafeRawBufferPointer(rebasing: bytes[range]))
+          let bytes = UnsafeRawBufferPointer(rebasing: bytes[chunk.rangeInFrame])
+          let id = hasher.authenticate(prefix: chunk.kind.rawValue, bytes)
           isGood[index] = ChunkID(id) == chunk.id
         }
       }

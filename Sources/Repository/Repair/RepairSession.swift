@@ -77,10 +77,11 @@ final class RepairSession {
   ///
   /// - Throws: `.damaged` if it is too large for any.
   func enter(_ pack: PackDescription) throws(RepositoryError) {
-    if !gathered.append(pack) {
+    if !gathered.hasRoom(for: pack) {
       try publishGathered()
-      guard gathered.append(pack) else { throw .tooLarge(pack.id) }
+      guard gathered.hasRoom(for: pack) else { throw .tooLarge(pack.id) }
     }
+    gathered.append(pack)
     if gathered.isFull { try publishGathered() }
   }
 
@@ -154,27 +155,6 @@ extension RepositoryContext {
       .busy,
       "a prune is removing packs or was cut off; finish it with \"firn prune\" first (if it refuses because a snapshot is "
         + "not whole, forget that snapshot)")
-  }
-
-  /// The packs that stand in the repository.
-  func listPacks() throws(RepositoryError) -> [ListedPack] {
-    let listing = try RepositoryError.wrapping("the list of packs") { () throws(BackendError) in
-      try backend.list(.packs)
-    }
-    return listing.objects.compactMap { object in
-      PackID(hex: object.name.name).map { ListedPack(id: $0, length: object.size) }
-    }
-  }
-
-  /// A pack as it stands now; nil if it is not there.
-  func listedPack(_ id: PackID) throws(RepositoryError) -> ListedPack? {
-    do throws(BackendError) {
-      return ListedPack(id: id, length: try backend.size(of: ObjectName(.packs, id.hex)))
-    } catch let error where error.code == .notFound {
-      return nil
-    } catch {
-      throw RepositoryError(error, context: "pack \(id)")
-    }
   }
 }
 

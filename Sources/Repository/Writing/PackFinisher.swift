@@ -14,9 +14,6 @@ final class PackFinisher: Sendable {
     var unpublished: [PackDescription] = []
   }
 
-  /// What a segment holds at most: about 2 MiB.
-  private static let chunksPerSegment = 50_000
-
   private let execution: Execution
   private let publish: @Sendable ([PackDescription]) throws(RepositoryError) -> Void
   private let state = Monitor(State())
@@ -77,24 +74,21 @@ final class PackFinisher: Sendable {
   }
 
   private func finishAll() throws(RepositoryError) {
-    var finished: [PackDescription] = []
-    defer { state.update { $0.unpublished = finished } }
-    var chunkCount = 0
+    var finished = SegmentBuilder()
+    defer { state.update { $0.unpublished = finished.segment.packs } }
     var lastSegment = execution.now()
     while let writer = next() {
       finished.append(try writer.finish())
-      chunkCount += finished.last?.directory.chunks.count ?? 0
       let now = execution.now()
-      if chunkCount >= Self.chunksPerSegment || now - lastSegment >= execution.segmentInterval {
-        try publish(finished)
-        finished = []
-        chunkCount = 0
+      if finished.isFull || now - lastSegment >= execution.segmentInterval {
+        try publish(finished.segment.packs)
+        finished = SegmentBuilder()
         lastSegment = now
       }
       state.update { $0.underWay -= 1 }
     }
-    if !finished.isEmpty { try publish(finished) }
-    finished = []
+    if !finished.isEmpty { try publish(finished.segment.packs) }
+    finished = SegmentBuilder()
   }
 
   private func next() -> PackWriter? {

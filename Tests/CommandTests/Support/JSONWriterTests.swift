@@ -1,10 +1,22 @@
 import FoundationEssentials
+import Repository
 import Testing
 
 @testable import Commands
 
 @Suite("JSON output")
 struct JSONWriterTests {
+  @Test("has the codes of findings that JSON.md names, and no others")
+  func documentedCodes() throws {
+    let root = #filePath.split(separator: "/").dropLast(4).joined(separator: "/")
+    let text = try InputFile.contents(of: RawText("/\(root)/JSON.md".utf8)).text
+    let lines = text.split(separator: "\n")
+    let header = try #require(lines.firstIndex(of: "| code of a finding | what was found |"))
+    let rows = lines[(header + 2)...].prefix { $0.hasPrefix("| ") }
+    let documented = rows.map { $0.split(separator: "|")[0].trimmingPrefix(" `").prefix { $0 != "`" } }
+    #expect(documented.map(String.init) == CheckFinding.Code.allCases.map(\.description))
+  }
+
   @Test("writes nested values with commas where they belong")
   func nesting() {
     var json = JSONWriter()

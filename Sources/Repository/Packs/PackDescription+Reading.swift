@@ -1,7 +1,6 @@
 import Backend
 import Cryptography
 import Format
-import LMDB
 
 extension RepositoryContext {
   /// Reads a pack's description from the pack itself, which takes a full key.
@@ -72,17 +71,5 @@ extension PackDescription {
   /// The hash of its encoding: two descriptions of a pack that have the same say the same.
   var encodedHash: Digest256 {
     IndexSegment(packs: [self]).encode().withUnsafeBytes { SHA256Hasher.hash($0) }
-  }
-}
-
-extension IndexStore {
-  /// What the index says of a pack; nil if no segment names it.
-  func description(of pack: PackID) throws(RepositoryError) -> PackDescription? {
-    try RepositoryError.wrapping("the cached index") { () throws(LMDBError) in
-      try environment.read { (transaction) throws(LMDBError) in
-        guard let number = try transaction.number(of: pack, tables: tables) else { return nil }
-        return try transaction.pack(number, tables: tables)
-      }
-    }
   }
 }
