@@ -15,7 +15,7 @@ extension Prune {
       // Of a decision that can't be read any more all is known that matters: nothing in it is needed. Somebody may be
       // carrying it out still, so all that may be in it goes before anybody can refer to it: the tombstone's packs or, as
       // that can't be read either, whatever is not needed.
-      let packs = try tombstone?.packs ?? context.listPacks().map(\.id)
+      let packs = if let tombstone { tombstone.packs } else { try context.listPacks().map(\.id) }
       final = try decide(Tombstone(number: number, time: watch.now(), packs: packs), marks)
     }
     guard let final else { return false }

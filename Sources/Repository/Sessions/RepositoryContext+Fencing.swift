@@ -40,9 +40,8 @@ extension RepositoryContext {
     // last as long as it runs.
     let taken = Set(try listSegments().filter { $0.session == session }.map(\.number))
     var number: UInt32 = 1
+    while taken.contains(number) { number += 1 }
     // Taken since they were listed are the names of segments that the session has published meanwhile.
-    while try taken.contains(number) || !publish(IndexSegment(), as: SegmentID(session: session, number: number)) {
-      number += 1
-    }
+    while try !publish(IndexSegment(), as: SegmentID(session: session, number: number)) { number += 1 }
   }
 }
