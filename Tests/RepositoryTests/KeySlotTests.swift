@@ -103,7 +103,9 @@ struct KeySlotTests {
     let first = try #require(try sample.repository.keySlots().slots.first)
     let second = try sample.repository.addKey(
       .full, password: SampleRepository.secret("two"), label: label, cost: .least, now: SampleRepository.time)
-    sample.backend.damage(try ObjectName(.keys, second.hex)) { $0?[($0?.count ?? 1) - 1] ^= 1 }
+    sample.backend.damage(try ObjectName(.keys, second.hex)) { bytes in
+      if let count = bytes?.count { bytes?[count - 1] ^= 1 }
+    }
     try #require(try sample.repository.keySlots().slots.count { $0.header.role == .full } == 2)
     #expect(throws: RepositoryError.self) { try sample.repository.removeKey(first.id) }
     #expect(throws: RepositoryError.self) {

@@ -68,7 +68,7 @@ struct PruneOrderTests {
     let bytes = try #require(sample.backend.contents[name])
     try sample.backend.delete(name)
     nonisolated(unsafe) let this = self
-    let bringBack: @Sendable () -> Void = { sample.backend.damage(name) { $0 = bytes } }
+    let bringBack: @Sendable () -> Void = { [memory = fixture.backend] in memory.damage(name) { $0 = bytes } }
     backend.afterListing(.packs) { this.backend.afterListing(.packs, bringBack) }
     backend.afterListing(.snapshots) {
       do { try this.fixture.forget(forgotten) } catch { Issue.record(error) }

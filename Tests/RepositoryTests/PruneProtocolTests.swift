@@ -157,19 +157,19 @@ struct PruneProtocolTests {
     let session = try sample.begin()
     var options = PruneFixture.thorough
     options.patience = .seconds(10)
-    nonisolated(unsafe) let sample = sample
+    let (repository, backend) = (sample.repository, fixture.backend)
     let watch = PruneFixture.watch {
       do {
         // A repair that began before the tombstone has not read the chunks, and finds them in the packs that it names.
-        let context = sample.repository.context
+        let context = repository.context
         let condemned = Set(try context.tombstone(1).packs)
         for id in try context.listSegments() where try condemned.isDisjoint(with: context.segment(id).packs.map(\.id)) {
-          try sample.backend.delete(.segment(id))
+          try backend.delete(.segment(id))
         }
         for pack in try context.listPacks() where !condemned.contains(pack.id) {
-          _ = try sample.backend.quarantine(.pack(pack.id))
+          _ = try backend.quarantine(.pack(pack.id))
         }
-        try sample.repository.abandon(session)
+        try repository.abandon(session)
       } catch {
         Issue.record(error)
       }
@@ -269,8 +269,8 @@ struct PruneProtocolTests {
 
   @Test(
     "Records of a prune that can't be read are set aside, and what they named that is needed stays",
-    arguments: [(true, false), (false, true), (true, true)], [false, true])
-  func unreadable(damaged: (tombstone: Bool, sweep: Bool), hasDecided: Bool) throws {
+    arguments: [[RecordKind.tombstone], [.sweep], [.tombstone, .sweep]], [false, true])
+  func unreadable(damaged: [RecordKind], hasDecided: Bool) throws {
     try fixture.forget(try sample.backUp(fixture.files(["a"], 40_000)))
     let dead = try sample.names(.packs).map { try #require(PackID(hex: $0.name)) }
     try sample.backUp(fixture.files(["b"], 40_000), sequence: 2)
@@ -280,10 +280,10 @@ struct PruneProtocolTests {
     #expect(try context.publish(tombstone: Tombstone(number: 1, time: time, packs: packs)))
     if hasDecided { #expect(try context.publish(sweepRecord: SweepRecord(number: 1, time: time, packs: dead))) }
     var damagedNames: [ObjectName] = []
-    if damaged.tombstone { damagedNames.append(try .pruneRecord(.tombstones, 1)) }
-    if damaged.sweep, hasDecided { damagedNames.append(try .pruneRecord(.sweeps, 1)) }
+    if damaged.contains(.tombstone) { damagedNames.append(try .pruneRecord(.tombstones, 1)) }
+    if damaged.contains(.sweep), hasDecided { damagedNames.append(try .pruneRecord(.sweeps, 1)) }
     for name in damagedNames { sample.backend.damage(name) { $0?[60] ^= 1 } }
-    if damaged.tombstone {
+    if damaged.contains(.tombstone) {
       #expect { try sample.begin() } throws: { "\($0)".contains("run prune") }
       for name in sample.names(.intents) { try sample.backend.delete(name) }
     }

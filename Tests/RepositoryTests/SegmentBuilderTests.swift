@@ -1,3 +1,4 @@
+import Cryptography
 import Format
 @testable import Repository
 import RepositoryFixture
@@ -31,7 +32,7 @@ struct SegmentBuilderTests {
   @Test("It is full when enough chunks are gathered")
   func full() throws {
     var directory = PackDirectory()
-    let id = ChunkID([UInt8](repeating: 1, count: 32).withUnsafeBytes { .init($0) })
+    let id = ChunkID([UInt8](repeating: 1, count: 32).withUnsafeBytes { Digest256($0) })
     let chunks = repeatElement((id: id, kind: ChunkKind.data, length: 1), count: SegmentBuilder.chunkTarget / 2)
     directory.appendFrame(sealedLength: 100, codec: .stored, chunks: chunks)
     let pack = PackDescription(
