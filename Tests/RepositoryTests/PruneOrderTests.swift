@@ -63,7 +63,8 @@ struct PruneOrderTests {
     let forgotten = try sample.backUp(files, sequence: 3)
     try sample.backUp(files.merging(["e/x": fixture.noise(500)]) { $1 }, sequence: 4)
     // The pack of the first chunk is not to be had until the packs are listed again, so the walk ends within the directory.
-    let pack = try #require(try fixture.packs(ofFirstChunkOf: try #require(files["d/a"])).first)
+    let file = try #require(files["d/a"])
+    let pack = try #require(try fixture.packs(ofFirstChunkOf: file).first)
     let name = try ObjectName.pack(pack.id)
     let bytes = try #require(sample.backend.contents[name])
     try sample.backend.delete(name)

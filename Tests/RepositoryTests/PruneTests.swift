@@ -161,7 +161,8 @@ struct PruneTests {
     let first = try sample.backUp(kept.merging(fixture.files(["a"], 10_000)) { $1 })
     try sample.backUp(kept, sequence: 2)
     if isInOtherOrder { try fixture.forget(first) }
-    let honest = try #require(try fixture.packs(ofFirstChunkOf: try #require(kept["d/b"])).first)
+    let file = try #require(kept["d/b"])
+    let honest = try #require(try fixture.packs(ofFirstChunkOf: file).first)
     var ids = honest.directory.chunks.map(\.id)
     var planted: [PackDescription] = []
     if isInOtherOrder {
