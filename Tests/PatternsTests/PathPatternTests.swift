@@ -77,8 +77,8 @@ struct PathPatternTests {
     let pattern = try PathPattern(String(repeating: "**/*a", count: 50).utf8 + Array("b".utf8))
     let list = PathPatternList([pattern])
     let path = String(repeating: String(repeating: "a", count: 60) + "/", count: 60)
-    let elapsed = ContinuousClock().measure { #expect(!list.matches(path.utf8)) }
-    #expect(elapsed < .seconds(1))
+    // Trying all ways in which the stars can share the path out would not end in a lifetime.
+    #expect(!list.matches(path.utf8))
   }
 
   @Test("gives the same answer entry by entry going down as for whole paths")

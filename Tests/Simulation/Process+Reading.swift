@@ -3,6 +3,15 @@ import Repository
 import RepositoryFixture
 
 extension Process {
+  /// Finds nothing wrong, whatever comes and goes meanwhile.
+  func check() throws {
+    let report = try repository.check(CheckOptions(data: .all, threads: 1))
+    for finding in report.findings where finding.severity == .error {
+      world.violate("a check beside the rest finds \(finding.code) in \(finding.object): \(finding.message)")
+    }
+    world.count { $0.checks += 1 }
+  }
+
   /// Reads all of every snapshot that was taken before it began, and is not forgotten meanwhile.
   func read() throws {
     let kept = world.kept

@@ -47,16 +47,10 @@ struct Process {
     case .prune(let options): try prune(options)
     case .rewrite: try rewrite()
     case .read: try read()
+    case .check: try check()
     case .repairIndex: try repairIndex()
     }
   }
-
-  /// What a prune says that refuses in vain, since snapshots came or went while it looked. If one is really not whole the
-  /// judge says so.
-  private static let vainRefusals = [
-    "is in no pack that stands in the repository", "is in no index segment", "abort record",
-  ]
-  private static let vanishedSnapshot = "is missing: there is no snapshots/"
 
   /// Whether a process may end with this error.
   private func judge(_ error: any Error, of task: Task) {
@@ -65,9 +59,6 @@ struct Process {
     guard !"\(error)".contains(ScheduledBackend.faultMessage) else { return }
     switch (error as? RepositoryError)?.code {
     case .busy, .fenced: world.count { $0.busy += 1 }
-    case .missing where Self.vainRefusals.contains { "\(error)".contains($0) },
-      .damaged where "\(error)".contains(Self.vanishedSnapshot):
-      world.count { $0.vainRefusals += 1 }
     default: world.violate("\(task) failed: \(error)")
     }
   }

@@ -15,6 +15,8 @@ package struct Simulation: Sendable {
     package let seed: UInt64
     /// What must not be; empty if all is well.
     package let violations: [String]
+    /// How many snapshots had to be there at the end.
+    package let kept: Int
     /// Stands for all that happened, in order.
     package let fingerprint: UInt64
     /// What happened, if it was asked for.
@@ -56,7 +58,8 @@ package struct Simulation: Sendable {
     var tally = world.tally
     tally.steps = world.scheduler.steps
     return Outcome(
-      seed: seed, violations: world.violations, fingerprint: world.trace.fingerprint, trace: world.trace.lines,
+      seed: seed, violations: world.violations, kept: world.kept.count, fingerprint: world.trace.fingerprint,
+      trace: world.trace.lines,
       tally: tally)
   }
 }

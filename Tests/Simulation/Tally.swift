@@ -13,9 +13,8 @@ package struct Tally: Sendable, Hashable {
   package var deaths = 0
   package var failedTasks = 0
   package var reads = 0
+  package var checks = 0
   package var repairs = 0
-  /// Prunes that refused since a snapshot came between their look at the index and their list of snapshots.
-  package var vainRefusals = 0
 
   package init() {}
 
@@ -34,8 +33,8 @@ package struct Tally: Sendable, Hashable {
     sum.deaths += right.deaths
     sum.failedTasks += right.failedTasks
     sum.reads += right.reads
+    sum.checks += right.checks
     sum.repairs += right.repairs
-    sum.vainRefusals += right.vainRefusals
     return sum
   }
 }
@@ -46,9 +45,8 @@ extension Tally {
     [
       "\(steps) steps, \(deaths) deaths, \(failedTasks) tasks that failed, \(busy) of them since another was at work",
       "\(snapshots) snapshots, \(restarts) backups that started again, \(forgotten) forgotten, \(rewritten) replaced, \(reads) restored beside the rest",
-      "\(prunes) prunes: \(sweptPacks) packs removed, \(writtenPacks) written, \(fenced) sessions fenced off; "
-        + "\(vainRefusals) that refused in vain",
-      "\(repairs) repairs of the index",
+      "\(prunes) prunes: \(sweptPacks) packs removed, \(writtenPacks) written, \(fenced) sessions fenced off",
+      "\(repairs) repairs of the index, \(checks) checks",
     ]
   }
 }

@@ -9,16 +9,18 @@ enum Task: CustomStringConvertible {
   case rewrite
   case prune(PruneOptions)
   case read
+  case check
   case repairIndex
 
   /// Something to do.
   static func random(_ random: inout SeededGenerator) -> Task {
-    switch random.below(22) {
+    switch random.below(23) {
     case 0..<7: .backup(SeededGenerator(seed: random.next()))
     case 7..<12: .forget
     case 12..<18: .prune(options(&random))
     case 18: .read
     case 19..<21: .rewrite
+    case 21: .check
     default: .repairIndex
     }
   }
@@ -33,7 +35,10 @@ enum Task: CustomStringConvertible {
 
   /// Whether calls go wrong. For a reader that would only hide what it is to find.
   var isFaulty: Bool {
-    if case .read = self { false } else { true }
+    switch self {
+    case .read, .check: false
+    case .backup, .forget, .rewrite, .prune, .repairIndex: true
+    }
   }
 
   var description: String {
@@ -44,6 +49,7 @@ enum Task: CustomStringConvertible {
     case .prune(let options):
       "a prune (unused \(options.unused), fence after \(options.fencingAge), patience \(options.patience))"
     case .read: "a restore"
+    case .check: "a check"
     case .repairIndex: "a repair of the index"
     }
   }

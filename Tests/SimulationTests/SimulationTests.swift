@@ -40,7 +40,7 @@ struct SimulationTests {
     for reached in [
       tally.deaths, tally.restarts, tally.forgotten, tally.rewritten, tally.reads, tally.sweptPacks, tally.writtenPacks,
       tally.fenced,
-      tally.busy, tally.repairs,
+      tally.busy, tally.repairs, tally.checks,
     ] {
       #expect(reached > 0, "\(tally)")
     }
@@ -48,9 +48,15 @@ struct SimulationTests {
 
   @Test("What is lost is noticed", arguments: [ObjectArea.packs, .index, .snapshots])
   func losses(area: ObjectArea) throws {
-    let outcome = try simulation.run(1) { storage in
-      for name in storage.contents.keys where name.area == area { storage.damage(name) { $0 = nil } }
+    var schedules = 0
+    for seed in 1...UInt64(10) {
+      let outcome = try simulation.run(seed) { storage in
+        for name in storage.contents.keys where name.area == area { storage.damage(name) { $0 = nil } }
+      }
+      guard outcome.kept > 0 else { continue }
+      schedules += 1
+      #expect(!outcome.violations.isEmpty, "seed \(seed)")
     }
-    #expect(!outcome.violations.isEmpty)
+    #expect(schedules > 3)
   }
 }

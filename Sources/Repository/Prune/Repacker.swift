@@ -182,11 +182,14 @@ final class Repacker: Sendable {
       let frame = try DecodedFrame(length: length) { (buffer) throws(RepositoryError) in
         try frames.read(ordinal, of: pack, into: buffer)
       }
-      for index in chunks {
-        let chunk = pack.directory.chunks[index]
-        try frame.withUnsafeBytes { (bytes) throws(RepositoryError) in
-          let bytes = UnsafeRawBufferPointer(rebasing: bytes[chunk.rangeInFrame])
-          guard ChunkID(hasher.authenticate(prefix: chunk.kind.rawValue, bytes)) == chunk.id else {
+      let entries = chunks.map { pack.directory.chunks[$0] }
+      try frame.withUnsafeBytes { (bytes) throws(RepositoryError) in
+        let pieces = entries.map { chunk in
+          UnsafeRawBufferPointer(rebasing: bytes[chunk.rangeInFrame])
+        }
+        let ids = hasher.authenticate(zip(entries, pieces).map { .init(prefix: $0.kind.rawValue, $1) })
+        for (chunk, (bytes, id)) in zip(entries, zip(pieces, ids)) {
+          guard ChunkID(id) == chunk.id else {
             throw RepositoryError(
               .damaged, "chunk \(chunk.id) in frame \(ordinal) of pack \(pack.id) is not what its id says")
           }
