@@ -1,5 +1,5 @@
 /// The rules of the protocol that can be broken, to see that each is needed.
-enum Sabotage: String, CaseIterable {
+enum BrokenRule: String, CaseIterable {
   case none
   case tombstonesIgnored, lateIntent, intentsIgnored, noRemark, noSweepRecord, parallelTombstones
   case noAbortRecord, noEmptySegment, noFencedCheckAfterTombstone, noFencedCheckAfterSweepRecord, sweepsCleanedEarly
