@@ -21,17 +21,17 @@ extension Repository {
     var cached = try store.all()
     var snapshots: [Snapshot] = []
     var damaged: [(name: String, error: RepositoryError)] = []
-    var fresh: [(name: String, kind: RecordKind, body: [UInt8])] = []
+    var fresh: [String: SnapshotCache.Record] = [:]
     for object in listing.objects {
       let name = object.name.name
       do throws(RepositoryError) {
-        let record: (kind: RecordKind, body: [UInt8])
-        if let found = cached.removeValue(forKey: name) {
+        let record: SnapshotCache.Record
+        if let found = cached.removeValue(forKey: name), found.length == object.size {
           record = found
         } else {
           let stored = try context.snapshotRecord(object.name)
-          record = (stored.kind, stored.body)
-          fresh.append((name, record.kind, record.body))
+          record = (stored.kind, object.size, stored.body)
+          fresh[name] = record
         }
         if record.kind == .snapshot { snapshots.append(try Snapshot(record.body, name: name)) }
       } catch let error where error.code == .missing {
