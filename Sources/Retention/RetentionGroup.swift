@@ -1,4 +1,4 @@
-public import Format
+import Format
 
 /// What a policy says of one snapshot.
 public struct RetentionDecision: Hashable, Sendable {
