@@ -16,8 +16,15 @@ struct PruneRun {
         options, by: SessionOwner(context), watch: .process(context), progress: { latest.note($0) },
         isCancelled: { Interruption.isRequested })
     }
-    for warning in report.warnings { context.console.warning(warning) }
+    for warning in report.warnings { context.console.warning(warning.description) }
     try show(report, options)
+    return Self.exitCode(for: report)
+  }
+
+  /// What is worst comes first: what is damaged stays so until something is done about it.
+  static func exitCode(for report: PruneReport) -> ExitCode {
+    if report.warnings.contains(where: { $0.reason == .damaged }) { return .damaged }
+    if report.warnings.contains(where: { $0.reason == .noSpace }) { return .noSpace }
     return report.waitingFor.isEmpty ? .done : .busy
   }
 

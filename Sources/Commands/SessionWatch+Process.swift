@@ -24,10 +24,10 @@ extension SessionWatch {
 }
 
 extension SessionOwner {
-  /// This process.
+  /// This process, at work from now on.
   init(_ context: CommandContext) {
     self.init(
-      time: Timestamp(context.now), host: context.hostName, user: context.userName, process: Int64(getpid()),
+      time: Timestamp(.now), host: context.hostName, user: context.userName, process: Int64(getpid()),
       program: Version.program)
   }
 }

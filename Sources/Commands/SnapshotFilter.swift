@@ -17,13 +17,21 @@ struct SnapshotFilter: ParsableArguments {
       "Only snapshots with these tags, joined by commas (repeated: with any of the sets).", valueName: "tags"))
   var tag: [String] = []
 
+  func validate() throws {
+    guard tagSets.allSatisfy({ !$0.isEmpty }) else {
+      throw ValidationError("--tag without a tag would mean all snapshots; leave it out for that")
+    }
+  }
+
+  private var tagSets: [[String]] { tag.map { $0.split(separator: ",").map(String.init) } }
+
   /// Whether nothing is left out.
   var isEmpty: Bool { host.isEmpty && path.isEmpty && tag.isEmpty }
 
   /// The snapshots that pass, in their order.
   func apply(to snapshots: [Snapshot]) -> [Snapshot] {
     let paths = path.map { Self.text(ofPath: $0.bytes) }
-    let tags = tag.map { $0.split(separator: ",").map(String.init) }
+    let tags = tagSets
     return snapshots.filter { snapshot in
       (host.isEmpty || host.contains(snapshot.host)) && paths.allSatisfy(snapshot.paths.contains)
         && (tags.isEmpty || tags.contains { $0.allSatisfy(snapshot.tags.contains) })

@@ -1,6 +1,6 @@
 import ArgumentParser
 import Format
-import Glibc
+import Repository
 import Snapshots
 
 /// How a new snapshot is named and described.
@@ -28,7 +28,7 @@ struct SnapshotLabelOptions: ParsableArguments {
     }
     var snapshot = SnapshotLabel(
       host: host ?? context.hostName, user: context.userName, program: Version.program, time: Timestamp(start),
-      process: Int64(getpid()))
+      owner: { SessionOwner(context) })
     snapshot.label = label
     snapshot.tags = tag.flatMap { $0.split(separator: ",").map(String.init) }
     return snapshot

@@ -75,8 +75,6 @@ struct Nullable: Codable {
 
 /// A number in JSON: from 0 to 2^53 − 1, up to where every reader of JSON tells one from the next.
 struct JSONNumber: Codable {
-  static let limit: UInt64 = 1 << 53 - 1
-
   let value: UInt64
 
   /// Any number; one that is out of range can't be encoded.
@@ -85,13 +83,13 @@ struct JSONNumber: Codable {
   init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
     value = try container.decode(UInt64.self)
-    guard value <= Self.limit else {
+    guard value <= Limits.jsonNumber else {
       throw DecodingError.dataCorruptedError(in: container, debugDescription: "above 2^53 - 1")
     }
   }
 
   func encode(to encoder: any Encoder) throws {
-    guard value <= Self.limit else {
+    guard value <= Limits.jsonNumber else {
       throw EncodingError.invalidValue(
         value, .init(codingPath: encoder.codingPath, debugDescription: "not from 0 to 2^53 - 1"))
     }

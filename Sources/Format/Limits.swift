@@ -34,6 +34,8 @@ public enum Limits {
   public static let smallRecordLength = 1 << 20
   /// Raw length of the body of a tombstone or sweep record.
   public static let packSetLength = 64 << 20
+  /// A number in a record's JSON body: up to here every reader of JSON tells one from the next.
+  public static let jsonNumber: UInt64 = 1 << 53 - 1
   /// A node's name.
   public static let nameLength = 255
   /// Levels of branches above a directory's leaves.

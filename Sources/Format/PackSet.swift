@@ -27,7 +27,7 @@ public struct PackSet: Hashable, Sendable {
     withUnsafeTemporaryAllocation(byteCount: 8, alignment: 8) { bytes in
       guard Hex.parse(objectName, into: bytes) else { return nil }
       let number = UInt64(bigEndian: bytes.load(as: UInt64.self))
-      return number <= JSONNumber.limit ? number : nil
+      return number <= Limits.jsonNumber ? number : nil
     }
   }
 }

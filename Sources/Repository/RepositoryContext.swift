@@ -9,6 +9,8 @@ struct RepositoryContext: Sendable {
   let configuration: RepositoryConfiguration
   let secrets: Secrets
   var execution = Execution()
+  /// The key slot that the password opened; nil if there was none to open.
+  var slot: KeySlotID?
 
   var publicKey: X25519.PublicKey { configuration.publicKey.withUnsafeBytes { X25519.PublicKey($0) } }
 

@@ -53,6 +53,14 @@ struct ForgetTests {
     #expect(try snapshots() == "2020-06-01 2020-06-02 2020-06-03")
   }
 
+  @Test("a filter by no tag at all is refused and not taken for one by any", arguments: ["", ",", "x"])
+  func noTag(_ tag: String) throws {
+    try backUp("2020-06-01 03:00")
+    let result = try workshop.firn("forget", "--unsafe-allow-remove-all", "--tag", tag)
+    #expect((result.status == 2) == (tag != "x"), "\(result.errors)")
+    #expect(try snapshots() == "2020-06-01")
+  }
+
   @Test("hosts are counted apart, unless all are to be counted together")
   func groups() throws {
     for day in 1...2 { try backUp("2020-06-0\(day) 03:00") }

@@ -56,6 +56,21 @@ struct RepairTests {
     #expect(try workshop.firn("repair", "packs", "0xyz").status == 2)
   }
 
+  @Test("has packs that a prune could not read, and which made it end with the code for damage")
+  func prune() throws {
+    try workshop.shell("rm tree/big")
+    try workshop.done("backup", workshop.tree)
+    try workshop.done("forget", "--keep-last", "1")
+    let size = try #require(Int(try workshop.shell("printf %s $(find repository/packs -type f -size +1M -printf %s)")))
+    try damagePack(at: size - 20)
+    let prune = try workshop.firn("prune")
+    #expect(prune.status == 13 && prune.errors.contains("run repair packs"), "\(prune.errors)")
+    #expect(try workshop.firn("repair", "packs").status == 0)
+    try workshop.done("prune")
+    #expect(try workshop.shell("find repository/packs -type f -size +1M").isEmpty)
+    try workshop.done("check", "--read-data")
+  }
+
   @Test("drops from snapshots what is lost")
   func snapshots() throws {
     #expect(try workshop.done("repair", "snapshots").text.contains("every snapshot is whole"))

@@ -39,7 +39,7 @@ def is_harmless(scenario, point, call, path, before):
     if call in READING and scenario.verb in ("check", "repair"):
         # What can't be read counts as damaged: parity, of which the rest suffices or is written anew, and a sector of an object
         # that is being rebuilt.
-        if re.search("/parity(/|$)" + ("|/(packs|index|snapshots)/" if scenario.heals else ""), path):
+        if re.search("/parity(/|$)" + (f"|/{scenario.command[1]}/" if scenario.heals else ""), path):
             return True
         # What can't be read is read again and is found sound then; a place that is lost can't be read again either.
         return scenario.verb == "check" or "packs" in scenario.command and "/packs/" in path
@@ -124,7 +124,7 @@ def error_is_told(world, scenario, point, outcome):
         return f"{where}: died by signal {-outcome.status}"
     # LMDB takes a short write for an error, and the cache's next user carries on.
     if point.area == "repository" and point.action in ("short", "EINTR") and call in ("write", "pwrite64", "writev", "pwritev", "read", "pread64"):
-        return None if outcome.status == 0 else f"{where} wasn't carried on: {outcome.status} {outcome.told()}"
+        return None if outcome.status == scenario.status else f"{where} wasn't carried on: {outcome.status} {outcome.told()}"
     if outcome.status == 0:
         if point.action == "late" or is_harmless(scenario, point, call, path, before) or point.action == "EINTR":
             return None

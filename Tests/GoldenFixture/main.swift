@@ -42,7 +42,9 @@ if isNew {
     cost: .least,
     now: now)
 }
-var label = SnapshotLabel(host: "golden", user: "golden", program: "golden-fixture", time: now, process: 1)
+var label = SnapshotLabel(host: "golden", user: "golden", program: "golden-fixture", time: now) {
+  SessionOwner(time: now, host: "golden", user: "golden", process: 1, program: "golden-fixture")
+}
 label.tags = ["golden"]
 var options = BackupOptions()
 options.workers = 1

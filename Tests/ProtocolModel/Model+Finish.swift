@@ -16,8 +16,7 @@ extension Model {
       add(next, label("lists intents: \(bits(others))"))
     case 21...24: fence(index, state)
     case 25:
-      let isLive = state.snapshots != 0
-      next[prune: index].known = broken == .snapshotsListedBeforeIndex ? isLive ? 1 : 0 : state.indexed
+      next[prune: index].known = state.indexed
       go(26)
       add(next, label("lists segments: \(bits(state.indexed))"))
     case 26: remark(index, state)
@@ -31,7 +30,7 @@ extension Model {
       go(28)
       add(next, label("publishes sweep record \(me.number): \(bits(me.doomed))"))
     case 28:
-      let isFenced = state.aborts & own != 0 && broken != .noFencedCheckAfterSweepRecord
+      let isFenced = state.aborts & own != 0
       if isFenced { stop() } else { go(29) }
       add(next, label(isFenced ? "finds that it was fenced" : "is not fenced"))
     case 29:
@@ -69,7 +68,7 @@ extension Model {
       go(35)
       add(next, label("deletes tombstone \(me.number)"))
     case 35:
-      for number in 1...4 where number < me.number && broken != .sweepsCleanedLate { next.setSweep(number, nil) }
+      for number in 1...4 where number < me.number { next.setSweep(number, nil) }
       if broken == .sweepsCleanedEarly { next.setSweep(me.number, nil) }
       stop()
       add(next, label("deletes old sweep records"))
@@ -143,9 +142,8 @@ extension Model {
   /// Decides which packs really go.
   private mutating func remark(_ index: Int, _ state: State) {
     let me = state[prune: index]
-    var isLive = state.snapshots != 0
-    var known = me.known
-    if broken == .snapshotsListedBeforeIndex { (isLive, known) = (me.known == 1, state.indexed) }
+    let isLive = state.snapshots != 0
+    let known = me.known
     var choices: Set<Bits> = [me.doomed]
     if isLive, known & ~me.doomed == 0, broken != .noRemark, known != 0 {
       // One pack is enough, and which one is nobody's concern; a simple prune rescues all.

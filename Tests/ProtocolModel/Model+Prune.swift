@@ -20,9 +20,9 @@ extension Model {
         add(next, label("publishes its intent, and is to fence others first"))
       }
     case 1:
-      next[prune: index].list = broken == .sweepsListedFirst ? state.sweeps : state.tombstones
+      next[prune: index].list = state.tombstones
       go(2)
-      add(next, label("lists one kind of record"))
+      add(next, label("lists tombstones"))
     case 2: decide(index, state)
     case 3:
       let number = me.list.trailingZeroBitCount
@@ -31,20 +31,11 @@ extension Model {
       if next[prune: index].list == 0 { go(1) }
       add(next, label("removes void tombstone \(number)"))
     case 4:
-      if broken == .packsBeforeIndex {
-        next[prune: index].known = state.indexed
-        go(5)
-        return add(next, label("lists segments: \(bits(state.indexed))"))
-      }
       next[prune: index].doomed = state.packs
       go(5)
       add(next, label("lists packs: \(bits(state.packs))"))
     case 5:
-      if broken == .packsBeforeIndex {
-        next[prune: index].doomed = state.packs
-      } else {
-        next[prune: index].known = state.indexed
-      }
+      next[prune: index].known = state.indexed
       go(6)
       add(next, label("lists segments: \(bits(state.indexed))"))
     case 6:
@@ -100,15 +91,14 @@ extension Model {
     }
   }
 
-  /// The second listing of records, and what follows from both.
+  /// Lists sweep records, and does what follows from them and from the tombstones.
   private mutating func decide(_ index: Int, _ state: State) {
     let me = state[prune: index]
     var next = state
-    let tombstones = broken == .sweepsListedFirst ? state.tombstones : me.list
-    var sweeps = broken == .sweepsListedFirst ? me.list : state.sweeps
-    if broken == .numbersIgnoreSweeps { sweeps = 0 }
+    let tombstones = me.list
+    let sweeps = state.sweeps
     let last = sweeps == 0 ? 0 : 31 - sweeps.leadingZeroBitCount
-    let void = broken == .voidKept ? 0 : tombstones & ((1 << Bits(last)) - 1)
+    let void = tombstones & ((1 << Bits(last)) - 1)
     let open = tombstones & ~void
     next[prune: index].list = 0
     if void != 0, open == 0 {

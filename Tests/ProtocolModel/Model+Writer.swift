@@ -110,19 +110,16 @@ extension Model {
     switch me.step {
     case 0:
       next.intents |= own
-      go(broken == .rewriteCheckedFirst ? 10 : 1)
+      go(1)
       add(next, "rewrite publishes its intent")
-    case 10:
-      go(state.snapshots & first != 0 ? 1 : 6)
-      add(next, "rewrite looks for the snapshot")
     case 1:
-      next.rewriter.seen = broken == .rewriteIgnoresCondemned ? 0 : state.condemned
+      next.rewriter.seen = state.condemned
       go(2)
       add(next, "rewrite lists tombstones: \(bits(state.condemned))")
     case 2:
       let isSafe = me.seen == 0 || state.indexed & ~me.seen != 0
       next.rewriter.seen = 0
-      go(isSafe ? broken == .rewriteCheckedFirst || broken == .rewriteUnchecked ? 4 : 3 : 6)
+      go(isSafe ? broken == .rewriteUnchecked ? 4 : 3 : 6)
       add(next, "rewrite lists segments: \(bits(state.indexed))")
     case 3:
       go(state.snapshots & first != 0 ? 4 : 6)

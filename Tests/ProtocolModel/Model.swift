@@ -3,13 +3,13 @@
 /// A step is one call of the backend. That a process is suspended for long, or dead, needs no step: the others go on.
 struct Model {
   let bounds: Bounds
-  let broken: Sabotage
+  let broken: BrokenRule
   /// Whether labels are wanted.
   var isTracing = false
   var states: [State] = []
   var labels: [String] = []
 
-  init(_ bounds: Bounds, broken: Sabotage = .none) {
+  init(_ bounds: Bounds, broken: BrokenRule = .none) {
     self.bounds = bounds
     self.broken = broken
   }

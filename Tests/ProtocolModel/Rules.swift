@@ -1,13 +1,11 @@
 /// The rules of the protocol that can be broken, to see that each is needed.
-enum Sabotage: String, CaseIterable {
+enum BrokenRule: String, CaseIterable {
   case none
   case tombstonesIgnored, lateIntent, intentsIgnored, noRemark, noSweepRecord, parallelTombstones
-  case noAbortRecord, noEmptySegment, noFencedCheckAfterTombstone, noFencedCheckAfterSweepRecord, sweepsCleanedEarly
-  case tombstoneOfFencedRemoved, numbersIgnoreSweeps, sweepsListedFirst, orphansWhileWriting, liveSegmentsReplaced
-  case intentsListedBeforeSegments, packsOfRunningSessions, pruneWithoutIntent, packsBeforeIndex, tombstoneBeforePacks
-  case snapshotsListedBeforeIndex, commitReplaces, adoptedUnchecked, mergedUnclaimed
-  case deletedBeforeReplaced, rewriteIgnoresCondemned, rewriteUnchecked, rewriteCheckedFirst, indexListedFirst
-  case tombstoneClobbers, sweepsCleanedLate, voidKept, doomedSegmentsSpared
+  case noAbortRecord, noEmptySegment, noFencedCheckAfterTombstone, sweepsCleanedEarly, tombstoneOfFencedRemoved
+  case orphansWhileWriting, liveSegmentsReplaced, intentsListedBeforeSegments, packsOfRunningSessions
+  case pruneWithoutIntent, tombstoneBeforePacks, commitReplaces, adoptedUnchecked, mergedUnclaimed
+  case deletedBeforeReplaced, rewriteUnchecked, indexListedFirst, tombstoneClobbers, doomedSegmentsSpared
 }
 
 /// How much happens at most.

@@ -1,6 +1,6 @@
 // ProtocolModel [RULE] [key=value…]
 var bounds = Bounds()
-var broken = Sabotage.none
+var broken = BrokenRule.none
 var limit = 60_000_000
 for argument in CommandLine.arguments.dropFirst() {
   let parts = argument.split(separator: "=").map(String.init)
@@ -17,7 +17,7 @@ for argument in CommandLine.arguments.dropFirst() {
   case "abandons": bounds.abandons = true
   case "limit": limit = value
   default:
-    guard let rule = Sabotage(rawValue: parts[0]) else { fatalError(parts[0]) }
+    guard let rule = BrokenRule(rawValue: parts[0]) else { fatalError(parts[0]) }
     broken = rule
   }
 }

@@ -1,4 +1,5 @@
 import Backend
+import BackendTestSupport
 import Format
 @testable import Repository
 import RepositoryFixture
@@ -35,6 +36,38 @@ struct AbandonTests {
     _ = try [UInt8]([4]).withUnsafeBytes { try writer.store($0, kind: .data) }
     try writer.flush()
     #expect(throws: RepositoryError.self) { try session.finish() }
+  }
+
+  @Test(
+    "A session that can't begin leaves its intent only while something may still take effect", arguments: [true, false])
+  func begun(leavesOpen: Bool) throws {
+    let sample = try SampleRepository()
+    let faulty = FaultyBackend(sample.backend)
+    let repository = try sample.repository.reopened(on: faulty)
+    faulty.inject(.fail(leavesOpen ? .io : .permissionDenied), into: .list)
+    #expect(throws: RepositoryError.self) { try repository.beginWriting(by: PruneFixture.owner) }
+    #expect(sample.names(.intents).count == (leavesOpen ? 1 : 0))
+  }
+
+  @Test("An interrupted session leaves its intent if what it published before may still take effect")
+  func interrupted() throws {
+    let sample = try SampleRepository()
+    let faulty = FaultyBackend(sample.backend)
+    let repository = try sample.repository.reopened(on: faulty)
+    for fault in [FaultyBackend.Fault.fail(.permissionDenied), .fail(.io)] {
+      let session = try repository.beginWriting(by: PruneFixture.owner)
+      let writer = try session.chunkWriter()
+      _ = try [UInt8]([1, 2, 3]).withUnsafeBytes { try writer.store($0, kind: .data) }
+      try writer.flush()
+      faulty.inject(fault, into: .commit)
+      #expect(throws: RepositoryError.self) { try session.finish() }
+      try repository.abandon(session, after: RepositoryError(.cancelled, "interrupted"))
+      if case .fail(.io) = fault {
+        #expect(sample.names(.intents).count == 1)
+      } else {
+        #expect(sample.names(.intents).isEmpty)
+      }
+    }
   }
 
   @Test("A chunk that lies in two packs is read when either is gone")

@@ -90,10 +90,32 @@ struct KeySlotTests {
     #expect(throws: RepositoryError.self) { try sample.repository.removeKey(first.id) }
     let second = try sample.repository.addKey(
       .full, password: SampleRepository.secret("two"), label: label, cost: .least, now: SampleRepository.time)
-    try sample.repository.removeKey(first.id)
+    // It was opened with the first one, and of the second one nothing is known yet.
+    #expect(throws: RepositoryError.self) { try sample.repository.removeKey(first.id) }
+    try sample.repository.removeKey(first.id, keeping: SampleRepository.secret("two"))
     try sample.repository.removeKey(write)
     #expect(throws: RepositoryError.self) { try sample.repository.removeKey(second) }
     #expect(try sample.repository.keySlots().slots.map(\.id) == [second])
+  }
+
+  @Test("A slot that says it can read, and that nobody can open, does not count as one that stays")
+  func planted() throws {
+    let first = try #require(try sample.repository.keySlots().slots.first)
+    let second = try sample.repository.addKey(
+      .full, password: SampleRepository.secret("two"), label: label, cost: .least, now: SampleRepository.time)
+    sample.backend.damage(try ObjectName(.keys, second.hex)) { bytes in
+      if let count = bytes?.count { bytes?[count - 1] ^= 1 }
+    }
+    try #require(try sample.repository.keySlots().slots.count { $0.header.role == .full } == 2)
+    #expect(throws: RepositoryError.self) { try sample.repository.removeKey(first.id) }
+    #expect(throws: RepositoryError.self) {
+      try sample.repository.removeKey(first.id, keeping: SampleRepository.secret("two"))
+    }
+    #expect(throws: RepositoryError.self) {
+      try sample.repository.removeKey(first.id, keeping: SampleRepository.password)
+    }
+    try sample.repository.removeKey(second)
+    #expect(try sample.repository.keySlots().slots.map(\.id) == [first.id])
   }
 
   @Test("A write key stores chunks and snapshots, and reads no pack and makes no full slot")

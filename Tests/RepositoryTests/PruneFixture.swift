@@ -45,6 +45,27 @@ final class PruneFixture {
     Dictionary(uniqueKeysWithValues: names.map { ("d/\($0)", noise(count)) })
   }
 
+  /// Stores files once more, by a client that doesn't know that they are stored, and takes no snapshot of them.
+  func storeAgain(_ files: [String: [UInt8]]) throws {
+    let segments = backend.contents.filter { $0.key.area == .index }
+    try backend.delete(Array(segments.keys))
+    let client = try newcomer()
+    let session = try client.repository.beginWriting(by: Self.owner)
+    let writer = try session.chunkWriter()
+    _ = try TreeBuilder(writer: writer).store(files)
+    try writer.flush()
+    try session.finish()
+    try client.repository.abandon(session)
+    for (name, bytes) in segments { try backend.put(name, bytes) }
+  }
+
+  /// The packs of data that readable segments name and that hold the first chunk of a file, by name.
+  func packs(ofFirstChunkOf bytes: [UInt8]) throws -> [PackDescription] {
+    let reader = try repository.reading(to: "test").chunkReader()
+    let id = bytes.prefix(4096).withUnsafeBytes { reader.identify($0, kind: .data) }
+    return try packs(.data).filter { $0.directory.chunks.contains { $0.id == id } }.sorted { $0.id < $1.id }
+  }
+
   func forget(_ snapshot: SnapshotID) throws {
     try backend.delete(.snapshot(snapshot))
   }

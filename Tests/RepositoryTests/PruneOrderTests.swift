@@ -56,6 +56,30 @@ struct PruneOrderTests {
     try fixture.verify()
   }
 
+  @Test("What a snapshot shares with one that was forgotten while it was walked stays")
+  func forgottenHalfway() throws {
+    let sample = fixture.sample
+    let files = fixture.files(["a"], 90_000)
+    let forgotten = try sample.backUp(files, sequence: 3)
+    try sample.backUp(files.merging(["e/x": fixture.noise(500)]) { $1 }, sequence: 4)
+    // The pack of the first chunk is not to be had until the packs are listed again, so the walk ends within the directory.
+    let file = try #require(files["d/a"])
+    let pack = try #require(try fixture.packs(ofFirstChunkOf: file).first)
+    let name = try ObjectName.pack(pack.id)
+    let bytes = try #require(sample.backend.contents[name])
+    try sample.backend.delete(name)
+    nonisolated(unsafe) let this = self
+    let bringBack: @Sendable () -> Void = { [memory = fixture.backend] in memory.damage(name) { $0 = bytes } }
+    backend.afterListing(.packs) { this.backend.afterListing(.packs, bringBack) }
+    backend.afterListing(.snapshots) {
+      do { try this.fixture.forget(forgotten) } catch { Issue.record(error) }
+    }
+    let report = try fixture.prune(repository: client.repository)
+    bringBack()
+    #expect(report.removed.count == 0)
+    try fixture.verify()
+  }
+
   @Test("A prune that finds a snapshot in pieces, since another took over, says so")
   func tookOver() throws {
     nonisolated(unsafe) let this = self

@@ -149,6 +149,154 @@ struct PruneProtocolTests {
     #expect(sample.names(.tombstones).isEmpty)
   }
 
+  @Test("Of what was condemned for the sake of packs that a repair has set aside since, what is needed stays")
+  func setAsideMeanwhile() throws {
+    let files = fixture.files(["a"], 40_000)
+    try sample.backUp(files)
+    try fixture.storeAgain(files)
+    let session = try sample.begin()
+    var options = PruneFixture.thorough
+    options.patience = .seconds(10)
+    let (repository, backend) = (sample.repository, fixture.backend)
+    let watch = PruneFixture.watch {
+      do {
+        // A repair that began before the tombstone has not read the chunks, and finds them in the packs that it names.
+        let context = repository.context
+        let condemned = Set(try context.tombstone(1).packs)
+        for id in try context.listSegments() where try condemned.isDisjoint(with: context.segment(id).packs.map(\.id)) {
+          try backend.delete(.segment(id))
+        }
+        for pack in try context.listPacks() where !condemned.contains(pack.id) {
+          _ = try backend.quarantine(.pack(pack.id))
+        }
+        try repository.abandon(session)
+      } catch {
+        Issue.record(error)
+      }
+    }
+    #expect(try fixture.prune(options, watch: watch).removed.count == 0)
+    #expect(sample.backend.quarantined.count == 2)
+    try fixture.verify()
+  }
+
+  @Test("A condemned copy of a chunk stays when the other one can't be read")
+  func condemnedCopy() throws {
+    let files = fixture.files(["a"], 40_000)
+    try sample.backUp(files)
+    try fixture.storeAgain(files)
+    let copies = try fixture.packs(ofFirstChunkOf: try #require(files["d/a"]))
+    try #require(copies.count == 2)
+    try fixture.damage(copies[0].id) { $0[Int(copies[0].directory.frames[0].offset) + 3] ^= 1 }
+    let tombstone = Tombstone(number: 1, time: SampleRepository.time, packs: [copies[1].id])
+    #expect(try sample.repository.context.publish(tombstone: tombstone))
+    try fixture.prune()
+    try fixture.verify()
+  }
+
+  @Test("A sweep record that no prune made removes nothing that a snapshot needs")
+  func forgedSweep() throws {
+    try sample.backUp(fixture.files(["a"], 40_000))
+    let context = sample.repository.context
+    let packs = try sample.names(.packs).map { try #require(PackID(hex: $0.name)) }
+    let time = SampleRepository.time
+    #expect(try context.publish(tombstone: Tombstone(number: 1, time: time, packs: packs)))
+    #expect(try context.publish(sweepRecord: SweepRecord(number: 1, time: time, packs: packs)))
+    #expect(try fixture.prune().warnings.count == 1)
+    #expect(sample.names(.tombstones).isEmpty)
+    try fixture.verify()
+  }
+
+  @Test("A session that begins in the future can be fenced off")
+  func future() throws {
+    var owner = PruneFixture.owner
+    owner.time = Timestamp(seconds: SampleRepository.time.seconds + 1_000_000)
+    _ = try sample.repository.beginWriting(by: owner)
+    var options = PruneFixture.thorough
+    #expect(try fixture.prune(options).fenced.isEmpty)
+    #expect(sample.names(.intents).count == 1)
+    options.fencingAge = .zero
+    #expect(try fixture.prune(options).fenced.count == 1)
+    #expect(sample.names(.intents).isEmpty)
+  }
+
+  @Test("Fencing takes the name that the session publishes next, whatever stands above it", arguments: [5, UInt32.max])
+  func fencedBelow(planted: UInt32) throws {
+    let session = try sample.begin()
+    let id = SegmentID(session: session.snapshotID, number: planted)
+    #expect(try sample.repository.context.publish(IndexSegment(), as: id))
+    _ = try store(fixture.noise(500), in: session)
+    var options = PruneFixture.thorough
+    options.fencingAge = .zero
+    #expect(try fixture.prune(options).fenced.count == 1)
+    #expect(code { try session.finish() } == .fenced)
+  }
+
+  @Test("Objects under numbers that no prune has come to are set aside, and stop nobody", arguments: [false, true])
+  func planted(isSealed: Bool) throws {
+    try fixture.forget(try sample.backUp(fixture.files(["a"], 40_000)))
+    try sample.backUp(fixture.files(["b"], 40_000), sequence: 2)
+    let number = Limits.jsonNumber
+    let time = SampleRepository.time
+    if isSealed {
+      let context = sample.repository.context
+      #expect(try context.publish(tombstone: Tombstone(number: number, time: time, packs: [])))
+      #expect(try context.publish(sweepRecord: SweepRecord(number: number, time: time, packs: [])))
+    } else {
+      try sample.backend.put(.pruneRecord(.tombstones, number), [1, 2, 3])
+      try sample.backend.put(.pruneRecord(.sweeps, number), [1, 2, 3])
+    }
+    let report = try fixture.prune()
+    #expect(report.removed.count > 0 && report.warnings.map(\.reason) == [.damaged, .damaged])
+    #expect(sample.backend.quarantined.count == 2)
+    #expect(sample.names(.tombstones).isEmpty)
+    #expect(sample.names(.sweeps) == [try .pruneRecord(.sweeps, 1)])
+    try fixture.verify()
+    try sample.backUp(fixture.files(["c"], 40_000), sequence: 3)
+    #expect(try fixture.prune().warnings.isEmpty)
+  }
+
+  @Test("A sweep record that can't be read makes no tombstone below it void")
+  func unreadableSweep() throws {
+    try fixture.forget(try sample.backUp(fixture.files(["a"], 40_000)))
+    let packs = try sample.names(.packs).map { try #require(PackID(hex: $0.name)) }
+    let context = sample.repository.context
+    #expect(try context.publish(tombstone: Tombstone(number: 1, time: SampleRepository.time, packs: packs)))
+    try sample.backend.put(.pruneRecord(.sweeps, 2), [1, 2, 3])
+    #expect(try context.pruneRecords().open == 1)
+    #expect(try context.pruneRecords().next == 3)
+    #expect(try fixture.prune().removed.count == packs.count)
+  }
+
+  @Test(
+    "Records of a prune that can't be read are set aside, and what they named that is needed stays",
+    arguments: [[RecordKind.tombstone], [.sweep], [.tombstone, .sweep]], [false, true])
+  func unreadable(damaged: [RecordKind], hasDecided: Bool) throws {
+    try fixture.forget(try sample.backUp(fixture.files(["a"], 40_000)))
+    let dead = try sample.names(.packs).map { try #require(PackID(hex: $0.name)) }
+    try sample.backUp(fixture.files(["b"], 40_000), sequence: 2)
+    let packs = try sample.names(.packs).map { try #require(PackID(hex: $0.name)) }
+    let context = sample.repository.context
+    let time = SampleRepository.time
+    #expect(try context.publish(tombstone: Tombstone(number: 1, time: time, packs: packs)))
+    if hasDecided { #expect(try context.publish(sweepRecord: SweepRecord(number: 1, time: time, packs: dead))) }
+    var damagedNames: [ObjectName] = []
+    if damaged.contains(.tombstone) { damagedNames.append(try .pruneRecord(.tombstones, 1)) }
+    if damaged.contains(.sweep), hasDecided { damagedNames.append(try .pruneRecord(.sweeps, 1)) }
+    for name in damagedNames { sample.backend.damage(name) { $0?[60] ^= 1 } }
+    if damaged.contains(.tombstone) {
+      #expect { try sample.begin() } throws: { "\($0)".contains("run prune") }
+      for name in sample.names(.intents) { try sample.backend.delete(name) }
+    }
+    let report = try fixture.prune()
+    #expect(report.warnings.count == damagedNames.count)
+    #expect(Set(sample.backend.quarantined.map(\.name)) == Set(damagedNames))
+    #expect(sample.names(.tombstones).isEmpty)
+    for pack in dead { #expect(!sample.names(.packs).contains(try .pack(pack))) }
+    try fixture.verify()
+    try sample.backUp(fixture.files(["c"], 40_000), sequence: 3)
+    #expect(try fixture.prune().warnings.isEmpty)
+  }
+
   @Test("A prune that was fenced off stops before it removes anything, and leaves its tombstone")
   func fencedPrune() throws {
     try fixture.forget(try sample.backUp(fixture.files(["a"], 40_000)))

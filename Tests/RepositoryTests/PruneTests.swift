@@ -132,23 +132,11 @@ struct PruneTests {
   }
 
   @Test("Of a chunk that is stored twice the copy that can be read stays")
-  func rubbish() throws {
+  func unreadableCopy() throws {
     let files = fixture.files(["a"], 3_000)
     try sample.backUp(files)
     // Somebody with a write key files other bytes under the same ids, in a pack that comes first in the index.
-    var described: [PackDescription] = []
-    try sample.repository.index.forEachPack { described.append($0) }
-    let description = try #require(described.first { $0.kind == .data })
-    let writer = try PackWriter(kind: .data, context: sample.repository.context)
-    let rubbish = [UInt8](repeating: 7, count: Int(description.directory.frames[0].rawLength))
-    try rubbish.withUnsafeBytes { bytes in
-      try writer.append(
-        PreparedFrame(
-          chunks: description.directory.chunks.filter { $0.frame == 0 }.map {
-            FramedChunk(id: $0.id, kind: $0.kind, length: Int($0.length))
-          }, codec: .stored, rawLength: bytes.count, stored: bytes))
-    }
-    let segment = IndexSegment(packs: [try writer.finish()])
+    let segment = IndexSegment(packs: [try rubbish(filedAs: try #require(try fixture.packs(.data).first))])
     var random = SystemRandomNumberGenerator()
     // Session ids decide the order in which a new cache numbers packs.
     for session in [SnapshotID(high: 0, low: 1), SnapshotID(high: .max, low: random.next())] {
@@ -157,6 +145,111 @@ struct PruneTests {
     let caches = TemporaryDirectory(inMemory: true)
     let other = try Repository.open(sample.backend, password: SampleRepository.password, cacheDirectory: caches.path)
     #expect(try fixture.prune(repository: other).removed.count == 1)
+    try fixture.verify()
+  }
+
+  /// A segment that comes first in the index of a new client.
+  private func publishFirst(_ packs: [PackDescription]) throws {
+    let id = SegmentID(session: SnapshotID(high: 0, low: 1), number: 1)
+    #expect(try sample.repository.context.publish(IndexSegment(packs: packs), as: id))
+  }
+
+  @Test(
+    "A pack stays as it is while the index says something else of it than the pack itself", arguments: [false, true])
+  func falseDescription(isInOtherOrder: Bool) throws {
+    let kept = fixture.files(["b", "c"], 10_000)
+    let first = try sample.backUp(kept.merging(fixture.files(["a"], 10_000)) { $1 })
+    try sample.backUp(kept, sequence: 2)
+    if isInOtherOrder { try fixture.forget(first) }
+    let file = try #require(kept["d/b"])
+    let honest = try #require(try fixture.packs(ofFirstChunkOf: file).first)
+    var ids = honest.directory.chunks.map(\.id)
+    var planted: [PackDescription] = []
+    if isInOtherOrder {
+      // In a frame of which all is needed, so that it moves as it is.
+      let frame = try #require(honest.directory.frames.last)
+      let chunks = frame.chunkRange.filter { honest.directory.chunks[$0].length == 4096 }
+      ids.swapAt(chunks[0], chunks[1])
+    } else {
+      planted.append(try rubbish(filedAs: honest))
+      ids = ids.map { _ in ChunkID(fixture.noise(32).withUnsafeBytes { Digest256($0) }) }
+    }
+    var described = honest
+    described.directory = PackDirectory()
+    for frame in honest.directory.frames {
+      described.directory.appendFrame(
+        sealedLength: Int(frame.sealedLength), codec: frame.codec,
+        chunks: frame.chunkRange.map {
+          (id: ids[$0], kind: ChunkKind.data, length: Int(honest.directory.chunks[$0].length))
+        })
+    }
+    let before = try fixture.readable()
+    try publishFirst([described] + planted)
+    let client = try fixture.newcomer()
+    let report = try fixture.prune(repository: client.repository)
+    #expect(report.warnings.contains { "\($0)".contains(honest.id.hex) && "\($0)".contains("repair index --read-all") })
+    #expect(report.written.count == 0)
+    #expect(sample.names(.packs).contains(try .pack(honest.id)))
+    _ = try client.repository.repairIndex(readsAll: true, by: PruneFixture.owner, watch: PruneFixture.watch())
+    #expect(try fixture.prune(repository: client.repository).warnings.isEmpty)
+    #expect(try fixture.readable() == before)
+  }
+
+  /// A pack of other bytes under the ids of a pack's chunks.
+  private func rubbish(filedAs pack: PackDescription) throws -> PackDescription {
+    let writer = try PackWriter(kind: .data, context: sample.repository.context)
+    for frame in pack.directory.frames {
+      let chunks = pack.directory.chunks[frame.chunkRange].map {
+        FramedChunk(id: $0.id, kind: $0.kind, length: Int($0.length))
+      }
+      try [UInt8](repeating: 7, count: Int(frame.rawLength)).withUnsafeBytes { bytes in
+        try writer.append(PreparedFrame(chunks: chunks, codec: .stored, rawLength: bytes.count, stored: bytes))
+      }
+    }
+    return try writer.finish()
+  }
+
+  @Test(
+    "On a full disk a prune gives the reserve free before it writes anything, and sets it aside again however it ends",
+    arguments: ["done", "waits", "damaged"])
+  func fullDisk(_ end: String) throws {
+    try fixture.forget(try sample.backUp(fixture.files(["a"], 40_000)))
+    let snapshot = try sample.backUp(fixture.files(["b"], 40_000), sequence: 2)
+    if end == "waits" {
+      _ = try sample.begin()
+      #expect(try fixture.prune().waitingFor.count == 1)
+    }
+    if end == "damaged" { sample.backend.damage(try .snapshot(snapshot)) { $0?[70] ^= 1 } }
+    let contents = sample.backend.contents
+    let capacity = bytes(of: contents) + Repository.reserve
+    let full = InMemoryBackend(contents: contents, capacity: capacity)
+    try full.setReserve(Repository.reserve)
+    let caches = TemporaryDirectory(inMemory: true)
+    let repository = try Repository.open(full, password: SampleRepository.password, cacheDirectory: caches.path)
+    var report: PruneReport?
+    do { report = try fixture.prune(repository: repository) } catch { #expect(error.code == .damaged, "\(error)") }
+    switch end {
+    case "done": #expect(report?.removed.count ?? 0 > 0)
+    case "waits": #expect(report?.waitingFor.count == 1)
+    default: #expect(report == nil)
+    }
+    #expect(try full.freeSpace() == capacity - bytes(of: full.contents) - Repository.reserve)
+  }
+
+  private func bytes(of contents: [ObjectName: [UInt8]]) -> UInt64 {
+    contents.reduce(0) { $0 + UInt64($1.value.count) }
+  }
+
+  @Test("What is removed does not depend on what the cache says of snapshots")
+  func cachedSnapshot() throws {
+    let id = try sample.backUp(fixture.files(["a"], 40_000))
+    try sample.backUp(fixture.files(["b"], 40_000), sequence: 2)
+    var snapshot = try sample.repository.snapshots().snapshots[0]
+    snapshot.roots = try sample.repository.snapshots().snapshots[1].roots
+    let cache = SnapshotCache(cache: sample.repository.cache)
+    try cache.update(removing: [], adding: [(id.hex, .snapshot, try snapshot.encode())])
+    try #require(try Set(sample.repository.snapshots().snapshots.map(\.roots[0].tree)).count == 1)
+    #expect(try fixture.prune().removed.count == 0)
     try fixture.verify()
   }
 

@@ -125,6 +125,21 @@ struct RepairPacksTests {
     try fixture.verify()
   }
 
+  @Test("What can be read of a pack is saved though another one has it, for a prune may be about to remove that one")
+  func copies() throws {
+    let files = fixture.files(["twice"], 40_000)
+    try sample.backUp(files, sequence: 3)
+    try fixture.storeAgain(files)
+    let bytes = try #require(files["d/twice"])
+    let copies = try fixture.packs(ofFirstChunkOf: bytes)
+    try #require(copies.count == 2)
+    try fixture.damage(copies[0].id) { $0[Int(copies[0].directory.frames[1].offset) + 3] ^= 1 }
+    let report = try repair([copies[0].id])
+    #expect(report.packs.map(\.outcome) == [.salvaged] && report.packs.map(\.lost) == [0])
+    #expect(try fixture.packs(ofFirstChunkOf: bytes).count { !copies.contains($0) } == 1)
+    try fixture.verify()
+  }
+
   @Test("A pack of a session that has not ended is left alone")
   func running() throws {
     let session = try sample.begin()
@@ -148,6 +163,15 @@ struct RepairPacksTests {
     let client = try fixture.newcomer()
     #expect { try repair(nil, client.repository) } throws: { "\($0)".contains("repair index") }
     #expect(sample.names(.intents).isEmpty)
+  }
+
+  @Test("A snapshot that can't be read is named, for what it lacks is not known")
+  func unreadableSnapshot() throws {
+    let name = try #require(sample.names(.snapshots).first)
+    backend.damage(name) { $0?[60] ^= 1 }
+    let client = try fixture.newcomer()
+    let report = try repair(nil, client.repository)
+    #expect(report.packs.isEmpty && report.unreadableSnapshots.map(\.object) == ["\(name)"])
   }
 
   @Test("A read that fails once loses nothing and is not taken for a loss")

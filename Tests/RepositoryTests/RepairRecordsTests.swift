@@ -35,6 +35,19 @@ struct RepairRecordsTests {
 
   private func damage(_ name: ObjectName) { backend.damage(name) { $0?[50] ^= 1 } }
 
+  @Test("A damaged snapshot that is forgotten before it is replaced does not come back, an abort record does")
+  func forgotten() throws {
+    let context = fixture.repository.context
+    let snapshot = try #require(try fixture.repository.snapshots().snapshots.first)
+    let name = try ObjectName.snapshot(snapshot.id)
+    try fixture.forget(snapshot.id)
+    try context.replace(damaged: name, by: .snapshot, body: try snapshot.encode())
+    #expect(backend.contents[name] == nil)
+    let record = AbortRecord(id: snapshot.id, time: SampleRepository.time, tombstone: 0)
+    try context.replace(damaged: name, by: .abort, body: try record.encode())
+    #expect(try context.end(of: snapshot.id) == .fenced)
+  }
+
   @Test("The segment that fences a session off has its name at every moment")
   func segment() throws {
     _ = try fixture.repository.context.fence(fenced, tombstone: 0, now: SampleRepository.time)

@@ -39,6 +39,15 @@ struct VerifyLedgerTests {
     #expect(try check(.none, day: 131, in: fixture.newcomer().repository).counters.verified?.neverPacks == packs)
   }
 
+  @Test("What was noted for a time that is still to come, as by a clock that was wrong, counts as never read")
+  func future() throws {
+    let packs = sample.names(.packs).count
+    _ = try check(.all, day: 100)
+    #expect(try check(.none, day: 99).counters.verified?.neverPacks == packs)
+    #expect(try check(older(than: 30, on: 99), day: 99).counters.packsRead == packs)
+    #expect(try check(.none, day: 99).counters.verified?.groups.first?.packs == packs)
+  }
+
   @Test("What was never read comes first, then what was read longest ago")
   func order() throws {
     let packs = sample.names(.packs).compactMap { PackID(hex: $0.name) }.map { ListedPack(id: $0, length: 1) }

@@ -10,7 +10,7 @@ struct SimulationTests {
 
   @Test("Whatever the order, whoever dies, and whatever reply is lost, all that was acknowledged is there")
   func schedules() throws {
-    for seed in 1...UInt64(150) {
+    for seed in 1...UInt64(25) {
       let outcome = try simulation.run(seed)
       #expect(outcome.violations.isEmpty, "seed \(seed); see it with: Scripts/simulate --replay \(seed) --trace")
     }
@@ -18,7 +18,7 @@ struct SimulationTests {
 
   @Test("A seed does the same again, to the last id and byte")
   func replay() throws {
-    for seed in 1...UInt64(20) {
+    for seed in 1...UInt64(5) {
       let first = try simulation.run(seed, traced: true)
       let second = try simulation.run(seed, traced: true)
       #expect(first.trace == second.trace, "seed \(seed)")
@@ -31,12 +31,12 @@ struct SimulationTests {
   func reach() throws {
     var tally = Tally()
     var fingerprints: Set<UInt64> = []
-    for seed in 1...UInt64(60) {
+    for seed in 1...UInt64(30) {
       let outcome = try simulation.run(seed)
       tally = tally + outcome.tally
       fingerprints.insert(outcome.fingerprint)
     }
-    #expect(fingerprints.count == 60)
+    #expect(fingerprints.count == 30)
     for reached in [
       tally.deaths, tally.restarts, tally.forgotten, tally.rewritten, tally.reads, tally.sweptPacks, tally.writtenPacks,
       tally.fenced,

@@ -35,7 +35,7 @@ final class CondemnedParentTests {
 
   private func backUp(_ repository: Repository, at seconds: Int64) throws -> Snapshot {
     let label = SnapshotLabel(
-      host: "h", user: "u", program: "test", time: Format.Timestamp(seconds: seconds), process: 1)
+      host: "h", user: "u", program: "test", time: Format.Timestamp(seconds: seconds), owner: { .test })
     let result = try Archiver(
       repository: repository, options: BackupOptions(), progress: BackupProgress { _ in }
     ).backUp(paths: [try #require(PathBytes(directory + "/source"))], label: label)

@@ -38,7 +38,7 @@ final class HostileSourceTests {
     let problems = Mutex<[String]>([])
     let progress = BackupProgress { problem in problems.withLock { $0.append(problem.message) } }
     let label = SnapshotLabel(
-      host: "h", user: "u", program: "test", time: Format.Timestamp(seconds: 2), process: 1)
+      host: "h", user: "u", program: "test", time: Format.Timestamp(seconds: 2), owner: { .test })
     let source = try #require(PathBytes(path ?? directory + "/source"))
     let result = try Archiver(repository: repository, options: options, progress: progress)
       .backUp(paths: [source], label: label)

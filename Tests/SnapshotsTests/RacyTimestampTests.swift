@@ -41,7 +41,7 @@ final class RacyTimestampTests {
     var options = BackupOptions()
     // A file's times can't be set back to what they were, but they can be passed over: the length stays the sign.
     options.ignoreChangeTime = true
-    let label = SnapshotLabel(host: "h", user: "u", program: "test", time: time, process: 1)
+    let label = SnapshotLabel(host: "h", user: "u", program: "test", time: time, owner: { .test })
     return try Archiver(repository: repository, options: options, progress: BackupProgress { _ in })
       .backUp(paths: [try #require(PathBytes(directory + "/source"))], label: label)
   }

@@ -15,11 +15,12 @@ struct KeyChange: RepositoryVerb {
     try repository.withRepository(context) { opened in
       let old = try opened.keySlot(openedBy: repository.password(for: opened.location, context))
       let label = new.label.isEmpty ? old.header.label : new.label
+      let password = try new.password()
       let id = try opened.addKey(
-        old.header.role, password: new.password(),
+        old.header.role, password: password,
         label: KeySlotLabel(label: label, host: context.hostName, user: context.userName),
         cost: new.cost.cost, now: Timestamp(context.now))
-      try opened.removeKey(old.id)
+      try opened.removeKey(old.id, keeping: password)
       try context.console.result("changed", keySlot: id, old.header.role)
       return .done
     }

@@ -5,7 +5,9 @@ import Repository
 struct KeyRemove: RepositoryVerb {
   static let configuration = CommandConfiguration(
     commandName: "remove", abstract: "Remove a password.",
-    discussion: "The last key slot with the role \"full\" can't be removed.")
+    discussion: """
+      One with the role "full" is removed with the password of another such slot: so the last one that opens can't be.
+      """)
 
   @OptionGroup(title: "Repository") var repository: RepositoryOptions
   @OptionGroup(title: "Output") var output: OutputOptions

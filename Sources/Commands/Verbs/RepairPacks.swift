@@ -12,8 +12,8 @@ struct RepairPacks: RepositoryVerb {
       stored again in new packs, and the damaged one is set aside. What is lost is listed with the snapshots and files that \
       need it.
 
-      The password must be that of a key with the role "full". The exit code is 13 when snapshots lack \
-      something, or a pack was left alone because it may belong to a session that has not ended.
+      The password must be that of a key with the role "full". The exit code is 13 when snapshots lack something or can't be \
+      read themselves, or a pack was left alone because it may belong to a session that has not ended.
       """)
 
   @OptionGroup(title: "Repository") var repository: RepositoryOptions
@@ -45,7 +45,9 @@ struct RepairPacks: RepositoryVerb {
           progress: { latest.note($0) }, isCancelled: { Interruption.isRequested })
       }
       try show(report, context.console)
-      let isWhole = report.lacking.isEmpty && !report.packs.contains { $0.outcome == .leftAlone }
+      let isWhole =
+        report.lacking.isEmpty && report.unreadableSnapshots.isEmpty
+        && !report.packs.contains { $0.outcome == .leftAlone }
       return isWhole ? .done : .damaged
     }
   }
@@ -54,6 +56,7 @@ struct RepairPacks: RepositoryVerb {
     guard !console.isJSON else { return try show(json: report, console) }
     for pack in report.packs { try console.print(Terminal.harmless(text(pack))) }
     try showLosses(report.lacking, console)
+    try console.show(report.unreadableSnapshots, as: "can't be read, so what it lacks is not known")
     guard !console.isQuiet else { return }
     try console.print("read \(Display.count(report.packsRead, "pack")), \(Display.size(report.bytesRead))")
     if report.written.count > 0 {
@@ -119,6 +122,7 @@ struct RepairPacks: RepositoryVerb {
       json.field("lost_chunks", report.packs.reduce(0) { $0 + $1.lost })
       json.field("written_packs", report.written.count)
       json.field("written_bytes", report.written.bytes)
+      json.problems("unreadable_snapshots", report.unreadableSnapshots)
     }
   }
 }

@@ -38,7 +38,11 @@ struct RepairSnapshots: RepositoryVerb {
       var change = SnapshotChange()
       change.dropsDamaged = true
       change.keepsOld = !forget
-      let snapshots = try repository.snapshots().snapshots
+      let listing = try repository.snapshots()
+      let known = Set((records.remaining + (dryRun ? records.restored + records.forgotten : [])).map(\.object))
+      // One that could be read a moment ago may lack something.
+      if let other = listing.damaged.first(where: { !known.contains("snapshots/\($0.name)") }) { throw other.error }
+      let snapshots = listing.snapshots
       let rewriter = try SnapshotRewriter(
         repository: repository, change: change, by: owner, known: snapshots, isRehearsal: dryRun)
       var counts = (repaired: 0, before: 0, lost: 0)

@@ -22,8 +22,15 @@ final class VerifyLedger: Sendable {
     self.time = time
   }
 
-  /// When packs were found good, in seconds.
+  /// When packs were found good, in seconds. A time that is still to come was a clock's mistake, and counts as never: the
+  /// pack would not be read again before that.
   func times() throws(RepositoryError) -> [PackID: Int64] {
+    let noted = try notedTimes()
+    guard let time else { return noted }
+    return noted.filter { $0.value <= time.seconds }
+  }
+
+  private func notedTimes() throws(RepositoryError) -> [PackID: Int64] {
     try RepositoryError.wrapping("the times of verified packs") { () throws(LMDBError) in
       try environment.read { (transaction) throws(LMDBError) in
         var times: [PackID: Int64] = [:]
@@ -56,7 +63,7 @@ final class VerifyLedger: Sendable {
     guard let time else { return }
     let noted = pending.withLock { $0 }
     var gone: Set<PackID> = []
-    if let packs { gone = try Set(times().keys).subtracting(packs.map(\.id)) }
+    if let packs { gone = try Set(notedTimes().keys).subtracting(packs.map(\.id)) }
     guard !noted.isEmpty || !gone.isEmpty else { return }
     try RepositoryError.wrapping("the times of verified packs") { () throws(LMDBError) in
       try environment.write { (transaction: inout WriteTransaction) throws(LMDBError) in
@@ -114,7 +121,7 @@ public struct VerifiedPacks: Hashable, Sendable {
         neverBytes += pack.length
         continue
       }
-      let age = max(0, now.seconds - time)
+      let age = now.seconds - time
       guard let group = groups.firstIndex(where: { $0.days.map { age <= Int64($0) * 86400 } ?? true }) else { continue }
       groups[group].packs += 1
       groups[group].bytes += pack.length

@@ -61,27 +61,44 @@ extension Repository {
     try context.addKeySlot(role, password: password, label: label, cost: cost, now: now)
   }
 
-  /// Removes a slot, unless it is the last one with the role full.
-  public func removeKey(_ id: KeySlotID) throws(RepositoryError) {
+  /// Removes a slot, unless it has the role full and may be the last one.
+  ///
+  /// - Parameter password: one that stays, if it is not the one that the repository was opened with.
+  /// - Throws: `.forbidden` if that is not known to open another slot with the role full. What the headers of other slots say
+  ///   counts for nothing: anybody can write a slot that nobody can open.
+  public func removeKey(_ id: KeySlotID, keeping password: SecretBytes? = nil) throws(RepositoryError) {
     let (slots, damaged) = try keySlots()
     guard let slot = slots.first(where: { $0.id == id }) else {
       if damaged.contains(id.hex) { throw RepositoryError(.damaged, "key slot \(id) can't be read") }
       throw RepositoryError(.missing, "there is no key slot \(id)")
     }
-    if slot.header.role == .full, !slots.contains(where: { $0.id != id && $0.header.role == .full }) {
-      throw RepositoryError(.forbidden, "key slot \(id) is the last one that can read; add another one first")
+    if slot.header.role == .full, try !keepsFullSlot(besides: id, of: slots, password) {
+      throw RepositoryError(
+        .forbidden,
+        "key slot \(id) may be the last one that can read; open the repository with the password of one that is to stay"
+      )
     }
     try RepositoryError.wrapping("key slot \(id)") { () throws(BackendError) in
       try context.backend.delete(ObjectName(.keys, id.hex))
     }
   }
 
+  private func keepsFullSlot(
+    besides id: KeySlotID, of slots: [StoredKeySlot], _ password: SecretBytes?
+  ) throws(RepositoryError) -> Bool {
+    guard let password else { return role == .full && context.slot != id && slots.contains { $0.id == context.slot } }
+    return try keySlot(openedBy: password, besides: id).header.role == .full
+  }
+
   /// The slot that a password opens.
   ///
+  /// - Parameter other: a slot that is passed over.
   /// - Throws: `.wrongPassword`; `.damaged` if one that can't be read may be that slot.
-  public func keySlot(openedBy password: SecretBytes) throws(RepositoryError) -> StoredKeySlot {
+  public func keySlot(
+    openedBy password: SecretBytes, besides other: KeySlotID? = nil
+  ) throws(RepositoryError) -> StoredKeySlot {
     var (slots, unreadable) = try keySlots()
-    for slot in slots {
+    for slot in slots where slot.id != other {
       do throws(RepositoryError) {
         let bytes = try RepositoryError.wrapping("key slot \(slot.id)") { () throws(BackendError) in
           try context.backend.getWhole(ObjectName(.keys, slot.id.hex), limit: Limits.keySlotLength)

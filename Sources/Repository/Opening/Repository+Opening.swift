@@ -17,12 +17,13 @@ extension Repository {
     let decoded = try RepositoryError.wrapping("config") { () throws(FormatError) in
       try RepositoryConfiguration.decode(config)
     }
-    let secrets = try unlock(backend, password: password, repository: decoded.configuration.repository)
+    let (slot, secrets) = try unlock(backend, password: password, repository: decoded.configuration.repository)
     try RepositoryContext.authenticate(config, decoded.authenticated, mac: decoded.mac, secrets: secrets)
     if let privateKey = secrets.privateKey, privateKey.publicKey.digest != decoded.configuration.publicKey {
       throw RepositoryError(.damaged, "the key slot's private key does not belong to the public key in config")
     }
-    let context = RepositoryContext(backend: backend, configuration: decoded.configuration, secrets: secrets)
+    let context = RepositoryContext(
+      backend: backend, configuration: decoded.configuration, secrets: secrets, slot: slot)
     let cache = try Cache.open(
       in: cacheDirectory, repository: decoded.configuration.repository, location: backend.location)
     return Repository(context: context, cache: cache)
@@ -30,7 +31,7 @@ extension Repository {
 
   private static func unlock(
     _ backend: any Backend, password: SecretBytes, repository: RepositoryUUID
-  ) throws(RepositoryError) -> Secrets {
+  ) throws(RepositoryError) -> (KeySlotID?, Secrets) {
     let slots = try RepositoryError.wrapping("the key slots") { () throws(BackendError) in try backend.list(.keys) }
     guard !slots.objects.isEmpty else {
       throw RepositoryError(.missing, "\(backend.location) has no key slots; without one nothing can be read")
@@ -43,7 +44,7 @@ extension Repository {
           try backend.getWhole(slot.name, limit: Limits.keySlotLength)
         }
         let secrets = try KeySlot.open(bytes, name: slot.name.name, password: password, repository: repository)
-        if let secrets { return secrets }
+        if let secrets { return (KeySlotID(hex: slot.name.name), secrets) }
       } catch {
         damage = error
       }

@@ -5,7 +5,7 @@ import LMDB
 /// Which stored copies of chunks are needed: a mark over everything that snapshots lead to.
 ///
 /// Of a chunk that is stored several times one copy is marked, after it was read and found good. Copies in condemned packs
-/// are only marked where there is no other.
+/// are only marked where there is no other good one.
 final class LiveChunks {
   private let context: RepositoryContext
   private let index: IndexStore
@@ -15,6 +15,8 @@ final class LiveChunks {
   private var bitmap = ChunkBitmap()
   private var packNumbers: [PackID: PackNumber] = [:]
   private var chunkCounts: [PackNumber: Int] = [:]
+  /// The packs that stood in the repository when the mark began.
+  let packs: Set<PackID>
   private var present: Set<PackNumber> = []
   private var condemnedPacks: Set<PackID>
   private var condemned: Set<PackNumber> = []
@@ -30,6 +32,7 @@ final class LiveChunks {
   ) throws(RepositoryError) {
     self.context = context
     self.index = index
+    self.packs = Set(packs.map(\.id))
     condemnedPacks = condemned
     let reading = try ReadingContext(context: context, index: index, task: "prune")
     lookup = try index.reader()
@@ -62,7 +65,8 @@ final class LiveChunks {
 
   /// Marks all that a snapshot leads to. What other snapshots have led to before is not walked again.
   ///
-  /// - Throws: `.missing` or `.damaged` if something that it needs can't be had: nothing must be removed then.
+  /// - Throws: `.missing` or `.damaged` if something that it needs can't be had: nothing must be removed then, and what was
+  ///   marked is good for nothing, since what lies behind a marked directory may not be.
   func mark(_ snapshot: Snapshot) throws(RepositoryError) {
     guard walked.insert(snapshot.id).inserted else { return }
     do throws(RepositoryError) {
@@ -121,8 +125,8 @@ final class LiveChunks {
   private func choose(
     _ locations: [ChunkLocation], for chunk: ChunkReference
   ) throws(RepositoryError) -> ChunkLocation? {
-    let free = locations.filter { !condemned.contains($0.pack) }
-    let candidates = free.isEmpty ? locations : free
+    let candidates =
+      locations.filter { !condemned.contains($0.pack) } + locations.filter { condemned.contains($0.pack) }
     guard candidates.count > 1 else { return candidates.first }
     // Whoever holds a write key may have filed rubbish under this id: a copy must not be dropped for that.
     for location in candidates where try chunks.isGood(chunk.id, kind: chunk.kind, at: location) { return location }

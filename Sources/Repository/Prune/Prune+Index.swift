@@ -24,20 +24,28 @@ extension Prune {
       for pack in segment.packs where !doomed.contains(pack) {
         // Gone since the segments were read: another prune has replaced them, and a process that shares the cache has seen it.
         guard let description = try index.description(of: pack) else { throw .pruneTookOver }
+        if !merged.hasRoom(for: description) {
+          // The segment that is being covered goes with what comes next.
+          try publish(merged.take())
+          guard merged.hasRoom(for: description) else { throw .tooLarge(pack) }
+        }
         merged.append(description)
       }
       covered.append(segment.id)
       if merged.isFull {
-        try replace(covered, by: merged.segment)
-        merged = SegmentBuilder()
+        try replace(covered, by: merged.take())
         covered = []
       }
     }
-    try replace(covered, by: merged.segment)
+    try replace(covered, by: merged.take())
+  }
+
+  private func publish(_ merged: IndexSegment) throws(RepositoryError) {
+    if !merged.packs.isEmpty { try index.insert(merged, id: try segments.publish(merged)) }
   }
 
   private func replace(_ covered: [SegmentID], by merged: IndexSegment) throws(RepositoryError) {
-    if !merged.packs.isEmpty { try index.insert(merged, id: try segments.publish(merged)) }
+    try publish(merged)
     var names: [ObjectName] = []
     for id in covered { names.append(try .segment(id)) }
     try delete(names)

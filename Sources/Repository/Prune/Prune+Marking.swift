@@ -8,15 +8,16 @@ extension Prune {
   /// that a listed snapshot needs is in the index, and of the packs that are decided about each is needed by a listed
   /// snapshot, belongs to a listed session, or is that of a session which has ended. What comes later waits for the next prune.
   func mark(condemned: Set<PackID> = []) throws(RepositoryError) -> (LiveChunks, [ListedPack]) {
-    let packs = try context.listPacks()
-    running = Set(try context.sessionIDs()).subtracting([session])
-    let snapshots = try listSnapshots()
-    try repository.refreshIndex()
-    let marks = try LiveChunks(
-      packs: packs + laterPacks(than: packs), condemned: condemned, context: context, index: index,
-      trees: repository.trees)
-    try mark(snapshots, in: marks)
-    return (marks, packs)
+    while true {
+      let packs = try context.listPacks()
+      running = Set(try context.sessionIDs()).subtracting([session])
+      let snapshots = try listSnapshots()
+      try repository.refreshIndex()
+      let marks = try LiveChunks(
+        packs: packs + laterPacks(than: packs), condemned: condemned, context: context, index: index,
+        trees: repository.trees)
+      if try mark(snapshots, in: marks) { return (marks, packs) }
+    }
   }
 
   /// Packs that the index names and that have come since the others were listed.
@@ -30,14 +31,16 @@ extension Prune {
   }
 
   /// Marks what snapshots need that were not marked yet: of those that are listed now, in an index that is read later.
-  func markAgain(_ marks: LiveChunks) throws(RepositoryError) {
+  ///
+  /// - Returns: whether the marks are good, as ``mark(_:in:)``.
+  func markAgain(_ marks: LiveChunks) throws(RepositoryError) -> Bool {
     let snapshots = try listSnapshots()
     try repository.refreshIndex()
-    try mark(snapshots, in: marks)
+    return try mark(snapshots, in: marks)
   }
 
   private func listSnapshots() throws(RepositoryError) -> [Snapshot] {
-    let listing = try repository.snapshots()
+    let listing = try repository.snapshots(known: &knownSnapshots)
     if let (name, error) = listing.damaged.first {
       throw RepositoryError(
         .damaged, "snapshot \(name) can't be read, so what it needs is not known; nothing is removed", cause: error)
@@ -45,7 +48,9 @@ extension Prune {
     return listing.snapshots.filter { options.rehearsal?.contains($0.id) != true }
   }
 
-  private func mark(_ snapshots: [Snapshot], in marks: LiveChunks) throws(RepositoryError) {
+  /// - Returns: false if one of the snapshots was forgotten meanwhile and is not whole any more. What it led to is marked
+  ///   in part then, and would not be walked again for another snapshot: the marks are good for nothing.
+  private func mark(_ snapshots: [Snapshot], in marks: LiveChunks) throws(RepositoryError) -> Bool {
     for (done, snapshot) in snapshots.enumerated() {
       try throwIfCancelled()
       do throws(RepositoryError) {
@@ -53,12 +58,14 @@ extension Prune {
       } catch let error where error.code == .missing || error.code == .damaged {
         guard try context.end(of: session) == nil else { throw .pruneTookOver }
         // Forgotten since it was listed, by now it may be in pieces.
-        if try context.stands(.snapshot(snapshot.id)) { throw error }
+        guard try !context.stands(.snapshot(snapshot.id)) else { throw error }
+        return false
       }
       progress(PruneProgress(phase: .marking, done: UInt64(done + 1), total: UInt64(snapshots.count)))
     }
     report.snapshots = snapshots.count
     try marks.flush()
+    return true
   }
 
   /// Decides about every pack that the index names, except those of sessions that had not ended or start again.
@@ -74,6 +81,13 @@ extension Prune {
       plan.enter(pack, marks: marked)
     }
     plan.choose(options)
+    return plan
+  }
+
+  /// The plan without packs of which the index may be wrong.
+  func spareMisdescribed(_ plan: PrunePlan) throws(RepositoryError) -> PrunePlan {
+    var plan = plan
+    plan.spare(try misdescribed(among: plan.dead.map(\.id) + plan.repacked.map(\.id)))
     return plan
   }
 
@@ -109,12 +123,12 @@ extension Prune {
       let unreadable = try repacker.run()
       plan.spare(Set(unreadable.keys))
       for (pack, error) in unreadable.sorted(by: { $0.key < $1.key }) {
-        report.warnings.append("pack \(pack) stays as it is, since it can't be read: \(error); run repair packs")
+        report.warn(.damaged, "pack \(pack) stays as it is, since it can't be read: \(error); run repair packs")
       }
     } catch let error where (error.cause as? BackendError)?.code == .noSpace {
       // Packs in which nothing is needed can go nevertheless.
       plan.spare(Set(plan.repacked.map(\.id)))
-      report.warnings.append("there was no space to write packs again; run prune once more when some is free")
+      report.warn(.noSpace, "there was no space to write packs again; run prune once more when some is free")
     }
     report.written = repacker.writtenPacks
     return plan

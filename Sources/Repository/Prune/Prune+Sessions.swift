@@ -75,7 +75,8 @@ extension Prune {
 
   private func mayBeFenced(_ other: AnnouncedSession) -> Bool {
     guard let intent = other.intent else { return true }
-    let age = watch.now().seconds - intent.time.seconds
+    // A session that says it begins in the future has no age, and must not be out of reach for that.
+    let age = max(0, watch.now().seconds - intent.time.seconds)
     return watch.isDead(intent) || age >= options.fencingAge.components.seconds
   }
 }

@@ -7,7 +7,7 @@ extension Repository {
 }
 
 extension Prune {
-  /// Gives the reserve free where space is short.
+  /// Gives the reserve free where space is short: before anything is written, the intent included.
   func makeRoom() throws(RepositoryError) {
     guard let free = try space(), free < 2 * Repository.reserve else { return }
     try RepositoryError.wrapping("the reserve") { () throws(BackendError) in try context.backend.setReserve(0) }
@@ -18,7 +18,7 @@ extension Prune {
     do throws(BackendError) {
       try context.backend.setReserve(Repository.reserve)
     } catch let error where error.code == .noSpace {
-      report.warnings.append("there is no space for the reserve that a prune on a full disk needs")
+      report.warn(.noSpace, "there is no space for the reserve that a prune on a full disk needs")
     } catch {
       throw RepositoryError(error, context: "the reserve")
     }

@@ -103,6 +103,8 @@ struct PrunePlan {
       movedFrames[pack.id] = nil
     }
     repacked.removeAll { ids.contains($0.id) }
+    unusedBytes += dead.reduce(0) { ids.contains($1.id) ? $0 + $1.unused : $0 }
+    dead.removeAll { ids.contains($0.id) }
   }
 
   /// What writing packs again gains, about.

@@ -13,6 +13,22 @@ public struct PruneReport: Sendable {
     }
   }
 
+  /// Something that could not be done, while the rest was.
+  public struct Warning: Sendable, CustomStringConvertible {
+    /// Why.
+    public enum Reason: Hashable, Sendable {
+      /// Something in the repository is not what it should be.
+      case damaged
+      /// There was no space for what had to be written.
+      case noSpace
+    }
+
+    /// Why.
+    public let reason: Reason
+    /// A sentence for people, which names the object.
+    public let description: String
+  }
+
   /// Snapshots that were walked.
   public var snapshots = 0
   /// Packs that stood in the repository before.
@@ -35,8 +51,12 @@ public struct PruneReport: Sendable {
   public var waitingFor: [AnnouncedSession] = []
   /// Sessions that were fenced off.
   public var fenced: [AnnouncedSession] = []
-  /// What could not be done, a sentence each.
-  public var warnings: [String] = []
+  /// What could not be done.
+  public var warnings: [Warning] = []
+
+  mutating func warn(_ reason: Warning.Reason, _ text: String) {
+    warnings.append(Warning(reason: reason, description: text))
+  }
 
   /// By how much the repository would get smaller, about; nil but for a rehearsal.
   var expectedBytes: UInt64?

@@ -98,7 +98,8 @@ final class Repacker: Sendable {
     }
     finisher.close()
     thread.join()
-    if let failure = finisher.failure { throw failure }
+    // Whoever started this must know if something may still take effect.
+    if let failure = finisher.openFailure ?? finisher.failure { throw failure }
     return state.withLock { $0.unreadable }
   }
 

@@ -20,14 +20,18 @@ extension Repository {
       repository: self, session: session, owner: owner, options: options, watch: watch, progress: progress,
       isCancelled: isCancelled)
     guard !options.isDryRun else { return try prune.rehearse() }
-    try context.publish(owner.intent(.prune, id: session))
+    try prune.makeRoom()
     do throws(RepositoryError) {
-      let report = try prune.run()
+      try context.publish(owner.intent(.prune, id: session))
+      try prune.run()
+      try prune.keepReserve()
       try context.removeIntent(session)
-      return report
+      return prune.report
     } catch {
       // While something may still take effect the intent says so. It costs the next prune a wait, and nothing else.
       if !error.leavesOutcomeOpen { try? context.removeIntent(session) }
+      // Another prune that is at work may need the room, and sets the reserve aside at its end.
+      if error.code != .busy, error.code != .fenced { try? prune.keepReserve() }
       throw error
     }
   }
@@ -50,6 +54,11 @@ final class Prune {
   var running: Set<SnapshotID> = []
   /// Sessions that were fenced off and may be running nevertheless: they start again and want to find what they stored.
   var startingAgain: Set<SnapshotID> = []
+  /// Snapshots and abort records that were read in this run. What is removed is decided by what stands in the repository: a
+  /// cache has no checksums.
+  var knownSnapshots: [String: SnapshotRecord] = [:]
+  /// Packs that say of themselves what the index says of them.
+  var compared: Set<PackID> = []
 
   init(
     repository: Repository, session: SnapshotID, owner: SessionOwner, options: PruneOptions, watch: SessionWatch,
@@ -68,26 +77,27 @@ final class Prune {
   }
 
   /// The whole of it.
-  func run() throws(RepositoryError) -> PruneReport {
+  func run() throws(RepositoryError) {
     try yieldToOtherPrunes()
     try fenceDeadSessions()
-    try makeRoom()
     try removeStagedUploads()
     var records = try context.pruneRecords()
+    for name in records.planted {
+      try setAside(name)
+      report.warn(.damaged, "\(name) is not a record that a prune can have made, and was set aside")
+    }
     // Several stand where one was published late: by a prune that had been fenced off, or by a call that was taken for failed.
     while let open = records.open {
-      guard try finish(open, marks: nil) else { return report }
+      guard try finish(open, marks: nil) else { return }
       records = try context.pruneRecords()
     }
     try delete(records.void)
     let (marks, packs) = try mark()
-    let plan = try repack(plan(packs, marks), marks)
+    let plan = try repack(spareMisdescribed(plan(packs, marks)), marks)
     let orphans = try orphans(among: packs)
     let condemned = plan.dead.map(\.id) + plan.repacked.map(\.id) + orphans
     if !condemned.isEmpty { try remove(condemned, number: records.next, marks) }
     try removeOrphanedParity()
-    try keepReserve()
-    return report
   }
 
   /// What a prune would do now.
@@ -120,6 +130,17 @@ final class Prune {
       try context.backend.delete(names)
     }
     try context.removeParity(of: names)
+  }
+
+  /// Puts an object that is not what its name says into quarantine.
+  func setAside(_ name: ObjectName) throws(RepositoryError) {
+    do throws(BackendError) {
+      _ = try context.backend.quarantine(name)
+    } catch let error where error.code == .notFound {
+      // Another prune has done so.
+    } catch {
+      throw RepositoryError(error, context: "\(name)")
+    }
   }
 
   func throwIfCancelled() throws(RepositoryError) {

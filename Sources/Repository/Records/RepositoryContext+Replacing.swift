@@ -14,6 +14,9 @@ extension RepositoryContext {
       let upload = try backend.beginUpload(to: name.area)
       try upload.append(object)
       _ = try upload.commit(replacing: name)
+    } catch let error where error.code == .notFound && kind == .snapshot {
+      // It was forgotten, and does not come back.
+      return
     } catch let error where error.code == .notFound || error.code == .notSupported {
       // Another repair has set it aside, and has taken the name or will. Or names can't be exchanged here, and for a moment
       // nobody has this one.

@@ -145,7 +145,10 @@ struct PackRepair {
     report.packs.append(entry)
   }
 
-  /// Decides which chunks are saved from which pack: those that no sound pack has, each once.
+  /// Decides which chunks are saved from which pack: all that can be read, each once.
+  ///
+  /// Even those that a sound pack has: a prune may be about to remove that one, relying on the copy in the pack that is set
+  /// aside here, or another repair may be doing the same the other way round. The next prune drops what is stored twice.
   private mutating func chooseChunksToSave() throws(RepositoryError) {
     let reading = try ReadingContext(context: context, index: index, task: "repair packs")
     let copies = SoundCopies(
@@ -154,7 +157,7 @@ struct PackRepair {
     for survey in surveys {
       var marks = survey.isGood
       for (ordinal, chunk) in survey.pack.directory.chunks.enumerated() where marks[ordinal] {
-        marks[ordinal] = try !copies.contains(chunk) && saved.insert(chunk.id).inserted
+        marks[ordinal] = saved.insert(chunk.id).inserted
       }
       if marks.contains(true) { sources.append(Repacker.Source(pack: survey.pack, marks: marks)) }
     }
@@ -185,7 +188,9 @@ struct PackRepair {
     let losses = session.isDryRun ? log : CheckLog(nameLimit: log.nameLimit)
     let reading = try ReadingContext(context: context, index: index, task: "repair packs")
     let isCancelled = isCancelled
-    let snapshots = try session.repository.snapshots().snapshots
+    let listing = try session.repository.snapshots()
+    let snapshots = listing.snapshots
+    report.unreadableSnapshots = listing.damaged.map { RepairProblem("snapshots/\($0.name)", "\($0.error)") }
     let check = try TreeCheck(reading: reading, log: losses, attempts: Self.attempts) { isCancelled() }
     for (done, snapshot) in snapshots.enumerated() {
       try check.check(snapshot)

@@ -44,6 +44,8 @@ public struct PackRepairReport: Sendable {
   public var written = PruneReport.Packs()
   /// What snapshots lack now, with the snapshots and the files: all of it, not only what these packs held.
   public var lacking: [CheckFinding] = []
+  /// Snapshots of which is not known what they lack, since their objects can't be read.
+  public var unreadableSnapshots: [RepairProblem] = []
 
   /// Whether nothing is wrong with any pack that was read.
   public var isClean: Bool { packs.allSatisfy { $0.outcome == .sound } }

@@ -74,7 +74,13 @@ final class RepairSession {
   var sequence: SegmentSequence { segments }
 
   /// Takes a pack's description into the index, with the next segment.
+  ///
+  /// - Throws: `.damaged` if it is too large for any.
   func enter(_ pack: PackDescription) throws(RepositoryError) {
+    if !gathered.hasRoom(for: pack) {
+      try publishGathered()
+      guard gathered.hasRoom(for: pack) else { throw .tooLarge(pack.id) }
+    }
     gathered.append(pack)
     if gathered.isFull { try publishGathered() }
   }
@@ -82,9 +88,9 @@ final class RepairSession {
   /// Makes all that was entered durable.
   func publishGathered() throws(RepositoryError) {
     guard !gathered.isEmpty else { return }
-    if !isDryRun { try index.insert(gathered.segment, id: try segments.publish(gathered.segment)) }
+    let segment = gathered.take()
+    if !isDryRun { try index.insert(segment, id: try segments.publish(segment)) }
     writtenSegments += 1
-    gathered = SegmentBuilder()
   }
 
   /// Puts new segments in the place of others, without some of their packs.

@@ -123,12 +123,12 @@ private struct IndexRepair {
       do throws(RepositoryError) {
         let found = try context.describe(pack)
         if known == nil {
-          report.enteredPacks.append(pack.id)
           try session.enter(found)
+          report.enteredPacks.append(pack.id)
         } else if disputed.contains(pack.id) || found.encodedHash != known {
+          try session.enter(found)
           corrected.insert(pack.id)
           report.correctedPacks.append(pack.id)
-          try session.enter(found)
         }
       } catch let error where error.code == .missing {
         continue

@@ -36,9 +36,12 @@ extension RepositoryContext {
   }
 
   private func takeNextSegment(of session: SnapshotID) throws(RepositoryError) {
-    let last = try listSegments().filter { $0.session == session }.max()?.number ?? 0
-    var number = last + 1
-    // Taken names are those of segments that the session has published since they were listed.
+    // The lowest that is free: what lies above a gap the session has not published, whose segments stand from the first to the
+    // last as long as it runs.
+    let taken = Set(try listSegments().filter { $0.session == session }.map(\.number))
+    var number: UInt32 = 1
+    while taken.contains(number) { number += 1 }
+    // Taken since they were listed are the names of segments that the session has published meanwhile.
     while try !publish(IndexSegment(), as: SegmentID(session: session, number: number)) { number += 1 }
   }
 }

@@ -9,24 +9,50 @@ struct PruneRecords {
   let next: UInt64
   /// Records of prunes that have ended, which mean nothing any more.
   let void: [ObjectName]
+  /// Objects whose numbers no prune can have come to: whoever can write to the storage may have put them there.
+  let planted: [ObjectName]
+
+  /// How far above all before it the number of a record can be. Prunes count by one, and pass over what was planted below this.
+  static let numberGap: UInt64 = 1 << 32
 }
 
 extension RepositoryContext {
   /// The records of prunes.
   ///
   /// Tombstones are listed first: one that is closed meanwhile has its sweep record, which stays until a later one is
-  /// closed, and that can't be without fencing off the session that is listing.
+  /// closed, and that can't be without fencing off the session that is listing. Sweep records count that can be read:
+  /// anything else under such a name says nothing about the tombstones below it.
   func pruneRecords() throws(RepositoryError) -> PruneRecords {
     let tombstones = try numbers(.tombstones)
     let sweeps = try numbers(.sweeps)
-    let lastSweep = sweeps.max() ?? 0
+    var lastSweep: UInt64 = 0
+    for number in sweeps.sorted() where number <= lastSweep + PruneRecords.numberGap {
+      if try isReadable(sweep: number) { lastSweep = number }
+    }
+    let limit = lastSweep + PruneRecords.numberGap
     var void: [ObjectName] = []
-    for number in tombstones where number < lastSweep { void.append(try .pruneRecord(.tombstones, number)) }
-    for number in sweeps where number < lastSweep { void.append(try .pruneRecord(.sweeps, number)) }
+    var planted: [ObjectName] = []
+    for (area, numbers) in [(ObjectArea.tombstones, tombstones), (.sweeps, sweeps)] {
+      for number in numbers where number < lastSweep { void.append(try .pruneRecord(area, number)) }
+      for number in numbers where number > limit { planted.append(try .pruneRecord(area, number)) }
+    }
     return PruneRecords(
-      open: tombstones.filter { $0 >= lastSweep }.min(),
-      next: max(lastSweep, tombstones.max() ?? 0) + 1,
-      void: void)
+      open: tombstones.filter { $0 >= lastSweep && $0 <= limit }.min(),
+      next: ((tombstones + sweeps).filter { $0 <= limit }.max() ?? 0) + 1,
+      void: void, planted: planted)
+  }
+
+  /// Whether an object is the sweep record of its number. One that was there a moment ago and is gone was, since prunes
+  /// remove them.
+  private func isReadable(sweep number: UInt64) throws(RepositoryError) -> Bool {
+    do throws(RepositoryError) {
+      _ = try sweepRecord(number)
+      return true
+    } catch let error where error.code == .missing {
+      return true
+    } catch let error where error.saysDamaged {
+      return false
+    }
   }
 
   /// The packs that standing tombstones name: nothing in them may be referred to.
@@ -38,6 +64,10 @@ extension RepositoryContext {
       } catch let error where error.code == .missing {
         // Its prune has ended since the list was read, and no segment of the index names its packs any more.
         continue
+      } catch let error where error.saysDamaged {
+        throw RepositoryError(
+          error.code, "which packs a prune is removing can't be read; run prune, which sets the record aside",
+          cause: error)
       }
     }
     return packs

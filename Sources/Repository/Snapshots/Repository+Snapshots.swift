@@ -14,25 +14,36 @@ public struct SnapshotListing: Sendable {
 extension Repository {
   /// All snapshots. Those this client has seen before come from the cache.
   public func snapshots() throws(RepositoryError) -> SnapshotListing {
+    let store = SnapshotCache(cache: cache)
+    let cached = try store.all()
+    var known = cached
+    let listing = try snapshots(known: &known)
+    // What is left of the cached ones is no longer in the repository.
+    try store.update(
+      removing: cached.keys.filter { known[$0] == nil },
+      adding: known.filter { cached[$0.key] == nil }.map { ($0.key, $0.value.kind, $0.value.body) })
+    return listing
+  }
+
+  /// All snapshots, reading those whose records are not known. Afterwards those are known that stand and can be read.
+  func snapshots(known: inout [String: SnapshotRecord]) throws(RepositoryError) -> SnapshotListing {
     let listing = try RepositoryError.wrapping("the list of snapshots") { () throws(BackendError) in
       try context.backend.list(.snapshots)
     }
-    let store = SnapshotCache(cache: cache)
-    var cached = try store.all()
+    var standing: [String: SnapshotRecord] = [:]
     var snapshots: [Snapshot] = []
     var damaged: [(name: String, error: RepositoryError)] = []
-    var fresh: [(name: String, kind: RecordKind, body: [UInt8])] = []
     for object in listing.objects {
       let name = object.name.name
       do throws(RepositoryError) {
-        let record: (kind: RecordKind, body: [UInt8])
-        if let found = cached.removeValue(forKey: name) {
+        let record: SnapshotRecord
+        if let found = known[name] {
           record = found
         } else {
           let stored = try context.snapshotRecord(object.name)
           record = (stored.kind, stored.body)
-          fresh.append((name, record.kind, record.body))
         }
+        standing[name] = record
         if record.kind == .snapshot { snapshots.append(try Snapshot(record.body, name: name)) }
       } catch let error where error.code == .missing {
         // It was forgotten since it was listed.
@@ -41,8 +52,7 @@ extension Repository {
         damaged.append((name, error))
       }
     }
-    // What is left of the cached ones is no longer in the repository.
-    try store.update(removing: Array(cached.keys), adding: fresh)
+    known = standing
     snapshots.sort { ($0.time, $0.id) < ($1.time, $1.id) }
     return SnapshotListing(snapshots: snapshots, damaged: damaged)
   }

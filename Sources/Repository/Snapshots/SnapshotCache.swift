@@ -1,6 +1,9 @@
 import Format
 import LMDB
 
+/// What stands in a snapshot's place: its kind and its body.
+typealias SnapshotRecord = (kind: RecordKind, body: [UInt8])
+
 /// Decrypted snapshot records in the cache, by object name. A name stands for one record for ever.
 struct SnapshotCache {
   private let environment: Environment
@@ -11,10 +14,10 @@ struct SnapshotCache {
     table = cache.tables.snapshots
   }
 
-  func all() throws(RepositoryError) -> [String: (kind: RecordKind, body: [UInt8])] {
+  func all() throws(RepositoryError) -> [String: SnapshotRecord] {
     try RepositoryError.wrapping("the cached snapshots") { () throws(LMDBError) in
       try environment.read { (transaction) throws(LMDBError) in
-        var records: [String: (kind: RecordKind, body: [UInt8])] = [:]
+        var records: [String: SnapshotRecord] = [:]
         try transaction.forEach(in: table) { name, value in
           if let kind = value.first.flatMap(RecordKind.init(rawValue:)) {
             records[String(decoding: name, as: UTF8.self)] = (kind, Array(value.dropFirst()))

@@ -10,6 +10,7 @@ final class PackFinisher: Sendable {
     var underWay = 0
     var isClosed = false
     var failure: RepositoryError?
+    var openFailure: RepositoryError?
     var unpublished: [PackDescription] = []
   }
 
@@ -48,6 +49,9 @@ final class PackFinisher: Sendable {
   /// What made the work fail, if anything did.
   var failure: RepositoryError? { state.read { $0.failure } }
 
+  /// The first failure after which something may still take effect. It need not be what made the work fail.
+  var openFailure: RepositoryError? { state.read { $0.openFailure } }
+
   /// Packs that are durable and stand in no segment, because the work failed.
   var unpublished: [PackDescription] { state.read { $0.unpublished } }
 
@@ -55,6 +59,7 @@ final class PackFinisher: Sendable {
   func fail(_ error: RepositoryError) {
     state.update { state in
       state.failure = state.failure ?? error
+      if error.leavesOutcomeOpen { state.openFailure = state.openFailure ?? error }
       state.queue = []
     }
   }

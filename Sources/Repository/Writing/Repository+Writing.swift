@@ -23,8 +23,8 @@ extension Repository {
       if !isRehearsal { try session.adopt(adopted) }
       return session
     } catch {
-      // An intent that stays costs the next prune a wait, and nothing else.
-      if !isRehearsal { try? context.removeIntent(id) }
+      // While something may still take effect the intent says so. It costs the next prune a wait, and nothing else.
+      if !isRehearsal, !error.leavesOutcomeOpen { try? context.removeIntent(id) }
       throw error
     }
   }
@@ -62,6 +62,7 @@ extension Repository {
     // that is published next would name packs that are gone.
     session.join()
     if let error = error as? RepositoryError, error.leavesOutcomeOpen { return }
+    if session.leavesOutcomeOpen { return }
     if !session.isRehearsal { try context.removeIntent(session.snapshotID) }
   }
 }

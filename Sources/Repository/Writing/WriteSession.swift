@@ -100,6 +100,9 @@ public final class WriteSession: Sendable {
   /// Whether everything stored is durable and indexed.
   var isFinished: Bool { finished.load(ordering: .acquiring) }
 
+  /// Whether a pack or segment that it published may yet take effect, whatever it failed with first.
+  var leavesOutcomeOpen: Bool { finisher.openFailure != nil }
+
   /// Packs that the session made durable and could not enter into the index, for the session that starts in its place.
   public var unpublishedPacks: [PackDescription] {
     join()

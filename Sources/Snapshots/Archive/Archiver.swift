@@ -111,9 +111,7 @@ public struct Archiver: Sendable {
   ) throws -> BackupResult {
     let start = ContinuousClock.now
     let session = try repository.beginWriting(
-      by: SessionOwner(
-        time: label.time, host: label.host, user: label.user, process: label.process, program: label.program),
-      adopting: adopted, isRehearsal: options.dryRun)
+      by: label.owner(), adopting: adopted, isRehearsal: options.dryRun)
     do {
       let listing = try repository.snapshots()
       for (name, error) in listing.damaged { progress.problem("snapshots/\(name)".utf8, "\(error)") }
@@ -122,13 +120,13 @@ public struct Archiver: Sendable {
       let context = try ArchiveContext(
         repository: repository, session: session, options: options, progress: progress, parent: parent)
       // Made before the work, so that what can't be published is known before hours were spent on it, and a previous
-      // snapshot that is forgotten meanwhile does no harm.
+      // snapshot that is forgotten meanwhile does no harm. Whoever plants the highest number must not end the sequence.
       let previous = known.filter { $0.host == label.host }.max { $0.sequence < $1.sequence }
       var snapshot = Snapshot(
         id: session.snapshotID, time: label.time, host: label.host, user: label.user, job: label.job,
         label: label.label, tags: label.tags.distinctByBytes(), roots: [], paths: paths,
         excludes: options.exclusions.descriptions, parent: parent?.id, program: label.program,
-        sequence: (previous?.sequence ?? 0) + 1, previous: try previous.flatMap(hash),
+        sequence: min((previous?.sequence ?? 0) + 1, Limits.jsonNumber), previous: previous.flatMap(hash),
         statistics: SnapshotStatistics())
       _ = try snapshot.encode()
       snapshot.roots = [SnapshotRoot(kind: kind, tree: try body(context))]
@@ -152,11 +150,13 @@ public struct Archiver: Sendable {
     }
   }
 
-  /// The hash of a snapshot's object; nil if the snapshot was forgotten meanwhile.
-  private func hash(of snapshot: Snapshot) throws(RepositoryError) -> Digest256? {
+  /// The hash of a snapshot's object; nil if the snapshot was forgotten meanwhile, or can't be read: it must not keep its host
+  /// from taking others.
+  private func hash(of snapshot: Snapshot) -> Digest256? {
     do throws(RepositoryError) {
       return try repository.objectHash(of: snapshot.id)
-    } catch let error where error.code == .missing {
+    } catch {
+      if error.code != .missing { progress.problem("snapshots/\(snapshot.id)".utf8, "\(error)") }
       return nil
     }
   }

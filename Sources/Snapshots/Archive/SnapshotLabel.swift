@@ -1,10 +1,11 @@
 public import Format
+public import Repository
 
 /// How a snapshot is named and described.
 public struct SnapshotLabel: Sendable {
-  /// Where the backup runs: snapshots of one host follow one another.
+  /// The host that the snapshot names: snapshots of one host follow one another.
   public var host: String
-  /// As whom it runs.
+  /// The user that the snapshot names.
   public var user: String
   /// The name of a configured job, or empty.
   public var job = ""
@@ -14,17 +15,19 @@ public struct SnapshotLabel: Sendable {
   public var tags: [String] = []
   /// Name and version of the writer.
   public var program: String
-  /// When the backup began.
+  /// The time that the snapshot names.
   public var time: Timestamp
-  /// The process id on that host.
-  public var process: Int64
+  /// Who really runs the backup, where and since when, whatever the snapshot is to say. It is asked at each attempt.
+  public var owner: @Sendable () -> SessionOwner
 
   /// A label without tags, job or text.
-  public init(host: String, user: String, program: String, time: Timestamp, process: Int64) {
+  public init(
+    host: String, user: String, program: String, time: Timestamp, owner: @escaping @Sendable () -> SessionOwner
+  ) {
     self.host = host
     self.user = user
     self.program = program
     self.time = time
-    self.process = process
+    self.owner = owner
   }
 }

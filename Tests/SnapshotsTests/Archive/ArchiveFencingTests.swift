@@ -49,6 +49,25 @@ struct ArchiveFencingTests {
       try fixture.repository.check(CheckOptions(data: .all, threads: 1)).findings.allSatisfy { $0.severity == .note })
   }
 
+  @Test("is announced as what really runs it, whatever host and time the snapshot names")
+  func owner() throws {
+    let fixture = try ArchiveFixture()
+    try fixture.source.write("a", "short")
+    let faulty = FaultyBackend(fixture.memory)
+    let cache = CacheDirectory()
+    let repository = try Repository.open(faulty, password: ArchiveFixture.fullPassword, cacheDirectory: cache.path)
+    let other = fixture.repository
+    let announced = Mutex<[Intent?]>([])
+    faulty.inject(
+      .pause { announced.withLock { $0 = ((try? other.announcedSessions()) ?? []).map(\.intent) } }, into: .commit,
+      call: 2
+    )
+    let taken = try fixture.backUp(to: repository, host: "elsewhere")
+    #expect(taken.snapshot.host == "elsewhere")
+    let intent = try #require(announced.withLock { $0.first } ?? nil)
+    #expect(intent.host == SessionOwner.test.host && intent.time == SessionOwner.test.time)
+  }
+
   @Test("says so when its source can't be read again")
   func stream() throws {
     let fixture = try ArchiveFixture()

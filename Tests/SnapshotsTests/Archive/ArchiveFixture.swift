@@ -56,7 +56,7 @@ final class ArchiveFixture {
       let now = FileSystem.Timestamp.now()
       time = Format.Timestamp(seconds: now.seconds, nanoseconds: now.nanoseconds)
     }
-    return SnapshotLabel(host: host, user: "test", program: "test", time: time, process: 1)
+    return SnapshotLabel(host: host, user: "test", program: "test", time: time, owner: { .test })
   }
 
   /// Backs up a part of the source, all of it by default.
@@ -89,6 +89,12 @@ final class ArchiveFixture {
     return try SnapshotContents(
       of: taken.snapshot, below: taken.source, repository: try reopened(cache: cache))
   }
+}
+
+extension SessionOwner {
+  /// Who runs the sessions of tests.
+  static let test = SessionOwner(
+    time: Format.Timestamp(seconds: 5), host: "test", user: "test", process: 1, program: "test")
 }
 
 /// A directory for a client's cache, in memory, since a cache is flushed often.

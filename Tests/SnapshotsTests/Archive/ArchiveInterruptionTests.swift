@@ -26,7 +26,7 @@ struct ArchiveInterruptionTests {
     let cache = CacheDirectory()
     let repository = try Repository.open(backend, password: Self.password, cacheDirectory: cache.path)
     let label = SnapshotLabel(
-      host: "test", user: "test", program: "test", time: Format.Timestamp(seconds: 1_700_000_001), process: 1)
+      host: "test", user: "test", program: "test", time: Format.Timestamp(seconds: 1_700_000_001), owner: { .test })
     var options = BackupOptions()
     options.workers = workers
     let progress = ProblemList().progress
@@ -88,7 +88,7 @@ struct ArchiveInterruptionTests {
         let repository = try Repository.open(backend, password: Self.password, cacheDirectory: cache.path)
         backend.inject(losesReply == 1 ? .loseReply(.io) : .fail(.io), into: operation, call: call)
         let label = SnapshotLabel(
-          host: "test", user: "test", program: "test", time: Format.Timestamp(seconds: 1_700_000_001), process: 1)
+          host: "test", user: "test", program: "test", time: Format.Timestamp(seconds: 1_700_000_001), owner: { .test })
         let archiver = Archiver(repository: repository, options: BackupOptions(), progress: ProblemList().progress)
         let result = try? archiver.backUp(paths: [source.bytes()], label: label)
         failures += result == nil ? 1 : 0

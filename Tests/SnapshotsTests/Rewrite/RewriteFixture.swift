@@ -6,9 +6,7 @@ import Snapshots
 import Testing
 
 extension ArchiveFixture {
-  var owner: SessionOwner {
-    SessionOwner(time: Format.Timestamp(seconds: 5), host: "test", user: "test", process: 1, program: "test")
-  }
+  var owner: SessionOwner { .test }
 
   /// Makes a change to a snapshot.
   func rewrite(
