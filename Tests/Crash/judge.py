@@ -133,8 +133,8 @@ def error_is_told(world, scenario, point, outcome):
         # Undisturbed it ends so too.
         return None
     told = outcome.told()
-    if scenario.verb == "check":
-        # What it finds is its result.
+    if scenario.verb in ("check", "repair"):
+        # What they find is their result.
         told += outcome.output.decode(errors="replace")
     if "/keys/" in path and point.call in ("pread64", "opening") and "key slot" in told:
         # A slot that can't be read counts as damaged, and others are looked at.
