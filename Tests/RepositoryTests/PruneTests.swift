@@ -247,7 +247,8 @@ struct PruneTests {
     var snapshot = try sample.repository.snapshots().snapshots[0]
     snapshot.roots = try sample.repository.snapshots().snapshots[1].roots
     let cache = SnapshotCache(cache: sample.repository.cache)
-    try cache.update(removing: [], adding: [(id.hex, .snapshot, try snapshot.encode())])
+    let length = try #require(sample.backend.contents[ObjectName(.snapshots, id.hex)]).count
+    try cache.update(removing: [], adding: [id.hex: (.snapshot, UInt64(length), try snapshot.encode())])
     try #require(try Set(sample.repository.snapshots().snapshots.map(\.roots[0].tree)).count == 1)
     #expect(try fixture.prune().removed.count == 0)
     try fixture.verify()

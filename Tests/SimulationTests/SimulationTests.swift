@@ -10,7 +10,7 @@ struct SimulationTests {
 
   @Test("Whatever the order, whoever dies, and whatever reply is lost, all that was acknowledged is there")
   func schedules() throws {
-    for seed in 1...UInt64(25) {
+    for seed in 1...UInt64(100) {
       let outcome = try simulation.run(seed)
       #expect(outcome.violations.isEmpty, "seed \(seed); see it with: Scripts/simulate --replay \(seed) --trace")
     }

@@ -16,6 +16,8 @@ final class ReadingContext: Sendable {
   private static let frameCacheCapacity = 24 << 20
   /// Damaged repositories lack many chunks: looking for them in vain takes a tenth of the time at most.
   private static let pauseFactor = 10
+  /// Whatever the clock, whoever asks again at once is told that there is nothing new.
+  private static let leastPause = Duration.milliseconds(1)
 
   /// - Throws: `.forbidden` for a write key.
   init(context: RepositoryContext, index: IndexStore, task: String) throws(RepositoryError) {
@@ -38,7 +40,7 @@ final class ReadingContext: Sendable {
       if let pause, start < pause { return false }
       try index.refresh(from: context)
       let end = context.execution.now()
-      if index.generation == generation { pause = end + (end - start) * Self.pauseFactor }
+      if index.generation == generation { pause = end + max((end - start) * Self.pauseFactor, Self.leastPause) }
       return true
     }
   }
