@@ -103,9 +103,11 @@ struct KeySlotTests {
     let first = try #require(try sample.repository.keySlots().slots.first)
     let second = try sample.repository.addKey(
       .full, password: SampleRepository.secret("two"), label: label, cost: .least, now: SampleRepository.time)
-    sample.backend.damage(try ObjectName(.keys, second.hex)) { bytes in
-      if let count = bytes?.count { bytes?[count - 1] ^= 1 }
-    }
+    // Another digit of the sealed secrets, so that it still is a slot.
+    let name = try ObjectName(.keys, second.hex)
+    var slot = try #require(sample.backend.contents[name])
+    slot[slot.count - 20] = UInt8(ascii: slot[slot.count - 20] == UInt8(ascii: "A") ? "B" : "A")
+    sample.backend.damage(name) { $0 = slot }
     try #require(try sample.repository.keySlots().slots.count { $0.header.role == .full } == 2)
     #expect(throws: RepositoryError.self) { try sample.repository.removeKey(first.id) }
     #expect(throws: RepositoryError.self) {

@@ -71,7 +71,8 @@ struct PruneOrderTests {
     nonisolated(unsafe) let this = self
     let bringBack: @Sendable () -> Void = { [memory = fixture.backend] in memory.damage(name) { $0 = bytes } }
     backend.afterListing(.packs) { this.backend.afterListing(.packs, bringBack) }
-    backend.afterListing(.snapshots) {
+    // The index is listed after the snapshots were read.
+    backend.afterListing(.index) {
       do { try this.fixture.forget(forgotten) } catch { Issue.record(error) }
     }
     let report = try fixture.prune(repository: client.repository)

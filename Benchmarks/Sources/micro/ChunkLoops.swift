@@ -72,6 +72,6 @@ enum ChunkLoops {
   private static func copying(_ bytes: [UInt8], _ meter: Meter) -> Double {
     let target = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 64)
     defer { target.deallocate() }
-    return meter.rate(bytes.count) { target.copyBytes(from: bytes) }
+    return meter.rate(bytes.count) { craw_copy(target.baseAddress, bytes, bytes.count) }
   }
 }

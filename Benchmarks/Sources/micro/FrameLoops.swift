@@ -17,7 +17,8 @@ enum FrameLoops {
     let compressed = UnsafeMutableRawBufferPointer.allocate(byteCount: capacity, alignment: 64)
     let sealed = UnsafeMutableRawBufferPointer.allocate(byteCount: capacity, alignment: 64)
     let opened = UnsafeMutableRawBufferPointer.allocate(byteCount: capacity, alignment: 64)
-    defer { [compressed, sealed, opened].forEach { $0.deallocate() } }
+    let restored = UnsafeMutableRawBufferPointer.allocate(byteCount: raw.count, alignment: 64)
+    defer { [compressed, sealed, opened, restored].forEach { $0.deallocate() } }
     let nothing = UnsafeRawBufferPointer(start: nil, count: 0)
 
     var count = 0
@@ -31,9 +32,7 @@ enum FrameLoops {
     let whole = UnsafeRawBufferPointer(rebasing: sealed[..<(count + AES256GCM.tagCount)])
     let opening = try meter.rate(raw.count) {
       try cipher.open(whole, nonce: 1, additionalData: nothing, into: opened)
-      try decompressor.decompress(
-        UnsafeRawBufferPointer(rebasing: opened[..<count]),
-        into: UnsafeMutableRawBufferPointer(rebasing: sealed[..<raw.count]))
+      try decompressor.decompress(UnsafeRawBufferPointer(rebasing: opened[..<count]), into: restored)
     }
     let limits = try zstd(raw, meter)
     return [

@@ -2,7 +2,7 @@ import Glibc
 
 /// Measures processor time of one thread, so that others on the machine count less; the best of several rounds.
 struct Meter {
-  /// Tiny amounts, once: shows that everything works.
+  /// Tiny amounts, twice: shows that everything works.
   let isSmoke: Bool
 
   private static let rounds = 12
@@ -13,10 +13,10 @@ struct Meter {
 
   /// How much a second of `body` does, if one call does `amount`.
   func rate(_ amount: Int, _ body: () throws -> Void) rethrows -> Double {
-    // Warms caches up, and tells how often to repeat it.
-    var once = try seconds(body)
+    // The first call warms caches up, the second tells how often to repeat it.
+    try body()
+    let once = try seconds(body)
     if isSmoke { return Double(amount) / max(once, 1e-9) }
-    once = try seconds(body)
     let repeats = max(1, Int(Self.secondsPerRound / max(once, 1e-9)))
     var best = Double.infinity
     for _ in 0..<Self.rounds {

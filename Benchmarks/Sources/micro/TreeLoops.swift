@@ -1,3 +1,4 @@
+import CRaw
 import Cryptography
 import Format
 
@@ -29,7 +30,7 @@ enum TreeLoops {
     try RawFailure.check(summaries.count == nodes.count, "decoding")
     let target = UnsafeMutableRawBufferPointer.allocate(byteCount: object.count, alignment: 64)
     defer { target.deallocate() }
-    let copying = meter.rate(nodes.count) { target.copyBytes(from: object) }
+    let copying = meter.rate(nodes.count) { craw_copy(target.baseAddress, object, object.count) }
     let limit = "memcpy of \(object.count / nodes.count) B"
     return [
       Loop("encode a node", .operations, encoding, limit: limit, copying),

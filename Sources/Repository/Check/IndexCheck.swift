@@ -43,12 +43,12 @@ struct IndexCheck {
       let known = try index.segments()
       guard let listed = listSegments() else { return }
       let isCurrent = try index.update(from: known, to: listed, listedIn: epoch) {
-        (id) throws(RepositoryError) in try inspect(id, isKnown: false, listed.count, progress)
+        (id) throws(RepositoryError) in try inspect(id, isKnown: false, listed.ids.count, progress)
       }
-      guard isCurrent, try compareCached(known.intersection(listed), progress) else { continue }
-      forgetReplaced(listed)
+      guard isCurrent, try compareCached(known.intersection(listed.ids), progress) else { continue }
+      forgetReplaced(listed.ids)
       try checkCache(hasAll: unreadable.isEmpty, epoch: epoch)
-      log.count { [count = listed.count] in $0.segments = count }
+      log.count { [count = listed.ids.count] in $0.segments = count }
       return
     }
   }
@@ -177,9 +177,9 @@ struct IndexCheck {
       "\(duplicates) chunks are stored more than once, as backups that run at the same time do; prune keeps one each")
   }
 
-  private func listSegments() -> Set<SegmentID>? {
+  private func listSegments() -> SegmentListing? {
     do throws(RepositoryError) {
-      return try context.listSegments()
+      return try context.segmentListing()
     } catch {
       log.add(.error, .listing, "index", "\(error)")
       return nil

@@ -31,7 +31,7 @@ struct CacheTables: Sendable {
   let packs: Table
   /// Chunk id → locations.
   let chunks: Table
-  /// Snapshot object name → kind of record, body.
+  /// Snapshot object name → length of the object, kind of record, body.
   let snapshots: Table
   /// Tree chunk id → tree object.
   let trees: Table
@@ -44,7 +44,7 @@ struct CacheTables: Sendable {
     packNumbers = try environment.openTable("packNumbers")
     packs = try environment.openTable("packs")
     chunks = try environment.openTable("chunks", options: .fixedSizeDuplicates)
-    snapshots = try environment.openTable("snapshots")
+    snapshots = try environment.openTable("snapshotRecords")
     trees = try environment.openTable("trees")
     verified = try environment.openTable("verified")
   }

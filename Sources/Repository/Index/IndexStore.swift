@@ -33,6 +33,22 @@ final class IndexStore: Sendable {
     }
   }
 
+  /// Those of the segments whose entries here name packs, sorted.
+  func withPacks(_ ids: Set<SegmentID>) throws(RepositoryError) -> [SegmentID] {
+    try RepositoryError.wrapping("the cached index") { () throws(LMDBError) in
+      try environment.read { (transaction) throws(LMDBError) in
+        var named: [SegmentID] = []
+        for id in ids.sorted() {
+          let length = try id.bytes.withBytes { (key) throws(LMDBError) in
+            try transaction.withValue(for: key, in: tables.segments) { $0.count }
+          }
+          if let length, length > 0 { named.append(id) }
+        }
+        return named
+      }
+    }
+  }
+
   /// Adds the entries of a segment that this session has made durable; does nothing if they are here.
   func insert(_ segment: IndexSegment, id: SegmentID) throws(RepositoryError) {
     _ = try insert(segment, id: id, listedIn: nil)

@@ -1,4 +1,5 @@
 import Backend
+import Cryptography
 import Format
 
 extension Repository {
@@ -17,7 +18,7 @@ extension IndexStore {
       let epoch = try epoch()
       // Before the list is read, so that what is known and not listed has gone: whoever shares the cache adds to it too.
       let known = try segments()
-      let listed = try context.listSegments()
+      let listed = try context.segmentListing()
       isCurrent = try update(from: known, to: listed, listedIn: epoch) { (id) throws(RepositoryError) in
         do throws(RepositoryError) {
           return try context.segment(id)
@@ -36,13 +37,14 @@ extension IndexStore {
   ///   - read: reads a segment; nil to leave it out. If it throws `.missing`, a prune has replaced the segment.
   /// - Returns: false if the list is too old: a backup has begun since, or a segment was replaced.
   func update(
-    from known: Set<SegmentID>, to listed: Set<SegmentID>, listedIn epoch: UInt64,
+    from known: Set<SegmentID>, to listed: SegmentListing, listedIn epoch: UInt64,
     _ read: (SegmentID) throws(RepositoryError) -> IndexSegment?
   ) throws(RepositoryError) -> Bool {
-    let gone = known.subtracting(listed)
+    let emptied = try withPacks(known.intersection(listed.empty))
+    let gone = known.subtracting(listed.ids).union(emptied)
     // A repair corrects a description by a new segment; of two that say different things, the one that was first counts.
     var corrections: [(id: SegmentID, segment: IndexSegment)] = []
-    for id in listed.subtracting(known).sorted() {
+    for id in listed.ids.subtracting(known).sorted() {
       do throws(RepositoryError) {
         guard let segment = try read(id) else { continue }
         if !gone.isEmpty, try contradicts(segment) {
@@ -55,18 +57,40 @@ extension IndexStore {
       }
     }
     for id in gone { try remove(id) }
+    for id in emptied where try !insert(IndexSegment(), id: id, listedIn: epoch) { return false }
     for (id, segment) in corrections where try !insert(segment, id: id, listedIn: epoch) { return false }
     return true
   }
 }
 
+/// The index segments that stand in the repository.
+struct SegmentListing {
+  /// All of them.
+  private(set) var ids: Set<SegmentID> = []
+  /// Those that name no packs, as their length shows. Such a one may have come to a name that another segment had before: when
+  /// whoever fenced a session off was held up until its segments had been replaced, or after damage.
+  private(set) var empty: Set<SegmentID> = []
+
+  init(_ objects: [ListedObject]) {
+    let emptyLength = UInt64(RecordHeader.length + IndexSegment().encode().count + AES256GCM.tagCount)
+    for object in objects {
+      guard let id = SegmentID(text: object.name.name) else { continue }
+      ids.insert(id)
+      if object.size <= emptyLength { empty.insert(id) }
+    }
+  }
+}
+
 extension RepositoryContext {
+  /// The ids of the index segments in the repository.
+  func listSegments() throws(RepositoryError) -> Set<SegmentID> { try segmentListing().ids }
+
   /// The index segments in the repository.
-  func listSegments() throws(RepositoryError) -> Set<SegmentID> {
+  func segmentListing() throws(RepositoryError) -> SegmentListing {
     let listing = try RepositoryError.wrapping("the list of index segments") { () throws(BackendError) in
       try backend.list(.index)
     }
-    return Set(listing.objects.compactMap { SegmentID(text: $0.name.name) })
+    return SegmentListing(listing.objects)
   }
 
   /// Reads a segment.

@@ -24,9 +24,7 @@ extension Repository {
     do throws(RepositoryError) {
       try context.publish(owner.intent(.prune, id: session))
       try prune.run()
-      try prune.keepReserve()
       try context.removeIntent(session)
-      return prune.report
     } catch {
       // While something may still take effect the intent says so. It costs the next prune a wait, and nothing else.
       if !error.leavesOutcomeOpen { try? context.removeIntent(session) }
@@ -34,6 +32,9 @@ extension Repository {
       if error.code != .busy, error.code != .fenced { try? prune.keepReserve() }
       throw error
     }
+    // After the intent is gone: on a disk that is full it is what keeps the reserve from fitting.
+    try prune.keepReserve()
+    return prune.report
   }
 }
 

@@ -12,9 +12,14 @@ extension RepositoryContext {
     let objectName = try RepositoryError.wrapping(description) { () throws(BackendError) in try ObjectName(area, name) }
     let isPublished = try RepositoryError.wrapping(description) { () throws(BackendError) in
       if try uploading({ () throws(BackendError) in try backend.put(objectName, object) }) == .created { return true }
-      // An upload that was repeated finds its own first attempt.
-      guard try backend.size(of: objectName) == UInt64(object.count) else { return false }
-      return try backend.getWhole(objectName, limit: object.count) == object
+      do throws(BackendError) {
+        // An upload that was repeated finds its own first attempt.
+        guard try backend.size(of: objectName) == UInt64(object.count) else { return false }
+        return try backend.getWhole(objectName, limit: object.count) == object
+      } catch let error where error.code == .notFound {
+        // What had the name was somebody else's, and has gone since.
+        return false
+      }
     }
     if isPublished { try publishParity(of: objectName, object) }
     return isPublished

@@ -29,7 +29,8 @@ extension RepositoryContext {
       try record.encode()
     }
     let isClaimed = try publish(.abort, in: .snapshots, as: session.hex, body: body, "abort record \(session)")
-    let end: SessionEnd = isClaimed ? .fenced : try self.end(of: session) ?? .fenced
+    // What had the name and has gone since was a snapshot that was forgotten: abort records stay.
+    let end: SessionEnd = isClaimed ? .fenced : try self.end(of: session) ?? .committed
     if end == .fenced { try takeNextSegment(of: session) }
     try removeIntent(session)
     return end

@@ -34,6 +34,6 @@ extension Repository {
     try RepositoryError.wrapping("snapshots to forget") { () throws(BackendError) in
       try context.backend.delete(names)
     }
-    try store.update(removing: names.map(\.name), adding: [])
+    try store.update(removing: names.map(\.name), adding: [:])
   }
 }

@@ -21,7 +21,7 @@ extension Repository {
     // What is left of the cached ones is no longer in the repository.
     try store.update(
       removing: cached.keys.filter { known[$0] == nil },
-      adding: known.filter { cached[$0.key] == nil }.map { ($0.key, $0.value.kind, $0.value.body) })
+      adding: known.filter { cached[$0.key]?.length != $0.value.length })
     return listing
   }
 
@@ -37,11 +37,11 @@ extension Repository {
       let name = object.name.name
       do throws(RepositoryError) {
         let record: SnapshotRecord
-        if let found = known[name] {
+        if let found = known[name], found.length == object.size {
           record = found
         } else {
           let stored = try context.snapshotRecord(object.name)
-          record = (stored.kind, stored.body)
+          record = (stored.kind, object.size, stored.body)
         }
         standing[name] = record
         if record.kind == .snapshot { snapshots.append(try Snapshot(record.body, name: name)) }

@@ -1,10 +1,13 @@
 import Format
 import LMDB
 
-/// What stands in a snapshot's place: its kind and its body.
-typealias SnapshotRecord = (kind: RecordKind, body: [UInt8])
+/// What stands in a snapshot's place: its kind, the length of its object, and its body.
+typealias SnapshotRecord = (kind: RecordKind, length: UInt64, body: [UInt8])
 
-/// Decrypted snapshot records in the cache, by object name. A name stands for one record for ever.
+/// Decrypted snapshot records in the cache, by object name.
+///
+/// A name stands for one snapshot for ever; but once that is forgotten, an abort record may come to it from somebody who was
+/// held up while fencing the session off. So what is cached counts while the object has the length that it had.
 struct SnapshotCache {
   private let environment: Environment
   private let table: Table
@@ -19,8 +22,9 @@ struct SnapshotCache {
       try environment.read { (transaction) throws(LMDBError) in
         var records: [String: SnapshotRecord] = [:]
         try transaction.forEach(in: table) { name, value in
-          if let kind = value.first.flatMap(RecordKind.init(rawValue:)) {
-            records[String(decoding: name, as: UTF8.self)] = (kind, Array(value.dropFirst()))
+          if value.count > 8, let kind = RecordKind(rawValue: value[8]) {
+            let length = UInt64(littleEndian: value.loadUnaligned(as: UInt64.self))
+            records[String(decoding: name, as: UTF8.self)] = (kind, length, Array(value.dropFirst(9)))
           }
           return .next
         }
@@ -30,7 +34,7 @@ struct SnapshotCache {
   }
 
   func update(
-    removing gone: [String], adding fresh: [(name: String, kind: RecordKind, body: [UInt8])]
+    removing gone: [String], adding fresh: [String: SnapshotRecord]
   ) throws(RepositoryError) {
     guard !gone.isEmpty || !fresh.isEmpty else { return }
     try RepositoryError.wrapping("the cached snapshots") { () throws(LMDBError) in
@@ -40,9 +44,10 @@ struct SnapshotCache {
             _ = try transaction.delete(key, in: table)
           }
         }
-        for record in fresh {
-          try Array(record.name.utf8).withBytes { (key) throws(LMDBError) in
-            try ([record.kind.rawValue] + record.body).withBytes { (value) throws(LMDBError) in
+        for (name, record) in fresh {
+          try Array(name.utf8).withBytes { (key) throws(LMDBError) in
+            let length = withUnsafeBytes(of: record.length.littleEndian) { Array($0) }
+            try (length + [record.kind.rawValue] + record.body).withBytes { (value) throws(LMDBError) in
               _ = try transaction.put(value, for: key, in: table)
             }
           }
