@@ -128,7 +128,7 @@ extension Prune {
     } catch let error where (error.cause as? BackendError)?.code == .noSpace {
       // Packs in which nothing is needed can go nevertheless.
       plan.spare(Set(plan.repacked.map(\.id)))
-      report.warn(.noSpace, "there was no space to write packs again; run prune once more when some is free")
+      report.warn(.noSpace, "packs could not be written again, run prune once more when there is space: \(error)")
     }
     report.written = repacker.writtenPacks
     return plan
