@@ -78,7 +78,7 @@ def indexed_packs(world):
         return set()
     names = {f"packs/{name}" for _, _, names in os.walk(f"{world.repository}/packs") for name in names}
     found = lines(world.run("check", "--json").output)
-    return names - {line["object"] for line in found if line.get("code") == UNREFERENCED[1]}
+    return names - {line["object"] for line in found if line.get("code") == "packUnreferenced"}
 
 
 def restores(world, facts, scenario, acknowledged, is_done=False):

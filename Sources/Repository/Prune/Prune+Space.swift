@@ -18,7 +18,7 @@ extension Prune {
     do throws(BackendError) {
       try context.backend.setReserve(Repository.reserve)
     } catch let error where error.code == .noSpace {
-      report.warn(.noSpace, "there is no space for the reserve that a prune on a full disk needs")
+      report.warn(.noSpace, "there is no space for the reserve that a prune on a full disk needs: \(error)")
     } catch {
       throw RepositoryError(error, context: "the reserve")
     }
