@@ -1,7 +1,7 @@
 import CLMDB
 
-/// A position in a table, for the length of one operation.
-struct Cursor: ~Copyable {
+/// A position in a table, for as long as it is lent.
+public struct Cursor: ~Copyable {
   /// An entry's bytes in the map.
   struct Entry {
     let key: UnsafeRawBufferPointer
@@ -30,5 +30,17 @@ struct Cursor: ~Copyable {
     if result == MDB_NOTFOUND { return nil }
     try LMDBError.check(result, "reading \(table.name)")
     return Entry(key: borrow(foundKey), value: borrow(value))
+  }
+
+  /// Lends `body` each value of `key` in order until it stops; there are several only in a table with duplicates.
+  public func forEachValue(
+    of key: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) throws(LMDBError) -> Iteration
+  ) throws(LMDBError) {
+    var entry = try move(MDB_SET_KEY, key: key)
+    while let current = entry {
+      if try body(current.value) == .stop { return }
+      guard table.options.contains(.duplicates) else { return }
+      entry = try move(MDB_NEXT_DUP)
+    }
   }
 }

@@ -28,13 +28,14 @@ extension TableReading where Self: ~Copyable {
     of key: UnsafeRawBufferPointer, in table: Table,
     _ body: (UnsafeRawBufferPointer) throws(LMDBError) -> Iteration
   ) throws(LMDBError) {
-    let cursor = try Cursor(access, table)
-    var entry = try cursor.move(MDB_SET_KEY, key: key)
-    while let current = entry {
-      if try body(current.value) == .stop { return }
-      guard table.options.contains(.duplicates) else { return }
-      entry = try cursor.move(MDB_NEXT_DUP)
-    }
+    try Cursor(access, table).forEachValue(of: key, body)
+  }
+
+  /// Lends `body` a cursor in `table`: for many look-ups it saves making one for each.
+  public func withCursor<R>(
+    in table: Table, _ body: (borrowing Cursor) throws(LMDBError) -> R
+  ) throws(LMDBError) -> R {
+    try body(try Cursor(access, table))
   }
 
   /// Lends `body` the entry with the greatest key that is not greater than `key`.

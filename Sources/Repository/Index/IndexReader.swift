@@ -52,17 +52,46 @@ final class IndexReader {
 
   /// Where the chunk is stored, in ascending pack numbers; empty if nowhere.
   func locations(of id: ChunkID) throws(RepositoryError) -> [ChunkLocation] {
+    var found = FoundLocations()
+    try find(CollectionOfOne(id), &found)
+    return Array(found[0])
+  }
+
+  /// Finds where each of the chunks is stored: for many it costs less than asking for each.
+  func find(_ ids: some Collection<ChunkID>, _ found: inout FoundLocations) throws(RepositoryError) {
+    found.removeAll()
     try RepositoryError.wrapping("the cached index") { () throws(LMDBError) in
       try transaction.renew()
       defer { transaction.reset() }
-      var locations: [ChunkLocation] = []
-      try id.digest.withUnsafeBytes { (key) throws(LMDBError) in
-        try transaction.forEachValue(of: key, in: tables.chunks) { value in
-          locations.append(ChunkLocation(encoded: value.loadUnaligned(as: UInt64.self)))
-          return .next
+      try transaction.withCursor(in: tables.chunks) { (cursor) throws(LMDBError) in
+        for id in ids {
+          try id.digest.withUnsafeBytes { (key) throws(LMDBError) in
+            try cursor.forEachValue(of: key) { value in
+              found.append(ChunkLocation(encoded: value.loadUnaligned(as: UInt64.self)))
+              return .next
+            }
+          }
+          found.endChunk()
         }
       }
-      return locations
     }
+  }
+}
+
+/// Where each of several chunks is stored, in ascending pack numbers; nothing for a chunk that is stored nowhere.
+struct FoundLocations {
+  private var locations: [ChunkLocation] = []
+  private var ends: [Int] = []
+
+  /// The locations of a chunk, by its place among those asked for.
+  subscript(index: Int) -> ArraySlice<ChunkLocation> { locations[(index == 0 ? 0 : ends[index - 1])..<ends[index]] }
+
+  fileprivate mutating func append(_ location: ChunkLocation) { locations.append(location) }
+
+  fileprivate mutating func endChunk() { ends.append(locations.count) }
+
+  fileprivate mutating func removeAll() {
+    locations.removeAll(keepingCapacity: true)
+    ends.removeAll(keepingCapacity: true)
   }
 }

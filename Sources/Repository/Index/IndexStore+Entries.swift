@@ -67,17 +67,21 @@ extension WriteTransaction {
         _ = try put(value, for: key, in: tables.packs)
       }
     }
-    // Sorted, so that neighbouring pages of the tree are written together.
-    let locations = pack.directory.chunks.enumerated().map { ordinal, chunk in
-      (id: chunk.id, location: ChunkLocation(pack: number, ordinal: UInt32(ordinal)))
-    }
-    for (id, location) in locations.sorted(by: { $0.id < $1.id }) {
+    for (id, location) in entries(of: pack, number) {
       try id.digest.withUnsafeBytes { (key) throws(LMDBError) in
         try Swift.withUnsafeBytes(of: location.encoded) { (value) throws(LMDBError) in
           _ = try put(value, for: key, in: tables.chunks)
         }
       }
     }
+  }
+
+  /// What the table of chunks has to say of a pack: sorted, so that neighbouring pages of the tree change together.
+  private func entries(of pack: PackDescription, _ number: PackNumber) -> [(id: ChunkID, location: ChunkLocation)] {
+    let locations = pack.directory.chunks.enumerated().map { ordinal, chunk in
+      (id: chunk.id, location: ChunkLocation(pack: number, ordinal: UInt32(ordinal)))
+    }
+    return locations.sorted { $0.id < $1.id }
   }
 
   private mutating func dereference(_ pack: PackID, tables: CacheTables) throws(LMDBError) {
@@ -89,10 +93,9 @@ extension WriteTransaction {
     guard let description = try self.pack(number, tables: tables) else {
       throw .cacheDamaged("pack \(pack) has no entry")
     }
-    for (ordinal, chunk) in description.directory.chunks.enumerated() {
-      let location = ChunkLocation(pack: number, ordinal: UInt32(ordinal)).encoded
-      try chunk.id.digest.withUnsafeBytes { (key) throws(LMDBError) in
-        try Swift.withUnsafeBytes(of: location) { (value) throws(LMDBError) in
+    for (id, location) in entries(of: description, number) {
+      try id.digest.withUnsafeBytes { (key) throws(LMDBError) in
+        try Swift.withUnsafeBytes(of: location.encoded) { (value) throws(LMDBError) in
           _ = try delete(value, of: key, in: tables.chunks)
         }
       }

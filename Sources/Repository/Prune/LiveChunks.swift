@@ -24,6 +24,7 @@ final class LiveChunks {
   private(set) var rescued: Set<PackID> = []
   private var stack: [ChunkReference] = []
   private var references: [ChunkReference] = []
+  private var found = FoundLocations()
   private var walked: Set<SnapshotID> = []
 
   /// - Parameter packs: the packs that stand in the repository.
@@ -71,7 +72,8 @@ final class LiveChunks {
     guard walked.insert(snapshot.id).inserted else { return }
     do throws(RepositoryError) {
       for root in snapshot.roots {
-        try mark(ChunkReference(id: root.tree, kind: .tree))
+        references = [ChunkReference(id: root.tree, kind: .tree)]
+        try markReferences()
         while let next = stack.popLast() { try expand(next) }
       }
     } catch let error where error.code == .missing || error.code == .damaged {
@@ -84,9 +86,11 @@ final class LiveChunks {
   /// Writes the trees that were read to the cache.
   func flush() throws(RepositoryError) { try trees.flush() }
 
-  private func mark(_ chunk: ChunkReference) throws(RepositoryError) {
-    guard try claim(chunk), chunk.kind != .data else { return }
-    stack.append(chunk)
+  private func markReferences() throws(RepositoryError) {
+    try lookup.find(references.lazy.map(\.id), &found)
+    for (index, chunk) in references.enumerated() where try claim(chunk, at: found[index]) && chunk.kind != .data {
+      stack.append(chunk)
+    }
   }
 
   private func expand(_ chunk: ChunkReference) throws(RepositoryError) {
@@ -104,13 +108,15 @@ final class LiveChunks {
         }
       }
     }
-    for reference in references { try mark(reference) }
+    try markReferences()
   }
 
-  /// Marks a copy of the chunk; false if one is marked already.
-  private func claim(_ chunk: ChunkReference) throws(RepositoryError) -> Bool {
+  /// Marks a copy of the chunk, which is stored in these places; false if one is marked already.
+  private func claim(
+    _ chunk: ChunkReference, at locations: ArraySlice<ChunkLocation>
+  ) throws(RepositoryError) -> Bool {
     var known: [ChunkLocation] = []
-    for location in try lookup.locations(of: chunk.id) {
+    for location in locations {
       if !bitmap.has(location.pack) { try learn(location.pack) }
       if bitmap[location] { return false }
       if present.contains(location.pack) { known.append(location) }
@@ -125,9 +131,9 @@ final class LiveChunks {
   private func choose(
     _ locations: [ChunkLocation], for chunk: ChunkReference
   ) throws(RepositoryError) -> ChunkLocation? {
+    guard locations.count > 1 else { return locations.first }
     let candidates =
       locations.filter { !condemned.contains($0.pack) } + locations.filter { condemned.contains($0.pack) }
-    guard candidates.count > 1 else { return candidates.first }
     // Whoever holds a write key may have filed rubbish under this id: a copy must not be dropped for that.
     for location in candidates where try chunks.isGood(chunk.id, kind: chunk.kind, at: location) { return location }
     return candidates.first
