@@ -40,6 +40,17 @@ struct CheckTests {
     #expect(try check().counters.bytesRead == 0)
   }
 
+  @Test("A snapshot under another snapshot's name is damage")
+  func swappedSnapshots() throws {
+    let snapshots = try sample.repository.snapshots().snapshots
+    let (first, second) = (try #require(snapshots.first), try #require(snapshots.last))
+    // As whoever has a write key can seal it.
+    let forged = try sample.repository.seal(.snapshot, name: first.id.hex, body: second.encode())
+    sample.backend.damage(try ObjectName(.snapshots, first.id.hex)) { $0 = forged }
+    let found = try finding(.snapshot, in: check())
+    #expect(found.object == "snapshots/\(first.id)" && found.message.contains("says that its id is \(second.id)"))
+  }
+
   @Test("A missing pack names the snapshots and paths that need it")
   func missingPack() throws {
     let packs = try sample.repository.context.listSegments().flatMap { try sample.repository.context.segment($0).packs }

@@ -1,4 +1,5 @@
 import Backend
+import Cryptography
 import Format
 @testable import Repository
 import RepositoryFixture
@@ -32,6 +33,22 @@ struct PackTests {
     let packs = try roundTrip(chunks, sample)
     let codecs = Set(packs.flatMap(\.directory.frames).map(\.codec))
     #expect(codecs == [.stored, .zstd])
+  }
+
+  @Test("A header that commits to another key than its own is refused")
+  func commitment() throws {
+    let sample = try SampleRepository()
+    let packs = try roundTrip([[1, 2, 3], [4, 5, 6]], sample)
+    let privateKey = try sample.repository.context.privateKey(to: "read")
+    let header = try #require(packs.first).header(in: sample.repository.context.configuration.repository)
+    _ = try PackKey.open(header, privateKey: privateKey)
+    var bytes = header.commitment.withUnsafeBytes { Array($0) }
+    bytes[31] ^= 1
+    let forged = PackHeader(
+      kind: header.kind, repository: header.repository, ephemeralKey: header.ephemeralKey,
+      commitment: bytes.withUnsafeBytes { Digest256($0) })
+    let error = #expect(throws: CryptographyError.self) { try PackKey.open(forged, privateKey: privateKey) }
+    #expect(error?.code == .authenticationFailed)
   }
 
   @Test("Many tiny chunks share frames, and no frame holds more than the writer's limit")

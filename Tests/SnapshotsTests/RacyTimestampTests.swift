@@ -55,12 +55,15 @@ final class RacyTimestampTests {
     try #require(utimensat(AT_FDCWD, "\(directory)/source/\(name)", times, 0) == 0)
   }
 
-  @Test("Only a file that changed just before the parent began is read again", arguments: [true, false])
-  func racy(isRacy: Bool) throws {
+  @Test(
+    "A file that changed just before the parent began is read again",
+    arguments: [(milliseconds: 0, isRacy: true), (5, true), (50, false)])
+  func racy(milliseconds: UInt32, isRacy: Bool) throws {
     try write("one", to: "file")
     let changed = try changeTime(of: "file")
-    let began =
-      isRacy ? changed : Format.Timestamp(seconds: changed.seconds + 1, nanoseconds: changed.nanoseconds)
+    let nanoseconds = changed.nanoseconds + milliseconds * 1_000_000
+    let began = Format.Timestamp(
+      seconds: changed.seconds + Int64(nanoseconds / 1_000_000_000), nanoseconds: nanoseconds % 1_000_000_000)
     _ = try backUp(at: began)
     try rewrite("two", "file")
     let result = try backUp(at: Format.Timestamp(seconds: changed.seconds + 2))

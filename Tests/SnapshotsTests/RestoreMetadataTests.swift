@@ -179,16 +179,18 @@ struct RestoreMetadataTests {
     #expect(target.status("out/known")?.st_uid == 4321)
   }
 
-  @Test("a default access control list of the target doesn't leak into what is restored", .enabled(if: geteuid() == 0))
-  func inheritedAttributes() throws {
-    target.makeDirectory("out")
+  @Test(
+    "a default access control list, of the target or of what it is made in, doesn't leak into what is restored",
+    .enabled(if: geteuid() == 0), arguments: ["out", "."])
+  func inheritedAttributes(from place: String) throws {
+    if place == "out" { target.makeDirectory("out") }
     // Version 2, then tag, permissions and id: owner rwx, user 1234 rwx, group r-x, mask rwx, others r-x.
     var list: [UInt8] = [2, 0, 0, 0]
     for (tag, bits, id) in [(1, 7, UInt32.max), (2, 7, 1234), (4, 5, .max), (16, 7, .max), (32, 5, .max)] {
       list += [UInt8(tag), 0, UInt8(bits), 0] + (0..<4).map { UInt8(truncatingIfNeeded: id >> (8 * $0)) }
     }
-    let out = try Directory(at: target.bytes("out"))
-    try out.setExtendedAttribute(FileSystem.ExtendedAttribute(name: "system.posix_acl_default", value: list))
+    let giver = try Directory(at: target.bytes(place))
+    try giver.setExtendedAttribute(FileSystem.ExtendedAttribute(name: "system.posix_acl_default", value: list))
     #expect(try restore([.directory("d", [.file("f", "x")]), .file("g", "y")]).errorCount == 0)
     #expect(try attributes("d").isEmpty && attributes("g").isEmpty)
     #expect(try Directory(at: target.bytes("out/d")).extendedAttributes(of: "f").isEmpty)

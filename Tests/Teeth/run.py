@@ -5,6 +5,7 @@ A test that hangs has noticed too.
 usage: run.py [NUMBER…]   (all sabotages unless told; `--list` prints them, and sees whether their texts still stand there)
 """
 
+import contextlib
 import os
 import shutil
 import signal
@@ -23,18 +24,25 @@ def swift(copy: Path, *arguments: str) -> subprocess.CompletedProcess:
     return subprocess.run(["swift", *arguments], cwd=copy, capture_output=True, text=True)
 
 
+def descendants(parent: int) -> list[int]:
+    children = subprocess.run(["pgrep", "-P", str(parent)], capture_output=True, text=True).stdout.split()
+    return [pid for child in children for pid in [*descendants(int(child)), int(child)]]
+
+
 def passes(copy: Path, tests: str) -> bool:
     """Whether the tests, built before, pass in time."""
-    # In a session of its own, so that all that was started goes with a run that hangs.
     process = subprocess.Popen(["swift", "test", "--skip-build", "--disable-xctest", "--filter", tests], cwd=copy,
-                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         return process.wait(timeout=HANGING) == 0
     except subprocess.TimeoutExpired:
         return False
     finally:
         if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
+            # What it has started is in a process group of its own.
+            for pid in [*descendants(process.pid), process.pid]:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
             process.wait()
 
 

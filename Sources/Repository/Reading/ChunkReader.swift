@@ -110,6 +110,37 @@ public final class ChunkReader {
     return try lend(place, of: frame, body)
   }
 
+  /// Lends the bytes of the first of these chunks, whose places are known; with them, as far as they were prepared, those
+  /// of the chunks that follow it in its frame.
+  ///
+  /// - Returns: how many chunks' bytes were lent, one after another; zero only if there are none.
+  /// - Throws: as ``withChunk(_:kind:at:_:)``.
+  public func withChunks(
+    _ chunks: some Collection<(id: ChunkID, place: ChunkPlace)>, kind: ChunkKind,
+    _ body: (UnsafeRawBufferPointer) throws(RepositoryError) -> Void
+  ) throws(RepositoryError) -> Int {
+    guard let first = chunks.first else { return 0 }
+    var end = first.place.range.lowerBound
+    let run = chunks.prefix { chunk in
+      guard isPrepared(chunk.id, kind, at: chunk.place), chunk.place.range.lowerBound == end else { return false }
+      end = chunk.place.range.upperBound
+      return true
+    }
+    guard let checked, run.count > 1 else {
+      try withChunk(first.id, kind: kind, at: first.place, body)
+      return 1
+    }
+    try checked.frame.withUnsafeBytes { (bytes) throws(RepositoryError) in
+      try body(UnsafeRawBufferPointer(rebasing: bytes[first.place.range.lowerBound..<end]))
+    }
+    return run.count
+  }
+
+  private func isPrepared(_ id: ChunkID, _ kind: ChunkKind, at place: ChunkPlace) -> Bool {
+    guard let checked, checked.kind == kind, let chunk = checked.chunks[place.offset] else { return false }
+    return chunk.id == id && chunk.place == place
+  }
+
   /// Reads the frame of chunks that are about to be asked for at these places, all in one frame, and checks them
   /// together, which takes less time than one by one.
   ///
@@ -160,11 +191,7 @@ public final class ChunkReader {
     at place: ChunkPlace, holding id: ChunkID, _ kind: ChunkKind
   ) throws(RepositoryError) -> DecodedFrame {
     let frame = try frame(at: place)
-    if let checked, checked.frame === frame, checked.kind == kind, let chunk = checked.chunks[place.offset],
-      chunk.id == id, chunk.place == place
-    {
-      return frame
-    }
+    if checked?.frame === frame, isPrepared(id, kind, at: place) { return frame }
     guard place.range.upperBound <= frame.count else { throw try damaged(id, place) }
     let found = try lend(place, of: frame) { ChunkID(hasher.authenticate(prefix: kind.rawValue, $0)) }
     guard found == id else { throw try damaged(id, place) }

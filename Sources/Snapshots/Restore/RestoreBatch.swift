@@ -26,30 +26,35 @@ struct RestoreBatch {
   private static let entryLimit = 8192
   private static let byteLimit: UInt64 = 64 << 20
   private static let itemLimit = 16_384
-  /// Directories that are open at once, well below the usual limit of 1,024 descriptors.
+  /// Directories that a batch holds open. Two batches' are open at once, well below the usual limit of 1,024 descriptors.
   private static let directoryLimit = 384
 
+  /// Batches are numbered from 1.
+  let number: Int
   var parts: [RestorePart] = []
   var others: [RestoreOther] = []
   var links: [RestoreLink] = []
   /// Directories that are complete after this batch, those below before those above.
   var finished: [RestoreDirectory] = []
-  /// Directories that were opened for this batch.
-  var opened: [RestoreDirectory] = []
+  /// Directories that are open as long as this batch is worked on.
+  private(set) var held: [RestoreDirectory] = []
   var bytes: UInt64 = 0
   var items = 0
 
+  init(number: Int) { self.number = number }
+
   var isFull: Bool {
     parts.count + others.count + links.count + finished.count >= Self.entryLimit || bytes >= Self.byteLimit
-      || items >= Self.itemLimit || opened.count >= Self.directoryLimit
+      || items >= Self.itemLimit || held.count >= Self.directoryLimit
   }
 
-  var isEmpty: Bool { parts.isEmpty && others.isEmpty && links.isEmpty && finished.isEmpty && opened.isEmpty }
+  var isEmpty: Bool { parts.isEmpty && others.isEmpty && links.isEmpty && finished.isEmpty && held.isEmpty }
 
-  /// Opens the directory again if an earlier batch has closed it.
-  mutating func open(_ directory: RestoreDirectory) throws(SnapshotsError) {
-    guard case .made = directory.state, directory.handle == nil else { return }
-    try directory.reopen()
-    opened.append(directory)
+  /// Keeps the directory open for this batch.
+  mutating func hold(_ directory: RestoreDirectory) throws(SnapshotsError) {
+    guard case .made = directory.state, directory.lastBatch != number else { return }
+    try directory.hold()
+    directory.lastBatch = number
+    held.append(directory)
   }
 }

@@ -31,7 +31,7 @@ final class RestoreCrew: @unchecked Sendable {
         try DirectoryMaker(state: state).finish(directory)
       }
     }
-    for directory in batch.opened { directory.close() }
+    for directory in batch.held { directory.release() }
   }
 
   private func restore(_ parts: [RestorePart]) {

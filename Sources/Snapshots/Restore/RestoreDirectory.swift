@@ -1,9 +1,10 @@
 import FileSystem
 import Format
+import Synchronization
 
 /// A directory of the target that things are restored to.
 ///
-/// The planning thread opens and closes it. While a batch is worked on its handle stays as it is, and workers only use it.
+/// The planning thread makes it and decides which batches hold it. It is open as long as one of them does.
 final class RestoreDirectory: @unchecked Sendable {
   enum State {
     /// Not looked for yet, because nothing below it was selected so far.
@@ -28,8 +29,15 @@ final class RestoreDirectory: @unchecked Sendable {
   var extras: ArraySlice<FileName> = []
   /// Whether new entries come with attributes: those that a default access control list makes.
   private(set) var givesAttributes = false
-  private(set) var handle: Directory?
+  /// The number of the last batch that holds it. For the planning thread.
+  var lastBatch = 0
   private var identity: (device: DeviceNumber, inode: UInt64)?
+  private let held = Mutex(Held())
+
+  private struct Held {
+    var handle: Directory?
+    var batches = 0
+  }
 
   /// The target itself; nil if it doesn't exist, in a dry run.
   ///
@@ -62,20 +70,36 @@ final class RestoreDirectory: @unchecked Sendable {
     }
   }
 
+  /// The directory, if it is open.
+  var handle: Directory? { held.withLock { $0.handle } }
+
   /// Takes over the open directory.
   func adopt(_ directory: Directory, isNew: Bool) throws(FileSystemError) {
-    if isNew {
-      givesAttributes = parent?.givesAttributes ?? true
+    if isNew, let parent {
+      givesAttributes = parent.givesAttributes
     } else {
       givesAttributes = try directory.extendedAttributes().contains { $0.name == "system.posix_acl_default" }
     }
     let status = try directory.status()
     identity = (status.device, status.inode)
-    handle = directory
+    held.withLock { $0.handle = directory }
   }
 
-  func close() {
-    if parent != nil { handle = nil }
+  /// Keeps it open until `release()`, opening it again if it isn't open.
+  func hold() throws(SnapshotsError) {
+    let opened = try opened()
+    held.withLock { held in
+      held.handle = opened
+      held.batches += 1
+    }
+  }
+
+  /// Gives up a hold, and closes it after the last. The target stays open.
+  func release() {
+    held.withLock { held in
+      held.batches -= 1
+      if held.batches == 0, parent != nil { held.handle = nil }
+    }
   }
 
   /// The open directory, without keeping it open if it wasn't: found by descriptors from the nearest open directory above,
@@ -105,7 +129,4 @@ final class RestoreDirectory: @unchecked Sendable {
     }
     return found
   }
-
-  /// Opens it again and keeps it open until `close()`.
-  func reopen() throws(SnapshotsError) { handle = try opened() }
 }

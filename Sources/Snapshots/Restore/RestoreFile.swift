@@ -62,17 +62,20 @@ final class RestoreFile: RestoreOriginal, @unchecked Sendable {
 
   var isNew: Bool { if case .create = decision { true } else { false } }
 
+  /// Whether it is known to have no attributes.
+  var isPlain: Bool { isNew && !directory.givesAttributes }
+
   var isRestored: Bool { if case .leave = decision { false } else { !hasFailed } }
 
-  /// Opens the file for writing; makes it if it is new and this is the first time.
+  /// Opens the file for writing; makes it, with this mode, if it is new and this is the first time.
   ///
   /// - Throws: `.refused` if somebody put another file in its place.
-  func open() throws(SnapshotsError) -> File {
+  func open(creatingWith mode: UInt32) throws(SnapshotsError) -> File {
     let directory = try directory.opened()
     return try identity.withLock { (identity) throws(SnapshotsError) -> File in
       if identity == nil, isNew {
         let file = try SnapshotsError.accessing("the file can't be created") { () throws(FileSystemError) in
-          try directory.createFile(name, mode: 0o600)
+          try directory.createFile(name, mode: mode)
         }
         identity = Identity(file.statusAtOpen)
         return file

@@ -19,6 +19,7 @@ final class RestorePlanner {
   private var current: (file: RestoreFile, content: ContentCursor, isFirst: Bool)?
   private var hardLinks = HardLinks<any RestoreOriginal>()
   private var directories = DirectoryReader()
+  private var batchCount = 0
 
   /// A plan of what stands at `location` in the snapshot: the entries of a directory, or a single one.
   init(
@@ -43,7 +44,8 @@ final class RestorePlanner {
 
   /// The next batch; nil when everything was planned.
   func nextBatch() -> RestoreBatch? {
-    var batch = RestoreBatch()
+    batchCount += 1
+    var batch = RestoreBatch(number: batchCount)
     while !batch.isFull && !state.isStopping {
       if current != nil {
         continueFile(in: &batch)
@@ -128,7 +130,7 @@ final class RestorePlanner {
     var content = begun
     let start = content.offset
     var items: [ContentItem] = []
-    let isOpen = state.attempt(file.entry.path) { () throws(SnapshotsError) in try batch.open(file.directory) }
+    let isOpen = state.attempt(file.entry.path) { () throws(SnapshotsError) in try batch.hold(file.directory) }
     if !isOpen { _ = file.fail() }
     var isLast = !isOpen
     while !isLast && !batch.isFull {
@@ -174,15 +176,15 @@ final class RestorePlanner {
         continue
       }
       let isMade = state.attempt(entry.path) { () throws(SnapshotsError) in
-        try batch.open(parent)
+        try batch.hold(parent)
         try DirectoryMaker(state: state).make(directory, entry, in: parent)
+        try batch.hold(directory)
       }
       if !isMade { directory.state = .failed }
-      if directory.handle != nil { batch.opened.append(directory) }
       listExtras(of: directory)
     }
     if case .failed = directory.state { return false }
-    return state.attempt(directory.path) { () throws(SnapshotsError) in try batch.open(directory) }
+    return state.attempt(directory.path) { () throws(SnapshotsError) in try batch.hold(directory) }
   }
 
   private func listExtras(of directory: RestoreDirectory) {

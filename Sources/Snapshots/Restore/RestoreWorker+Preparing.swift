@@ -89,7 +89,7 @@ extension RestoreWorker {
 
   private func prepareUpdate(_ part: RestorePart, _ existing: FileStatus) throws(SnapshotsError) {
     let isDryRun = state.options.isDryRun
-    let file = isDryRun ? try part.file.openForReading() : try part.file.open()
+    let file = isDryRun ? try part.file.openForReading() : try open(part.file)
     part.file.mayNeedResize = true
     if part.isFirst, !isDryRun, UInt64(existing.size) > part.file.node.size {
       try SnapshotsError.accessing("the file can't be cut") { () throws(FileSystemError) in

@@ -11,7 +11,7 @@ extension RestoreWorker {
     if state.isStopping { _ = file.fail() }
     if !file.hasFailed {
       do throws(SnapshotsError) {
-        let open = try file.open()
+        let open = try open(file)
         try write(share, to: open)
         let wasLast = file.releaseShare()
         isLast = wasLast
@@ -29,27 +29,45 @@ extension RestoreWorker {
     }
   }
 
+  /// Opens the file for writing. Nobody else gets into a directory that is being made, so what is made there can have its
+  /// own mode at once; elsewhere nobody gets at it before it is complete.
+  func open(_ file: RestoreFile) throws(SnapshotsError) -> File {
+    try file.open(creatingWith: file.directory.isNew ? state.stamp.mode(file.node) & 0o777 | 0o600 : 0o600)
+  }
+
   private func write(_ share: RestoreShare, to open: borrowing File) throws(SnapshotsError) {
     var written: UInt64 = 0
-    for piece in share.pieces {
-      let count = UInt64(piece.range.count)
-      try write(piece, to: open)
-      written += count
+    var rest = share.pieces[...]
+    while let first = rest.first {
+      var end = first.range.upperBound
+      let following = rest.dropFirst().prefix { piece in
+        guard piece.range.lowerBound == end else { return false }
+        end = piece.range.upperBound
+        return true
+      }
+      let run = rest[rest.startIndex..<following.endIndex]
+      let count = try write(run, to: open)
+      written += run.prefix(count).reduce(0) { $0 + UInt64($1.range.count) }
+      rest = rest.dropFirst(count)
     }
     for fill in share.fills { try apply(fill, to: open, isNew: share.file.isNew) }
     state.progress.finish(bytes: written)
     state.count { $0.bytesWritten += written }
   }
 
-  private func write(_ piece: RestorePiece, to open: borrowing File) throws(SnapshotsError) {
+  /// Writes pieces that follow one another in the file, as many as can be had at once. Tells how many those were.
+  private func write(_ run: ArraySlice<RestorePiece>, to open: borrowing File) throws(SnapshotsError) -> Int {
+    if let piece = run.first(where: { $0.place.length != $0.range.count }) {
+      throw SnapshotsError(.damaged, "chunk \(piece.id) is not as long as the file that names it says")
+    }
+    guard let offset = run.first?.range.lowerBound else { return 0 }
     var failure: FileSystemError?
+    var count = 0
     do throws(RepositoryError) {
-      try chunks.withChunk(piece.id, kind: .data, at: piece.place) { (bytes) throws(RepositoryError) -> Void in
-        guard bytes.count == piece.range.count else {
-          throw RepositoryError(.damaged, "chunk \(piece.id) is not as long as the file that names it says")
-        }
+      let places = run.lazy.map { (id: $0.id, place: $0.place) }
+      count = try chunks.withChunks(places, kind: .data) { (bytes) throws(RepositoryError) -> Void in
         do throws(FileSystemError) {
-          try open.write(bytes, at: piece.range.lowerBound)
+          try open.write(bytes, at: offset)
         } catch {
           failure = error
         }
@@ -58,6 +76,7 @@ extension RestoreWorker {
       throw SnapshotsError(error, "a part of its content can't be read")
     }
     if let failure { throw SnapshotsError(failure, "the file can't be written") }
+    return count
   }
 
   private func apply(_ fill: RestoreFill, to open: borrowing File, isNew: Bool) throws(SnapshotsError) {
@@ -100,7 +119,7 @@ extension RestoreWorker {
       // A file that was made by this very call has the status it was opened with.
       try state.stamp.apply(
         file.node, file.entry.owners, to: open, status: open.statusAtOpen,
-        isPlain: file.isNew && !file.directory.givesAttributes)
+        isPlain: file.isPlain)
     } catch {
       throw SnapshotsError(error, "its metadata can't be restored")
     }

@@ -5,8 +5,8 @@ public import Repository
 /// Restores what a snapshot holds to a directory.
 ///
 /// Directories are made while the tree is walked; files are gathered in batches and written frame by frame in the order in
-/// which frames lie in packs, each frame being read and opened once per batch, by all processors. Memory is bounded by the
-/// batch, whatever the tree.
+/// which frames lie in packs, each frame being read and opened once per batch, by all processors, while the next batch is
+/// planned. Memory is bounded by two batches, whatever the tree.
 ///
 /// Nothing outside the target is touched: everything is reached by descriptors from the target on, links are never
 /// followed, and what stands in the way is replaced rather than written through.
@@ -47,7 +47,8 @@ public struct Restorer: Sendable {
     let crew = try RestoreCrew(reading: reading, state: state)
     let planner = try RestorePlanner(location, into: directory, reading: reading, state: state)
     planner.begin()
-    while let batch = planner.nextBatch() { crew.work(off: batch) }
+    let batches = try PlanningAhead(planner)
+    while let batch = batches.next() { crew.work(off: batch) }
     progress.finishWalk()
     // The cache of trees is a convenience: a restore that can't write to it has still restored.
     _ = try? reader.flush()

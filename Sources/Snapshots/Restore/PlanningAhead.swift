@@ -1,0 +1,52 @@
+import Repository
+import Threads
+
+/// Plans the next batch, on a thread of its own, while one is worked on.
+final class PlanningAhead: Sendable {
+  private enum Slot {
+    case empty
+    case planned(RestoreBatch)
+    /// Everything was planned.
+    case ended
+  }
+
+  private let slot = Monitor(Slot.empty)
+  private let thread: WorkerThread
+
+  /// Begins. Batches are to be taken until there is none, whatever happens meanwhile.
+  init(_ planner: sending RestorePlanner) throws(SnapshotsError) {
+    nonisolated(unsafe) let planner = planner
+    let started = WorkerThread { [slot] in
+      while let batch = planner.nextBatch() { Self.put(.planned(batch), in: slot) }
+      Self.put(.ended, in: slot)
+    }
+    guard let started else { throw SnapshotsError(.fileSystem, "no thread could be started for planning the restore") }
+    thread = started
+  }
+
+  /// The next batch, when it is planned; nil when everything was.
+  func next() -> RestoreBatch? {
+    let batch: RestoreBatch?? = slot.wait { slot in
+      switch slot {
+      case .empty: return nil
+      case .planned(let batch):
+        slot = .empty
+        return .some(batch)
+      case .ended: return .some(nil)
+      }
+    }
+    guard let batch = batch ?? nil else {
+      thread.join()
+      return nil
+    }
+    return batch
+  }
+
+  private static func put(_ next: Slot, in slot: Monitor<Slot>) {
+    slot.wait { slot -> Void? in
+      guard case .empty = slot else { return nil }
+      slot = next
+      return ()
+    }
+  }
+}
