@@ -6,9 +6,19 @@ struct CacheDirectory: ~Copyable {
   private let isTemporary: Bool
 
   /// The directory that the options or the environment name. Nothing is made yet, except for `--no-cache`.
-  init(_ options: RepositoryOptions, environment: Environment) throws(CommandError) {
-    isTemporary = options.noCache
-    path = try options.noCache ? Self.makeTemporary(environment) : Self.path(options, environment)
+  /// Where none can be made this run gets one of its own, and says so.
+  init(_ options: RepositoryOptions, _ context: CommandContext) throws(CommandError) {
+    if !options.noCache {
+      let path = try Self.path(options, context.environment)
+      if Self.canBeMade(path) {
+        self.path = path
+        isTemporary = false
+        return
+      }
+      context.console.warning("no cache can be kept in \(path); this run uses one of its own, which is slower")
+    }
+    path = try Self.makeTemporary(context.environment)
+    isTemporary = true
   }
 
   deinit {
@@ -23,6 +33,17 @@ struct CacheDirectory: ~Copyable {
     if let path = variable("XDG_CACHE_HOME"), path.hasPrefix("/") { return path + "/firn" }
     if let home = variable("HOME") { return home + "/.cache/firn" }
     throw CommandError(.usage, "no place for a cache: set HOME, or use --cache-dir or --no-cache")
+  }
+
+  /// Whether the directory, or the nearest one above it that exists, can be written to.
+  private static func canBeMade(_ path: String) -> Bool {
+    var path = path
+    while access(path, F_OK) != 0 {
+      guard errno == ENOENT, path != "/", path != "." else { return false }
+      let slash = path.lastIndex(of: "/")
+      path = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+    }
+    return access(path, W_OK | X_OK) == 0
   }
 
   private static func makeTemporary(_ environment: Environment) throws(CommandError) -> String {

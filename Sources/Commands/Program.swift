@@ -8,6 +8,13 @@ public enum Program {
     ProcessHardening.apply()
     OpenFileLimit.raise()
     Interruption.install()
+    guard CommandLine.argc > 0 else {
+      ErrorReport(
+        exitCode: .failed, message: "the command line can't be read, since /proc is not mounted",
+        hint: "mount it with \"mount -t proc proc /proc\""
+      ).print(asJSON: false)
+      exit(ExitCode.failed.rawValue)
+    }
     let arguments = RawArguments.process
     var code = ExitCode.done
     do {

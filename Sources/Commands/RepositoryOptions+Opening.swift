@@ -8,7 +8,7 @@ extension RepositoryOptions {
     _ context: CommandContext, _ body: (Repository) throws -> Result
   ) throws -> Result {
     let backend = try openBackend(context.environment)
-    let cache = try CacheDirectory(self, environment: context.environment)
+    let cache = try CacheDirectory(self, context)
     let password = try password(for: backend.location, context)
     return try body(try Repository.open(backend, password: password, cacheDirectory: cache.path))
   }

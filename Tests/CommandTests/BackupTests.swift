@@ -20,6 +20,16 @@ struct BackupTests {
     #expect(try workshop.json(workshop.done("snapshots", "--json"), "len(d[0])") == "3")
   }
 
+  @Test("does without a cache where none can be kept, and says so")
+  func noCache() throws {
+    let workshop = try Workshop()
+    try workshop.write("x", to: "a")
+    workshop.environment["FIRN_CACHE_DIR"] = workshop.tree + "/a/cache"
+    let result = try workshop.done("backup", workshop.tree)
+    #expect(result.errors.contains("no cache can be kept in \(workshop.tree)/a/cache"))
+    #expect(try workshop.done("dump", "latest", workshop.tree + "/a").text == "x")
+  }
+
   @Test("stores as small as it is told")
   func compression() throws {
     let workshop = try Workshop()

@@ -48,6 +48,27 @@ struct RestoreTests {
     try workshop.shell("diff -r --no-dereference tree out")
   }
 
+  @Test("deletes nothing beside the paths that were backed up, and nothing that isn't included")
+  func deleteInPlace() throws {
+    let workshop = try workshop()
+    try workshop.done("restore", "latest", "--target", workshop.root + "/full")
+    let tree = workshop.root + "/full" + workshop.tree
+    try workshop.shell("echo > full/top && echo > \(tree)/../beside && echo > \(tree)/extra && echo > \(tree)/sub/extra")
+    func restore(_ options: String...) throws -> CommandResult {
+      let arguments = ["restore", "latest", "--target", workshop.root + "/full", "--delete"] + options
+      let result = try BuiltCommand.run(arguments, environment: workshop.environment)
+      #expect(result.status == 0, "\(arguments): \(result.errors)")
+      return result
+    }
+    let dry = try restore("--dry-run").text.split(separator: "\n").filter { $0.hasPrefix("deleted") }
+    #expect(dry.map(String.init) == ["extra", "sub/extra"].map { "deleted \(workshop.tree)/\($0)" })
+    #expect(try workshop.json(restore("--include", "sub", "--json"), "d[-1]['deleted']") == "1")
+    #expect(try workshop.json(restore("--json"), "d[-1]['deleted']") == "1")
+    try workshop.shell("test -e full/top && test -e \(tree)/../beside && diff -r --no-dereference tree \(tree)")
+    let told = try restore("--verbose", "--json")
+    #expect(try workshop.json(told, "sorted(set(o['action'] for o in d[:-1]))") == "['unchanged']")
+  }
+
   @Test("reports each file that can't be restored, restores the rest, and exits with 3")
   func damage() throws {
     let workshop = try workshop()

@@ -3,6 +3,7 @@ import Format
 import Glibc
 import Repository
 import Snapshots
+import Synchronization
 import Testing
 
 struct RestoreOverwriteTests {
@@ -81,13 +82,57 @@ struct RestoreOverwriteTests {
     _ = try restore()
     #expect(target.status("out/d/extra") != nil && target.status("out/zz") != nil)
     let outcome = try restore {
-      $0.deletesExtras = true
+      $0.deletesExtrasIn = [SnapshotPath.root]
       $0.excludes = { path, _ in path.elementsEqual("/d/keep".utf8) }
     }
     #expect(outcome.deleted == 2)
     #expect(target.status("out/d/extra") == nil && target.status("out/zz") == nil)
     #expect(target.status("out/d/keep") != nil && target.text("out/d/f") == "right")
     #expect(target.status("out/d")?.st_mtim.tv_sec == 1_600_000_000)
+  }
+
+  @Test("extras go only at and below the paths that are named, and not where only a part is included")
+  func extrasOutside() throws {
+    target.makeDirectory("out/d")
+    for name in ["out/d/extra", "out/top"] { try target.write(name, "x") }
+    let outcome = try restore { $0.deletesExtrasIn = [Array("/d".utf8)] }
+    #expect(outcome.deleted == 1)
+    #expect(target.status("out/d/extra") == nil && target.status("out/top") != nil)
+    try target.write("out/d/extra", "x")
+    // Names that only begin alike are other names.
+    _ = try restore { $0.deletesExtrasIn = [Array("/dd".utf8), Array("/d/e".utf8)] }
+    #expect(target.status("out/d/extra") != nil)
+    _ = try restore {
+      $0.deletesExtrasIn = [SnapshotPath.root]
+      $0.includes = { path, _ in path.elementsEqual("/d/f".utf8) }
+    }
+    #expect(target.status("out/d/extra") != nil && target.status("out/top") != nil)
+    _ = try restore {
+      $0.deletesExtrasIn = [SnapshotPath.root]
+      $0.includes = { path, _ in path.elementsEqual("/d".utf8) }
+    }
+    #expect(target.status("out/d/extra") == nil && target.status("out/top") != nil)
+  }
+
+  @Test("what is done with each entry is told, and foretold by a dry run")
+  func actions() throws {
+    target.makeDirectory("out/d")
+    try target.write("out/d/f", "wrong")
+    try target.write("out/extra", "x")
+    func told(isDryRun: Bool) throws -> [String: RestoreAction] {
+      let told = Mutex<[String: RestoreAction]>([:])
+      _ = try restore {
+        $0.deletesExtrasIn = [SnapshotPath.root]
+        $0.isDryRun = isDryRun
+        $0.observe = { action, path in told.withLock { $0[String(decoding: path, as: UTF8.self)] = action } }
+      }
+      return told.withLock { $0 }
+    }
+    let expected = try told(isDryRun: true)
+    #expect(
+      expected == ["/d": .unchanged, "/d/f": .changed, "/big": .created, "/l": .created, "/extra": .deleted])
+    #expect(try told(isDryRun: false) == expected)
+    #expect(try told(isDryRun: false).values.allSatisfy { $0 == .unchanged })
   }
 
   @Test("a dry run counts what a restore then does, and touches nothing")
@@ -98,12 +143,12 @@ struct RestoreOverwriteTests {
     let before = try #require(target.status("out/d"))
     let plan = try restore {
       $0.isDryRun = true
-      $0.deletesExtras = true
+      $0.deletesExtrasIn = [SnapshotPath.root]
     }
     #expect(target.text("out/d/f") == "wrong" && target.status("out/d/extra") != nil)
     #expect(target.status("out/big") == nil && target.status("out/l") == nil)
     #expect(target.status("out/d")?.st_ctim.tv_nsec == before.st_ctim.tv_nsec)
-    let done = try restore { $0.deletesExtras = true }
+    let done = try restore { $0.deletesExtrasIn = [SnapshotPath.root] }
     #expect((plan.files, plan.directories, plan.others) == (done.files, done.directories, done.others))
     #expect((plan.bytesWritten, plan.deleted, plan.skipped) == (done.bytesWritten, done.deleted, done.skipped))
     let absent = try Restorer(

@@ -76,7 +76,7 @@ struct RestoreSafetyTests {
     let outcome = try restore(root)
     #expect(outcome.errorCount == 1 && outcome.failures.first?.path == Array("/b".utf8))
     #expect(target.text("out/a") == "1" && target.text("out/c/f") == "3" && target.text("out/b/x") == "x")
-    #expect(try restore(root) { $0.deletesExtras = true }.errorCount == 0)
+    #expect(try restore(root) { $0.deletesExtrasIn = [SnapshotPath.root] }.errorCount == 0)
     #expect(target.text("out/b") == "2")
   }
 

@@ -6,13 +6,14 @@ import Scheduling
 ///
 /// It shares standard input, output and error. While it runs, signals that ask this process to end are passed on to it.
 struct JobProcess: ~Copyable {
-  private static let watched = [SIGINT, SIGTERM, SIGHUP, SIGCHLD]
+  private static let watched = Interruption.signals + [SIGCHLD]
   private let process: pid_t
 
   /// Starts the command. From now on this process has the job's directory and variables too, as it does nothing else.
   ///
-  /// The command gets `lock` as well: should this process be killed, the job is still at work.
-  init(_ job: Job, holding lock: borrowing JobLock) throws(CommandError) {
+  /// The command gets `lock` as well: should this process be killed, the job is still at work. `isQuiet` has it say nothing
+  /// but results and errors, unless it is to say more.
+  init(_ job: Job, isQuiet: Bool, holding lock: borrowing JobLock) throws(CommandError) {
     let directory = Terminal.escaped(job.directory)
     guard chdir(job.directory.map { CChar(bitPattern: $0) } + [0]) == 0 else { throw .system("work in", directory) }
     for variable in job.variables {
@@ -25,9 +26,18 @@ struct JobProcess: ~Copyable {
     pthread_sigmask(SIG_BLOCK, &signals, nil)
     signal(SIGCHLD, SIG_DFL)
     var process: pid_t = 0
-    let number = Self.spawn([Array("firn".utf8)] + job.arguments, lock.descriptor.rawValue, &process)
+    let number = Self.spawn(Self.arguments(of: job, isQuiet: isQuiet), lock.descriptor.rawValue, &process)
     guard number == 0 else { throw .system("start", "the job's command", number) }
     self.process = process
+  }
+
+  private static func arguments(of job: Job, isQuiet: Bool) -> [[UInt8]] {
+    var arguments = [Array("firn".utf8)] + job.arguments
+    // What follows is another program's.
+    let end = arguments.firstIndex { $0.elementsEqual("--".utf8) } ?? arguments.endIndex
+    let saysMore = arguments[..<end].contains { $0.elementsEqual("--verbose".utf8) || $0.elementsEqual("-v".utf8) }
+    if isQuiet, !saysMore { arguments.insert(Array("--quiet".utf8), at: end) }
+    return arguments
   }
 
   /// Waits for the end of the command.

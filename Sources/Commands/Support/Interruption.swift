@@ -7,10 +7,13 @@ import Synchronization
 enum Interruption {
   private static let received = Atomic<CInt>(0)
 
-  /// Has SIGINT, SIGTERM and SIGHUP set the flag, and a second SIGINT end the process at once. A broken pipe no
+  /// What asks a process to end.
+  static let signals = [SIGINT, SIGTERM, SIGHUP, SIGQUIT]
+
+  /// Has each of them set the flag, and a second SIGINT end the process at once. A broken pipe no
   /// longer kills: writing reports it instead.
   static func install() {
-    for number in [SIGINT, SIGTERM, SIGHUP] {
+    for number in signals {
       setHandler(number) { number in
         if Interruption.note(number) { _exit(ExitCode.interrupted.rawValue) }
       }

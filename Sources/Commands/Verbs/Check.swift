@@ -88,7 +88,9 @@ struct Check: RepositoryVerb {
 
   private func show(_ report: CheckReport, _ console: Console) throws(CommandError) {
     guard !console.isJSON else { return try show(json: report, console) }
-    for finding in report.findings where finding.severity > .note || console.isVerbose {
+    // That something was not checked must not look like that it is sound.
+    for finding in report.findings
+    where finding.severity > .note || finding.code == .notChecked || console.isVerbose {
       try console.show(finding)
     }
     guard !console.isQuiet else { return }

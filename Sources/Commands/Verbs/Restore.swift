@@ -43,10 +43,17 @@ struct Restore: RepositoryVerb {
       valueName: "when"))
   var overwrite = OverwriteMode.always
 
-  @Flag(help: "Remove what is in restored directories and not in the snapshot.")
+  @Flag(
+    help: ArgumentHelp(
+      """
+      Remove what is in restored directories and not in the snapshot: in the paths that it was taken of, and with --include \
+      only in what that matches. That is also what the backup had excluded, unless it is excluded here too.
+      """))
   var delete = false
 
-  @Flag(name: [.customShort("n"), .long], help: "Change nothing; say what would be done.")
+  @Flag(
+    name: [.customShort("n"), .long],
+    help: "Change nothing; say what would be done: what --delete would remove, and with --verbose all.")
   var dryRun = false
 
   @Flag(help: "Read every file again afterwards and compare it with the snapshot.")
@@ -73,7 +80,8 @@ struct Restore: RepositoryVerb {
   }
 
   func run(_ context: CommandContext) throws -> ExitCode {
-    let options = try options()
+    var options = try options()
+    options.observe = observer(context.console)
     guard let directory = PathBytes(target.bytes) else { throw CommandError(.usage, "--target is no path") }
     return try repository.withRepository(context) { repository in
       let reading = try repository.reading(to: "restore files")
@@ -81,6 +89,7 @@ struct Restore: RepositoryVerb {
       guard let root = found.roots.first else {
         throw CommandError(.damaged, "snapshot \(found.shortID) leads to no tree")
       }
+      if delete { options.deletesExtrasIn = try wholePaths(of: found) }
       try repository.refreshIndex()
       let restorer = Restorer(reading: reading, root: root.tree, options: options)
       let progress = restorer.progress
@@ -104,13 +113,43 @@ struct Restore: RepositoryVerb {
     options.overwrite = overwrite.mode
     options.includes = try Self.predicate(include, iinclude)
     options.excludes = try Self.predicate(exclude, iexclude)
-    options.deletesExtras = delete
     options.isDryRun = dryRun
     options.verifies = verify
     options.isSparse = sparse
     options.ownership = noOwnership ? .none : numericOwner ? .numeric : .byName
     options.privileges = noPrivileged ? [] : .all
     return options
+  }
+
+  /// What of the snapshot is there as a whole. Of the directories above that it knows only what leads there.
+  private func wholePaths(of snapshot: Snapshot) throws(CommandError) -> [[UInt8]] {
+    var paths: [[UInt8]] = []
+    for path in snapshot.paths {
+      do throws(FormatError) {
+        paths.append(try PathText.unescape(path))
+      } catch {
+        throw CommandError(.damaged, "snapshot \(snapshot.shortID) was taken of \"\(path)\", which is no path", cause: error)
+      }
+    }
+    return paths
+  }
+
+  /// Tells of each entry whoever asked for more, and in a dry run everybody of what would be lost.
+  private func observer(_ console: Console) -> (@Sendable (RestoreAction, [UInt8]) -> Void)? {
+    guard console.isVerbose || (dryRun && delete && !console.isQuiet) else { return nil }
+    return { action, path in
+      guard console.isVerbose || action == .deleted else { return }
+      // A reader that went away is told of when the summary can't be written.
+      if console.isJSON {
+        try? console.json { json in
+          json.field("message_type", "restored")
+          json.field("action", action.rawValue)
+          json.field("path", path: path)
+        }
+      } else {
+        try? console.print("\(action.rawValue) \(Terminal.escaped(path))")
+      }
+    }
   }
 
   private static func predicate(_ exact: [RawText], _ folded: [RawText]) throws -> RestoreOptions.Predicate? {

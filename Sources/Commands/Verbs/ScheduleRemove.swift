@@ -4,7 +4,9 @@ import Scheduling
 struct ScheduleRemove: ScheduleVerb {
   static let configuration = CommandConfiguration(
     commandName: "remove", abstract: "Remove a job, its timer and what is known of its runs.",
-    discussion: "A job that is running is not removed. Snapshots are not touched.")
+    discussion: """
+      Of a job that is running only the timer goes; remove it again when it has ended. Snapshots are not touched.
+      """)
 
   @Argument(help: "The job.") var name: JobName
 
@@ -14,10 +16,12 @@ struct ScheduleRemove: ScheduleVerb {
   func run(_ context: CommandContext) throws -> ExitCode {
     let store = try state.store(context)
     let job = try store.job(name)
-    guard let lock = try store.lock(name) else {
-      throw CommandError(.busy, "job \(name) is running; remove it when it has ended")
-    }
+    // First, so that a job that is always running can be removed at all.
     let done = try job.system.remove(name, context)
+    guard let lock = try store.lock(name) else {
+      throw CommandError(
+        .busy, "job \(name) is running. Its timer is removed and starts no other; remove the job when it has ended")
+    }
     try store.remove(name)
     lock.release()
     let console = context.console

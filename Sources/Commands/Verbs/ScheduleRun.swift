@@ -8,7 +8,8 @@ struct ScheduleRun: ScheduleVerb {
     abstract: "Run a job now; this is what timers do.",
     discussion: """
       The exit code is that of the job's command. A run that finds another of the same job ends at once with \
-      \(ExitCode.stillRunning.rawValue), or waits, as the job says; of several that wait, one is enough.
+      \(ExitCode.stillRunning.rawValue), or waits, as the job says; of several that wait, one is enough. What is written is what \
+      the job's command writes; --quiet is passed on to it.
       """)
 
   @Argument(help: "The job.") var name: JobName
@@ -37,7 +38,7 @@ struct ScheduleRun: ScheduleVerb {
     try store.write(RunRecord(started: started), of: name)
     let process: JobProcess
     do {
-      process = try JobProcess(job, holding: lock)
+      process = try JobProcess(job, isQuiet: output.quiet, holding: lock)
     } catch {
       try store.restore(before, of: name)
       throw error
@@ -61,7 +62,7 @@ struct ScheduleRun: ScheduleVerb {
     case .exited(let code): return ExitCode(rawValue: code) ?? .failed
     case .signalled(let number):
       console.warning("the command of job \(name) \(termination)")
-      return [SIGINT, SIGTERM, SIGHUP].contains(number) ? .interrupted : .failed
+      return Interruption.signals.contains(number) ? .interrupted : .failed
     }
   }
 }

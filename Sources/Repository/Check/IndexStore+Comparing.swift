@@ -87,17 +87,19 @@ extension TableReading where Self: ~Copyable {
   fileprivate func holds(_ pack: PackDescription, tables: CacheTables) throws(LMDBError) -> Bool {
     guard let number = try self.number(of: pack.id, tables: tables) else { return false }
     guard try self.pack(number, tables: tables) == pack else { return false }
-    for (ordinal, chunk) in pack.directory.chunks.enumerated() {
-      let location = ChunkLocation(pack: number, ordinal: UInt32(ordinal)).encoded
-      var found = false
-      try chunk.id.digest.withUnsafeBytes { (key) throws(LMDBError) in
-        try forEachValue(of: key, in: tables.chunks) { value in
-          found = value.count == ChunkLocation.encodedLength && value.loadUnaligned(as: UInt64.self) == location
-          return found ? .stop : .next
+    return try withCursor(in: tables.chunks) { (cursor) throws(LMDBError) in
+      for (ordinal, chunk) in pack.directory.chunks.enumerated() {
+        let location = ChunkLocation(pack: number, ordinal: UInt32(ordinal)).encoded
+        var found = false
+        try chunk.id.digest.withUnsafeBytes { (key) throws(LMDBError) in
+          try cursor.forEachValue(of: key) { value in
+            found = value.count == ChunkLocation.encodedLength && value.loadUnaligned(as: UInt64.self) == location
+            return found ? .stop : .next
+          }
         }
+        guard found else { return false }
       }
-      guard found else { return false }
+      return true
     }
-    return true
   }
 }

@@ -48,6 +48,9 @@ extension Repository {
       } catch let error where error.code == .missing {
         // It was forgotten since it was listed.
         continue
+      } catch let error where (error.cause as? BackendError)?.code == .permissionDenied {
+        // Nothing is wrong with it.
+        throw error
       } catch {
         damaged.append((name, error))
       }

@@ -6,6 +6,11 @@ public enum SnapshotPath {
   /// The directory `/`.
   public static let root: [UInt8] = [separator]
 
+  /// Whether `path` is `top` or something in it.
+  static func isAtOrBelow(_ top: [UInt8], _ path: [UInt8]) -> Bool {
+    path.starts(with: top) && (path.count == top.count || top == root || path[top.count] == separator)
+  }
+
   /// `name` in the directory `path`.
   public static func appending(_ name: [UInt8], to path: [UInt8]) -> [UInt8] {
     var joined: [UInt8] = []

@@ -50,7 +50,7 @@ struct DirectoryMaker {
     try SnapshotsError.accessing("what stands in its place can't be removed") { () throws(FileSystemError) in
       if existing.type != .directory {
         try directory.removeFile(name)
-      } else if state.options.deletesExtras {
+      } else if !state.options.deletesExtrasIn.isEmpty {
         try directory.removeTree(name)
       } else {
         try directory.removeDirectory(name)
@@ -70,5 +70,6 @@ struct DirectoryMaker {
       }
     }
     state.count { $0.directories += 1 }
+    state.note(directory.isNew ? .created : .unchanged, directory.path)
   }
 }

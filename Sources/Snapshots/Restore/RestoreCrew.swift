@@ -50,6 +50,7 @@ final class RestoreCrew: @unchecked Sendable {
       case .create, .update: state.count { $0.files += 1 }
       case .keep, .leave, .undecided: state.count { $0.skipped += 1 }
       }
+      state.note(part.file.action, part.file.entry.path)
       state.progress.finishFile()
     }
   }
@@ -97,6 +98,7 @@ final class RestoreCrew: @unchecked Sendable {
       switch part.file.decision {
       case .keep, .leave:
         state.count { $0.skipped += 1 }
+        state.note(.unchanged, part.file.entry.path)
         state.progress.finishFile()
       case .create, .update, .undecided:
         if part.file.hasNoShares {

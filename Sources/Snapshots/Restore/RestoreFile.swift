@@ -36,6 +36,7 @@ final class RestoreFile: RestoreOriginal, @unchecked Sendable {
   var mayNeedResize = false
 
   private let failed = Atomic<Bool>(false)
+  private let changed = Atomic<Bool>(false)
   /// Shares of work that are not done yet. The planner holds one until it has seen the whole content.
   private let shares = Atomic<Int>(1)
   private let identity = Mutex<Identity?>(nil)
@@ -51,6 +52,18 @@ final class RestoreFile: RestoreOriginal, @unchecked Sendable {
 
   /// Notes that the file can't be restored. Tells whether this was the first failure, which is the one to report.
   func fail() -> Bool { !failed.exchange(true, ordering: .acquiringAndReleasing) }
+
+  /// Notes that some of its content is written.
+  func noteChange() { changed.store(true, ordering: .relaxed) }
+
+  /// What is done with it. Known when all of its content was looked at.
+  var action: RestoreAction {
+    switch decision {
+    case .create: .created
+    case .update: changed.load(ordering: .relaxed) ? .changed : .unchanged
+    case .keep, .leave, .undecided: .unchanged
+    }
+  }
 
   func addShare() { shares.add(1, ordering: .relaxed) }
 

@@ -51,8 +51,12 @@ public struct RestoreOptions: Sendable {
   public var includes: Predicate?
   /// If set, entries for which it is true are passed over, with all below them.
   public var excludes: Predicate?
-  /// Removes what stands in restored directories and is not in the snapshot. Excluded entries stay.
-  public var deletesExtras = false
+  /// Removes what stands in restored directories and is not in the snapshot, at and below these paths of it. Excluded
+  /// entries stay, and so does what is not included.
+  ///
+  /// They should be among the paths that the snapshot was taken of: of the directories above those it knows only what
+  /// leads there.
+  public var deletesExtrasIn: [[UInt8]] = []
   /// Changes nothing and counts what would be done.
   public var isDryRun = false
   /// Reads every file again and compares it with the snapshot, also those that were left alone as unchanged.
@@ -61,6 +65,8 @@ public struct RestoreOptions: Sendable {
   public var isSparse = false
   /// How owners are restored.
   public var ownership = Ownership.byName
+  /// Told what is done with each entry, from several threads.
+  public var observe: (@Sendable (RestoreAction, _ path: [UInt8]) -> Void)?
   /// What is done only for root.
   public var privileges: Privileges = []
 

@@ -40,7 +40,9 @@ final class RestorePlanner {
   }
 
   /// Lists what stands in the target itself, where extras are to be removed from it.
-  func begin() { listExtras(of: target) }
+  func begin() {
+    if levels[0].isIncluded { listExtras(of: target) }
+  }
 
   /// The next batch; nil when everything was planned.
   func nextBatch() -> RestoreBatch? {
@@ -100,6 +102,11 @@ final class RestorePlanner {
 
   private func leave(isComplete: Bool, _ batch: inout RestoreBatch) {
     let directory = levels.removeLast().directory
+    if case .absent = directory.state, directory.entry != nil {
+      // In a dry run, which makes none.
+      state.count { $0.directories += 1 }
+      state.note(.created, directory.path)
+    }
     guard case .made = directory.state else { return }
     if isComplete { removeExtras(of: directory, before: nil) }
     if directory.entry != nil, directory.isNew || directory.isSelected { batch.finished.append(directory) }
@@ -188,9 +195,9 @@ final class RestorePlanner {
   }
 
   private func listExtras(of directory: RestoreDirectory) {
-    guard state.options.deletesExtras, directory.isSelected, !directory.isNew, let handle = directory.handle else {
-      return
-    }
+    guard directory.isSelected, !directory.isNew, state.deletesExtras(in: directory.path),
+      let handle = directory.handle
+    else { return }
     do throws(FileSystemError) {
       directory.extras = try directories.entries(of: handle).map(\.name).sorted()[...]
     } catch {
@@ -214,9 +221,10 @@ final class RestorePlanner {
     let handle = try directory.opened()
     try SnapshotsError.accessing("an extra entry can't be removed") { () throws(FileSystemError) in
       let isDirectory = try handle.status(of: extra).type == .directory
-      if state.options.excludes?(path, isDirectory) == true { return }
+      guard state.options.excludes?(path, isDirectory) != true else { return }
       if !state.options.isDryRun { try handle.removeTree(extra) }
       state.count { $0.deleted += 1 }
+      state.note(.deleted, path)
     }
   }
 }

@@ -32,6 +32,13 @@ final class RestoreState: Sendable {
 
   var result: RestoreOutcome { outcome.withLock { $0 } }
 
+  func note(_ action: RestoreAction, _ path: @autoclosure () -> [UInt8]) { options.observe?(action, path()) }
+
+  /// Whether what is in the directory and not in the snapshot is to be removed.
+  func deletesExtras(in directory: [UInt8]) -> Bool {
+    options.deletesExtrasIn.contains { SnapshotPath.isAtOrBelow($0, directory) }
+  }
+
   func count(_ change: (inout RestoreOutcome) -> Void) { outcome.withLock { change(&$0) } }
 
   /// Whether the options say that what exists in the place of a node stays.

@@ -18,6 +18,7 @@ extension RestoreWorker {
       let existing = try maker.status(of: link.name, in: directory)
     {
       if try isSame(existing, as: original) || state.leaves(existing, for: node) {
+        state.note(.unchanged, link.entry.path)
         return state.count { $0.skipped += 1 }
       }
       try maker.clear(link.name, existing, in: directory)
@@ -29,6 +30,7 @@ extension RestoreWorker {
         try directory.link(original.name, in: source, as: link.name)
       }
     }
+    state.note(.created, link.entry.path)
     state.count { if node.type == .file { $0.files += 1 } else { $0.others += 1 } }
   }
 

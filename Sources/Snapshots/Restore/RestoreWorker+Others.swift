@@ -18,13 +18,17 @@ extension RestoreWorker {
     if !other.directory.isNew, let directory = other.directory.handle,
       let existing = try maker.status(of: other.name, in: directory)
     {
-      if state.leaves(existing, for: node) { return state.count { $0.skipped += 1 } }
+      if state.leaves(existing, for: node) {
+        state.note(.unchanged, other.entry.path)
+        return state.count { $0.skipped += 1 }
+      }
       if try stands(node, at: other.name, existing, in: directory) {
         // What has other names is never changed, since those may lie anywhere: it is right, or it is replaced.
         if existing.linkCount == 1 {
           isKept = true
         } else if node.linkCount > 1, try matches(other, existing, in: directory) {
           other.result = .kept
+          state.note(.unchanged, other.entry.path)
           return state.count { $0.skipped += 1 }
         }
       }
@@ -38,6 +42,7 @@ extension RestoreWorker {
       }
     }
     other.result = isKept ? .kept : .created
+    state.note(isKept ? .unchanged : .created, other.entry.path)
     state.count { if isKept { $0.skipped += 1 } else { $0.others += 1 } }
   }
 

@@ -20,6 +20,7 @@ extension RestoreWorker {
       fail(file, error)
     }
     if file.hasFailed { part.pieces = [] }
+    if !part.pieces.isEmpty || !part.fills.isEmpty { file.noteChange() }
   }
 
   private func decide(_ file: RestoreFile) throws(SnapshotsError) -> RestoreFile.Decision {
@@ -92,6 +93,7 @@ extension RestoreWorker {
     let file = isDryRun ? try part.file.openForReading() : try open(part.file)
     part.file.mayNeedResize = true
     if part.isFirst, !isDryRun, UInt64(existing.size) > part.file.node.size {
+      part.file.noteChange()
       try SnapshotsError.accessing("the file can't be cut") { () throws(FileSystemError) in
         try file.resize(to: Int64(part.file.node.size))
       }
@@ -118,7 +120,10 @@ extension RestoreWorker {
   private func need(
     _ id: ChunkID, _ range: Range<Int64>, _ part: RestorePart, isDryRun: Bool
   ) throws(SnapshotsError) {
-    if isDryRun { return state.count { $0.bytesWritten += UInt64(range.count) } }
+    if isDryRun {
+      part.file.noteChange()
+      return state.count { $0.bytesWritten += UInt64(range.count) }
+    }
     let place = try SnapshotsError.reading("a part of its content can't be found") { () throws(RepositoryError) in
       try chunks.place(of: id, kind: .data)
     }

@@ -26,6 +26,7 @@ extension RestoreWorker {
       state.attempt(file.entry.path) { () throws(SnapshotsError) in try file.discard() }
     } else {
       state.count { $0.files += 1 }
+      state.note(file.action, file.entry.path)
     }
   }
 
