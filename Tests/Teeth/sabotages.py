@@ -131,7 +131,7 @@ SABOTAGES = [
      "guard kind == .snapshot else", "guard kind == .snapshot || kind == .abort else", "ForgettingTests"),
     # Limits of the rate
     ("the bound of what a limit saves up", "Sources/Backend/RateLimit/TokenBucket.swift",
-     "max(paidUntil, full) + rate", "paidUntil + rate", "TokenBucketTests"),
+     "max(paidUntil, full) + rate", "min(max(paidUntil, full), paidUntil) + rate", "TokenBucketTests"),
     ("a limit's pieces", "Sources/Backend/RateLimit/TokenBucket.swift",
      "start + min(burst, count - start)", "count", "TokenBucketTests|TransferLimitTests"),
     ("the directions of limits", "Sources/Backend/RateLimit/RateLimitedBackend.swift",
