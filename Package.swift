@@ -103,7 +103,7 @@ let package = Package(
     tests("PatternsTests", of: ["Patterns", "TestSupport"]),
     tests("RetentionTests", of: ["Retention", "Format", "TestSupport"]),
     tests("SchedulingTests", of: ["Scheduling", "Format", "TestSupport"]),
-    tests("CommandTests", of: ["Commands", "Repository", "firn"]),
+    tests("CommandTests", of: ["Commands", "Repository", "Backend", "BackendTestSupport", "firn", argumentParser]),
     testSupport("RepositoryFixture", of: ["Repository", "Backend", "Format", "Cryptography", "TestSupport"]),
     testTool("DamageSoak", of: ["RepositoryFixture"]),
     tests(

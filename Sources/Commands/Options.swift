@@ -1,4 +1,5 @@
 import ArgumentParser
+import Backend
 
 /// How much a command says, and for whom.
 struct OutputOptions: ParsableArguments {
@@ -45,10 +46,28 @@ struct RepositoryOptions: ParsableArguments {
   @Flag(help: "Use a cache of this run only, and remove it at the end.")
   var noCache = false
 
+  @Option(
+    help: ArgumentHelp(
+      """
+      Send at most so many KiB a second to the repository, or bytes a second with a unit, such as 2M \
+      (default: $\(TransferLimits.uploadVariable), or no limit).
+      """, valueName: "rate"), transform: RepositoryOptions.rate)
+  var limitUpload: TransferRate?
+
+  @Option(
+    help: ArgumentHelp(
+      "Read at most so much from it (default: $\(TransferLimits.downloadVariable), or no limit).", valueName: "rate"),
+    transform: RepositoryOptions.rate)
+  var limitDownload: TransferRate?
+
   func validate() throws {
     if passwordFile != nil, passwordCommand != nil {
       throw ValidationError("give --password-file or --password-command, not both")
     }
     if cacheDir != nil, noCache { throw ValidationError("--cache-dir and --no-cache exclude each other") }
+  }
+  @Sendable private static func rate(_ text: String) throws -> TransferRate {
+    guard let argument = RateArgument(text) else { throw ValidationError(RateArgument.refusal(of: text)) }
+    return argument.rate
   }
 }

@@ -22,6 +22,8 @@ extension RepositoryOptions {
   }
 
   private func openBackend(_ environment: Environment) throws -> any Backend {
-    try LocalBackend.open(at: try RepositoryLocation(repo, environment: environment).path)
+    let limits = try TransferLimits(self, environment: environment)
+    let location = try RepositoryLocation(repo, environment: environment)
+    return limits.limiting(try LocalBackend.open(at: location.path), clock: .process)
   }
 }

@@ -8,11 +8,7 @@ extension SessionWatch {
     let host = context.hostName
     return SessionWatch(
       now: { Timestamp(.now) },
-      pause: { duration in
-        // In short steps, so that a signal is heeded.
-        let end = ContinuousClock.now + duration
-        while ContinuousClock.now < end, !Interruption.isRequested { usleep(50_000) }
-      },
+      pause: { duration in Interruption.sleep(until: .now + duration) },
       isDead: { intent in intent.host == host && intent.process > 0 && !Self.runs(intent.process) })
   }
 

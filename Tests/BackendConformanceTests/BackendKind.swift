@@ -4,12 +4,13 @@ import TestSupport
 
 /// The backends of this module, each with a way to make a fresh one.
 enum BackendKind: String, CaseIterable {
-  case local, inMemory
+  case local, inMemory, rateLimited
 
   func makeFixture() throws -> any BackendFixture {
     switch self {
     case .local: try LocalFixture()
     case .inMemory: InMemoryFixture()
+    case .rateLimited: try RateLimitedFixture()
     }
   }
 }
@@ -39,5 +40,28 @@ final class InMemoryFixture: BackendFixture {
 
   func reopen() throws -> any Backend {
     InMemoryBackend(contents: memory.contents)
+  }
+}
+
+/// A repository in a directory behind limits that cut most of what is moved into pieces; nobody waits for them.
+final class RateLimitedFixture: BackendFixture {
+  let local: LocalFixture
+  let clock = VirtualClock()
+
+  let backend: any Backend
+
+  init() throws {
+    local = try LocalFixture()
+    backend = Self.limited(local.backend, clock)
+  }
+
+  func reopen() throws -> any Backend {
+    Self.limited(try local.reopen(), clock)
+  }
+
+  private static func limited(_ wrapped: any Backend, _ clock: VirtualClock) -> any Backend {
+    RateLimitedBackend(
+      wrapped, upload: TransferRate(bytesPerSecond: 100_000), download: TransferRate(bytesPerSecond: 30_000),
+      clock: clock.rateClock)
   }
 }

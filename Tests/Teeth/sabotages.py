@@ -129,4 +129,14 @@ SABOTAGES = [
      "(candidate.isPinned ? [.pinned] : [])", "[]", "RetentionTests"),
     ("abort records that must stay", "Sources/Repository/Snapshots/Repository+Forgetting.swift",
      "guard kind == .snapshot else", "guard kind == .snapshot || kind == .abort else", "ForgettingTests"),
+    # Limits of the rate
+    ("the bound of what a limit saves up", "Sources/Backend/RateLimit/TokenBucket.swift",
+     "max(paidUntil, full) + rate", "min(max(paidUntil, full), paidUntil) + rate", "TokenBucketTests"),
+    ("a limit's pieces", "Sources/Backend/RateLimit/TokenBucket.swift",
+     "start + min(burst, count - start)", "count", "TokenBucketTests|TransferLimitTests"),
+    ("the directions of limits", "Sources/Backend/RateLimit/RateLimitedBackend.swift",
+     "    guard let uploads else { return upload }\n", "    guard let uploads = downloads else { return upload }\n",
+     "RateLimitedBackendTests"),
+    ("the limits of a job", "Sources/Commands/Schedule/JobCommand.swift",
+     ", TransferLimits.uploadVariable, TransferLimits.downloadVariable", "", "TransferLimitTests"),
 ]

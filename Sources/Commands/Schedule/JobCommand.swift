@@ -8,7 +8,7 @@ struct JobCommand {
   /// in a file that its owner protects, and nowhere else.
   private static let kept = [
     RepositoryLocation.variable, PasswordSource.variable + "_FILE", PasswordSource.variable + "_COMMAND",
-    "FIRN_CACHE_DIR",
+    "FIRN_CACHE_DIR", TransferLimits.uploadVariable, TransferLimits.downloadVariable,
   ]
 
   let arguments: [[UInt8]]
@@ -37,6 +37,7 @@ struct JobCommand {
 
   private static func check(_ options: RepositoryOptions, _ environment: Environment) throws(CommandError) {
     _ = try RepositoryLocation(options.repo, environment: environment)
+    _ = try TransferLimits(options, environment: environment)
     var source = try PasswordSource(
       file: options.passwordFile, command: options.passwordCommand, environment: environment)
     if case .variable = source {

@@ -35,6 +35,15 @@ enum Interruption {
     if isRequested { throw CommandError(.interrupted, "interrupted") }
   }
 
+  /// Waits until `deadline` or until a signal came, in short steps since the signal may go to another thread.
+  static func sleep(until deadline: ContinuousClock.Instant) {
+    while !isRequested {
+      let left = deadline - .now
+      guard left > .zero else { return }
+      usleep(useconds_t(min(left, .milliseconds(50)) / .microseconds(1)) + 1)
+    }
+  }
+
   /// Forgets the signal that came.
   static func reset() { received.store(0, ordering: .relaxed) }
 

@@ -52,9 +52,10 @@ struct Initialize: RepositoryVerb {
     parameters.frameTarget = max(parameters.frameTarget, parameters.maximumChunkSize)
     parameters.packTarget = packSize.bytes
     parameters.parityPercentage = parity?.percentage ?? 0
+    let limits = try TransferLimits(repository, environment: context.environment)
     let path = try RepositoryLocation(repository.repo, environment: context.environment).path
     // The place first: there is no point in asking for a password when it can't be used.
-    let backend = try LocalBackend.create(at: path)
+    let backend = limits.limiting(try LocalBackend.create(at: path), clock: .process)
     let password = try repository.password(for: path, context, isNew: true)
     let uuid = try Repository.create(
       on: backend, password: password, parameters: parameters,
