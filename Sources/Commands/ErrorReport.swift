@@ -93,7 +93,9 @@ struct ErrorReport {
     case .noSpace: Finding(.noSpace, hint(for: .noSpace))
     case .damagedLayout: Finding(.damaged, hint(for: .damaged))
     case .readOnly: Finding(.failed, "the repository is on read-only storage")
-    case .permissionDenied: Finding(.failed, "run as the user who owns the repository; what another one has written there can be given back with chown")
+    case .permissionDenied:
+      Finding(
+        .failed, "run as the user who owns the repository; what another one has written there can be given back with chown")
     default: nil
     }
   }

@@ -53,7 +53,8 @@ struct RestoreTests {
     let workshop = try workshop()
     try workshop.done("restore", "latest", "--target", workshop.root + "/full")
     let tree = workshop.root + "/full" + workshop.tree
-    try workshop.shell("echo > full/top && echo > \(tree)/../beside && echo > \(tree)/extra && echo > \(tree)/sub/extra")
+    try workshop.shell(
+      "echo > full/top && echo > \(tree)/../beside && echo > \(tree)/extra && echo > \(tree)/sub/extra")
     func restore(_ options: String...) throws -> CommandResult {
       let arguments = ["restore", "latest", "--target", workshop.root + "/full", "--delete"] + options
       let result = try BuiltCommand.run(arguments, environment: workshop.environment)

@@ -18,7 +18,8 @@ enum ExitCode: Int32, CaseIterable, Sendable {
     case .done: "Everything that was asked for is done."
     case .failed: "The command failed; the message says why."
     case .usage: "The command line or a setting is wrong; nothing was done."
-    case .incomplete: "Done, but some files could not be read or restored, or changed while they were read; each was reported."
+    case .incomplete:
+      "Done, but some files could not be read or restored, or changed while they were read; each was reported."
     case .noRepository: "There is no repository at the given place."
     case .busy: "Another process holds what this command needs; try again later."
     case .wrongPassword: "No key of the repository opens with this password."

@@ -128,7 +128,8 @@ struct Restore: RepositoryVerb {
       do throws(FormatError) {
         paths.append(try PathText.unescape(path))
       } catch {
-        throw CommandError(.damaged, "snapshot \(snapshot.shortID) was taken of \"\(path)\", which is no path", cause: error)
+        throw CommandError(
+          .damaged, "snapshot \(snapshot.shortID) was taken of \"\(path)\", which is no path", cause: error)
       }
     }
     return paths
