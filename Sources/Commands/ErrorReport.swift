@@ -95,7 +95,7 @@ struct ErrorReport {
     case .readOnly: Finding(.failed, "the repository is on read-only storage")
     case .permissionDenied:
       Finding(
-        .failed, "run as the user who owns the repository; what another one has written there can be given back with chown")
+        .failed, "run as the user who owns the repository; what another one has written there, chown gives back")
     default: nil
     }
   }
