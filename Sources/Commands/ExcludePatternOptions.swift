@@ -5,7 +5,11 @@ import Patterns
 struct ExcludePatternOptions: ParsableArguments {
   @Option(
     name: [.customShort("e"), .long],
-    help: ArgumentHelp("Leave out what matches; \"!\" before a pattern takes it in again.", valueName: "pattern"))
+    help: ArgumentHelp(
+      """
+      Leave out what matches, with all below it. A pattern that begins with "/" starts at the top of the path, any other at \
+      any directory; "**" is any number of directories. The last that matches decides, and "!" takes in again.
+      """, valueName: "pattern"))
   var exclude: [RawText] = []
 
   @Option(help: ArgumentHelp("The same, whatever the case of letters.", valueName: "pattern"))

@@ -25,7 +25,11 @@ struct Restore: RepositoryVerb {
     completion: .directory)
   var target: RawText
 
-  @Option(name: .shortAndLong, help: ArgumentHelp("Restore only what matches (may be repeated).", valueName: "pattern"))
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp(
+      "Restore only what matches, with all below it (may be repeated); \"/\" at the beginning is the top of the snapshot.",
+      valueName: "pattern"))
   var include: [RawText] = []
 
   @Option(help: ArgumentHelp("The same, whatever the case of letters.", valueName: "pattern"))
