@@ -4,7 +4,7 @@ import html
 import math
 
 COLOURS = ["#1b6ca8", "#d1495b", "#2e933c", "#8d5a97", "#b8860b", "#444444"]
-WIDTH, HEIGHT, LEFT, TOP, RIGHT, BOTTOM = 520, 330, 70, 40, 20, 50
+WIDTH, HEIGHT, LEFT, TOP, RIGHT, BOTTOM = 680, 330, 70, 40, 190, 50
 
 
 @dataclasses.dataclass
@@ -26,7 +26,8 @@ def short(power):
 
 
 def text(x, y, content, anchor="middle", colour="#222", size=12):
-    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" fill="{colour}" font-size="{size}">{html.escape(content)}</text>'
+    place = f'x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}"'
+    return f'<text {place} fill="{colour}" font-size="{size}">{html.escape(content)}</text>'
 
 
 def drawn(panel, left, top):
@@ -56,9 +57,10 @@ def drawn(panel, left, top):
     for number, (name, of_line) in enumerate(lines.items()):
         colour = COLOURS[number % len(COLOURS)]
         places = [place(x, y) for x, y in of_line]
-        out.append(f'<polyline fill="none" stroke="{colour}" stroke-width="2" points="{" ".join(f"{x:.1f},{y:.1f}" for x, y in places)}"/>')
+        path = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
+        out.append(f'<polyline fill="none" stroke="{colour}" stroke-width="2" points="{path}"/>')
         out += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{colour}"/>' for x, y in places]
-        out.append(text(left + LEFT + 8, top + TOP + 14 + 15 * number, name, "start", colour))
+        out.append(text(left + LEFT + width + 12, top + TOP + 14 + 15 * number, name, "start", colour))
     return out
 
 
