@@ -19,11 +19,12 @@ def need_mounts():
 
 @contextlib.contextmanager
 def mounted(source, place):
-    """A directory in the place of the directory `place`, or a file in it."""
+    """A directory in the place of the directory `place`, or a file in it: for reading only, so that nothing that goes wrong here
+    can touch it."""
     if source.is_file():
         place = place / ("content" + source.suffix)
         place.touch()
-    subprocess.run(["mount", "--bind", source, place], check=True)
+    subprocess.run(["mount", "-o", "bind,ro", source, place], check=True)
     try:
         yield
     finally:
