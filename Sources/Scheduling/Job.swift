@@ -33,6 +33,10 @@ package struct Job: Hashable, Sendable {
       throw SchedulingError("\"\(calendarText)\" is not for cron; use \(Calendar.grammar)")
     }
     guard 0..<86_400 ~= randomizedDelay else { throw SchedulingError("the random delay must be less than a day") }
+    // Runs would be put off beyond the next one, and some never start.
+    if case .interval(let minutes) = calendar, randomizedDelay >= Int64(minutes) * 60 {
+      throw SchedulingError("the random delay must be shorter than the time between two runs")
+    }
     self.name = name
     self.calendarText = calendarText
     self.system = system

@@ -20,6 +20,18 @@ struct BackupTests {
     #expect(try workshop.json(workshop.done("snapshots", "--json"), "len(d[0])") == "3")
   }
 
+  @Test("stores as small as it is told")
+  func compression() throws {
+    let workshop = try Workshop()
+    try workshop.shell("seq 1 60000 > tree/a")
+    let sizes = try ["off", "better"].map { level in
+      let result = try workshop.done("backup", "--dry-run", "--json", "--compression", level, workshop.tree)
+      return try #require(Int(workshop.json(result, "d[-1]['stored_bytes']")))
+    }
+    #expect(sizes[0] > 300_000 && sizes[1] < 100_000, "\(sizes)")
+    #expect(try workshop.firn("backup", "--compression", "much", workshop.tree).status == 2)
+  }
+
   @Test("reports what it can't read, saves the rest, and exits with 3")
   func unreadable() throws {
     let workshop = try Workshop()

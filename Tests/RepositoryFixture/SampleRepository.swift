@@ -69,9 +69,10 @@ package final class SampleRepository {
   /// Takes note of what a snapshot holds that was committed some other way.
   package func remember(_ files: [String: [UInt8]], as snapshot: SnapshotID) { self.files[snapshot] = files }
 
-  package func begin() throws -> WriteSession {
+  package func begin(_ compression: CompressionLevel = .default) throws -> WriteSession {
     try repository.beginWriting(
-      by: SessionOwner(time: Self.time, host: "web1", user: "root", process: 1, program: "test"))
+      by: SessionOwner(time: Self.time, host: "web1", user: "root", process: 1, program: "test"),
+      compression: compression)
   }
 
   package func snapshot(

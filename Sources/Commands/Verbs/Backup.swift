@@ -23,6 +23,7 @@ struct Backup: RepositoryVerb {
   @OptionGroup(title: "Sources") var sources: BackupSources
   @OptionGroup(title: "Exclusions") var exclusions: ExclusionOptions
   @OptionGroup(title: "Snapshot") var labels: SnapshotLabelOptions
+  @OptionGroup var compression: CompressionOption
 
   @Option(
     help: ArgumentHelp(
@@ -62,6 +63,7 @@ struct Backup: RepositoryVerb {
     options.ignoreChangeTime = ignoreCtime
     options.dryRun = dryRun
     options.workers = readConcurrency
+    options.compression = compression.level
     return try repository.withRepository(context) { repository in
       options.parent = try parentChoice(repository, context)
       let console = context.console

@@ -55,11 +55,14 @@ struct PruneLimits: ParsableArguments {
       valueName: DurationArgument.valueName))
   var fenceAfter: DurationArgument?
 
+  @OptionGroup var compression: CompressionOption
+
   /// The options that the flags describe.
   var options: PruneOptions {
     var options = PruneOptions()
     if let maxUnused { options.unused = maxUnused.limit }
     options.repackLimit = maxRepack?.bytes
+    options.compression = compression.level
     if let waitForBackups { options.patience = waitForBackups.duration }
     if let fenceAfter { options.fencingAge = fenceAfter.duration }
     return options

@@ -12,8 +12,8 @@ final class PackPool: Sendable {
     var lent = 0
   }
 
+  let kind: PackKind
   private let context: RepositoryContext
-  private let kind: PackKind
   private let openLimit: Int
   private let finisher: PackFinisher
   private let state = Monitor(State())

@@ -118,7 +118,8 @@ extension Prune {
     guard !sources.isEmpty else { return plan }
     let reading = try ReadingContext(context: context, index: index, task: "prune")
     let repacker = Repacker(
-      sources, reading: reading, segments: segments, progress: progress, isCancelled: isCancelled)
+      sources, reading: reading, segments: segments, compression: options.compression, progress: progress,
+      isCancelled: isCancelled)
     do throws(RepositoryError) {
       let unreadable = try repacker.run()
       plan.spare(Set(unreadable.keys))

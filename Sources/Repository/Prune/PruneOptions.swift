@@ -16,6 +16,8 @@ public struct PruneOptions: Sendable {
   public var unused: UnusedLimit = .percentage(3)
   /// The most bytes of packs that are written again in one prune; nil for no limit.
   public var repackLimit: UInt64?
+  /// How small what is written again is made. Frames of which everything is needed move as they are.
+  public var compression = CompressionLevel.default
   /// How long to wait for backups that are running before leaving the rest to the next prune.
   public var patience: Duration = .seconds(300)
   /// The age from which a session is taken for dead, though it may be running. It can't do harm and starts again by itself;

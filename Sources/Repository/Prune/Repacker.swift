@@ -39,16 +39,18 @@ final class Repacker: Sendable {
   private let pools: [PackKind: PackPool]
   private let written: WrittenPacks
   private let frameTarget: Int
+  private let compression: CompressionLevel
   private let total: UInt64
   private let progress: @Sendable (PruneProgress) -> Void
   private let isCancelled: @Sendable () -> Bool
   private let state: Mutex<State>
 
   init(
-    _ sources: [Source], reading: ReadingContext, segments: SegmentSequence,
+    _ sources: [Source], reading: ReadingContext, segments: SegmentSequence, compression: CompressionLevel = .default,
     progress: @escaping @Sendable (PruneProgress) -> Void, isCancelled: @escaping @Sendable () -> Bool
   ) {
     self.reading = reading
+    self.compression = compression
     self.progress = progress
     self.isCancelled = isCancelled
     let written = WrittenPacks()
@@ -134,7 +136,7 @@ final class Repacker: Sendable {
       let reading = repacker.reading
       frames = try FrameReader(context: reading.context, packKeys: reading.packKeys)
       hasher = HMACSHA256(key: reading.context.secrets.writerKeys.chunkID)
-      compressor = try FrameCompressor()
+      compressor = try FrameCompressor(repacker.compression)
       data = FrameBuilder(target: repacker.frameTarget)
       metadata = FrameBuilder(target: repacker.frameTarget)
     }
@@ -224,7 +226,7 @@ final class Repacker: Sendable {
     private func store(
       _ chunks: [FramedChunk], _ raw: UnsafeRawBufferPointer, _ kind: PackKind
     ) throws(RepositoryError) {
-      let shrunk = try compressor.compress(raw)
+      let shrunk = try compressor.compress(raw, for: kind)
       try repacker.pools[kind]?.append(
         PreparedFrame(
           chunks: chunks, codec: shrunk == nil ? .stored : .zstd, rawLength: raw.count, stored: shrunk ?? raw))

@@ -16,7 +16,7 @@ public final class ChunkWriter {
     self.session = session
     reader = try session.index.reader(condemned: session.condemned)
     hasher = HMACSHA256(key: session.context.secrets.writerKeys.chunkID)
-    compressor = try FrameCompressor()
+    compressor = try FrameCompressor(session.compression)
     data = FrameBuilder(target: target)
     metadata = FrameBuilder(target: target)
   }
@@ -109,7 +109,7 @@ public final class ChunkWriter {
     _ chunks: [FramedChunk], _ raw: UnsafeRawBufferPointer, pool: PackPool
   ) throws(RepositoryError) {
     try session.checkCancellation()
-    let shrunk = try compressor.compress(raw)
+    let shrunk = try compressor.compress(raw, for: pool.kind)
     let stored = shrunk ?? raw
     session.counters.add(storedBytes: stored.count + AES256GCM.tagCount)
     if session.isRehearsal { return }

@@ -10,7 +10,7 @@ extension Repository {
   ///   - isRehearsal: nothing is stored, the intent included; the counters say what would be.
   public func beginWriting(
     _ task: Intent.Task = .backup, by owner: SessionOwner, adopting adopted: [PackDescription] = [],
-    isRehearsal: Bool = false
+    compression: CompressionLevel = .default, isRehearsal: Bool = false
   ) throws(RepositoryError) -> WriteSession {
     let id = context.execution.sessionID()
     if !isRehearsal { try context.publish(owner.intent(task, id: id)) }
@@ -19,7 +19,8 @@ extension Repository {
       try index.beginEpoch()
       try refreshIndex()
       let session = try WriteSession(
-        context: context, index: index, snapshotID: id, condemned: condemned, isRehearsal: isRehearsal)
+        context: context, index: index, snapshotID: id, condemned: condemned, compression: compression,
+        isRehearsal: isRehearsal)
       if !isRehearsal { try session.adopt(adopted) }
       return session
     } catch {

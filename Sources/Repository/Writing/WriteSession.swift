@@ -17,6 +17,7 @@ public final class WriteSession: Sendable {
   let removals: UInt64
   /// Nothing is stored; what would be is counted.
   let isRehearsal: Bool
+  let compression: CompressionLevel
   /// What was stored so far.
   public let counters = WriteCounters()
   /// The id that the session's snapshot will have.
@@ -37,12 +38,14 @@ public final class WriteSession: Sendable {
   private static let openPackLimit = 4
 
   init(
-    context: RepositoryContext, index: IndexStore, snapshotID: SnapshotID, condemned: Set<PackID>, isRehearsal: Bool
+    context: RepositoryContext, index: IndexStore, snapshotID: SnapshotID, condemned: Set<PackID>,
+    compression: CompressionLevel, isRehearsal: Bool
   ) throws(RepositoryError) {
     self.context = context
     self.index = index
     self.snapshotID = snapshotID
     self.condemned = condemned
+    self.compression = compression
     self.isRehearsal = isRehearsal
     removals = try index.removals()
     let claims = claims

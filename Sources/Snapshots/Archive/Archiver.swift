@@ -111,7 +111,7 @@ public struct Archiver: Sendable {
   ) throws -> BackupResult {
     let start = ContinuousClock.now
     let session = try repository.beginWriting(
-      by: label.owner(), adopting: adopted, isRehearsal: options.dryRun)
+      by: label.owner(), adopting: adopted, compression: options.compression, isRehearsal: options.dryRun)
     do {
       let listing = try repository.snapshots()
       for (name, error) in listing.damaged { progress.problem("snapshots/\(name)".utf8, "\(error)") }

@@ -1,4 +1,5 @@
 public import Format
+public import Repository
 
 /// Which snapshot unchanged files are recognised by.
 public enum ParentChoice: Sendable {
@@ -20,6 +21,8 @@ public struct BackupOptions: Sendable {
   public var ignoreInode = false
   /// Files whose change time differs are read unless this is set.
   public var ignoreChangeTime = false
+  /// How small what is stored is made.
+  public var compression = CompressionLevel.default
   /// Publish nothing.
   public var dryRun = false
   /// Threads that read, compress and store; nil for one for each processor.
