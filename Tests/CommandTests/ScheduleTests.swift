@@ -218,10 +218,13 @@ struct ScheduleTests {
     #expect(try schedule(workshop, "run", "other").status == 1)
   }
 
-  /// A job whose command takes so many seconds.
-  private func slow(_ seconds: Int) -> [String] {
-    ["backup", "--stdin-from-command", "--", "/bin/sh", "-c", "echo $$ >> pids; exec /bin/sleep \(seconds)"]
-  }
+  /// A job whose command goes on until it is let go, or for two minutes.
+  private let slow = [
+    "backup", "--stdin-from-command", "--", "/bin/sh", "-c",
+    "echo $$ >> pids; for i in $(seq 1200); do [ -e go ] && break; sleep 0.1; done",
+  ]
+
+  private func letGo(_ workshop: Workshop) throws { try workshop.shell(": > go") }
 
   private func waitForCommand(_ workshop: Workshop) throws {
     for _ in 0..<600 where try workshop.shell("ls").contains("pids") == false { usleep(50_000) }
@@ -236,7 +239,7 @@ struct ScheduleTests {
   @Test("leaves a run out while another is going, with a code of its own")
   func skip() throws {
     let workshop = try workshop()
-    try inWorkshop(workshop, [], slow(4))
+    try inWorkshop(workshop, [], slow)
     let first = try start(workshop, "job")
     try waitForCommand(workshop)
     let second = try schedule(workshop, "run", "job")
@@ -244,6 +247,7 @@ struct ScheduleTests {
     #expect(second.errors.contains("still running"))
     #expect(try workshop.json(schedule(workshop, "status", "--json"), "d[0][0]['running']") == "True")
     #expect(try schedule(workshop, "remove", "job").status == 11)
+    try letGo(workshop)
     #expect(try first.wait().status == 0)
     #expect(try snapshots(workshop) == "1")
   }
@@ -251,12 +255,16 @@ struct ScheduleTests {
   @Test("waits for another run if that is wanted, and one that waits is enough")
   func wait() throws {
     let workshop = try workshop()
-    try inWorkshop(workshop, ["--overlap", "wait"], slow(4))
+    try inWorkshop(workshop, ["--overlap", "wait"], slow)
     let first = try start(workshop, "job")
     try waitForCommand(workshop)
     let second = try start(workshop, "job")
-    usleep(700_000)
+    // Whoever waits holds a lock of its own.
+    for _ in 0..<600 where try workshop.shell("flock -n state/job.queue echo free || :").contains("free") {
+      usleep(50_000)
+    }
     #expect(try schedule(workshop, "run", "job").status == ExitCode.stillRunning.rawValue)
+    try letGo(workshop)
     #expect(try first.wait().status == 0)
     #expect(try second.wait().status == 0)
     #expect(try snapshots(workshop) == "2")
@@ -265,7 +273,7 @@ struct ScheduleTests {
   @Test("passes signals on and waits for the command's end", arguments: [SIGTERM, SIGINT, SIGHUP])
   func signals(number: CInt) throws {
     let workshop = try workshop()
-    try inWorkshop(workshop, [], slow(60))
+    try inWorkshop(workshop, [], slow)
     let run = try start(workshop, "job")
     try waitForCommand(workshop)
     run.signal(number)
@@ -279,13 +287,14 @@ struct ScheduleTests {
   @Test("holds the job's lock as long as its command runs, also when it is killed itself")
   func killed() throws {
     let workshop = try workshop()
-    try inWorkshop(workshop, [], slow(4))
+    try inWorkshop(workshop, [], slow)
     let run = try start(workshop, "job")
     try waitForCommand(workshop)
     run.signal(SIGKILL)
     _ = try run.wait()
     #expect(try schedule(workshop, "run", "job").status == ExitCode.stillRunning.rawValue)
-    for _ in 0..<200 where try schedule(workshop, "status").text.contains("running") { usleep(50_000) }
+    try letGo(workshop)
+    for _ in 0..<600 where try schedule(workshop, "status").text.contains("running") { usleep(50_000) }
     let status = try schedule(workshop, "status")
     #expect(status.status == 1)
     #expect(status.text.contains("cut off"))
