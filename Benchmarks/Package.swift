@@ -17,6 +17,8 @@ let package = Package(
     .executableTarget(
       name: "micro", dependencies: ["CRaw", .product(name: "BuildingBlocks", package: "firn")],
       swiftSettings: settings),
+    .executableTarget(
+      name: "scale", dependencies: [.product(name: "BuildingBlocks", package: "firn")], swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,83 @@
+"""Where measured commands read and write: mounts that nobody else sees, file systems of their own, sizes."""
+import contextlib
+import os
+import pathlib
+import subprocess
+import sys
+
+sys.path.append(str(pathlib.Path(__file__).parents[2] / "Tests" / "PowerLoss"))
+from mounts import leave_the_others, unmount  # noqa: E402
+
+
+def need_mounts():
+    """Ends with a sentence where mounting is not allowed."""
+    try:
+        leave_the_others()
+    except OSError as error:
+        sys.exit(str(error))
+
+
+@contextlib.contextmanager
+def mounted(source, place):
+    """A directory in the place of the directory `place`, or a file in it: for reading only, so that nothing that goes wrong here
+    can touch it."""
+    if source.is_file():
+        place = place / ("content" + source.suffix)
+        place.touch()
+    subprocess.run(["mount", "-o", "bind,ro", source, place], check=True)
+    try:
+        yield
+    finally:
+        unmount(str(place))
+
+
+@contextlib.contextmanager
+def fresh_file_system(work, size, files, options=()):
+    """An ext4 with room for so many files of so many bytes together, and nothing that is done later by the kernel."""
+    image, place = work / "ext4.img", work / "ext4"
+    place.mkdir(exist_ok=True)
+    inodes = files + files // 8 + 1024
+    with open(image, "wb") as file:
+        file.truncate(size + size // 8 + inodes * 512 + (256 << 20))
+    subprocess.run(
+        ["mkfs.ext4", "-q", "-m", "0", "-N", str(inodes), "-E", "lazy_itable_init=0,lazy_journal_init=0", *options, image],
+        check=True)
+    subprocess.run(["mount", "-o", "loop", image, place], check=True)
+    try:
+        yield place
+    finally:
+        unmount(str(place))
+        image.unlink()
+
+
+def regular_files(place):
+    place = pathlib.Path(place)
+    return [place] if place.is_file() else [path for path in place.rglob("*") if path.is_file() and not path.is_symlink()]
+
+
+def size(place):
+    """The length of all files in bytes."""
+    return sum(path.stat().st_size for path in regular_files(place))
+
+
+def extent(place):
+    """How many entries there are, and how many bytes they take when each ends in a block of its own."""
+    entries = 1 + (0 if place.is_file() else sum(1 for _ in place.rglob("*")))
+    return entries, entries * 4096 + size(place)
+
+
+def read_whole(place):
+    """So that whoever comes first is not the one that reads it from the disk."""
+    for path in regular_files(place):
+        with open(path, "rb", buffering=0) as file:
+            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_SEQUENTIAL)
+            while file.read(1 << 20):
+                pass
+
+
+def differ(one, other):
+    """Whether two directories hold different things."""
+    done = subprocess.run(["diff", "-rq", "--no-dereference", one, other], capture_output=True, text=True)
+    if done.returncode:
+        print("\n".join((done.stdout + done.stderr).splitlines()[:5]), file=sys.stderr)
+    return done.returncode != 0
