@@ -25,7 +25,7 @@ struct CacheDirectory: ~Copyable {
     if isTemporary { Self.remove(path) }
   }
 
-  private static func path(_ options: RepositoryOptions, _ environment: Environment) throws(CommandError) -> String {
+  static func path(_ options: RepositoryOptions, _ environment: Environment) throws(CommandError) -> String {
     if let path = options.cacheDir { return path }
     func variable(_ name: String) -> String? { environment[name].map { String(decoding: $0, as: UTF8.self) } }
     if let path = variable("FIRN_CACHE_DIR") { return path }

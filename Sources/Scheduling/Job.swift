@@ -33,10 +33,6 @@ package struct Job: Hashable, Sendable {
       throw SchedulingError("\"\(calendarText)\" is not for cron; use \(Calendar.grammar)")
     }
     guard 0..<86_400 ~= randomizedDelay else { throw SchedulingError("the random delay must be less than a day") }
-    // Runs would be put off beyond the next one, and some never start.
-    if case .interval(let minutes) = calendar, randomizedDelay >= Int64(minutes) * 60 {
-      throw SchedulingError("the random delay must be shorter than the time between two runs")
-    }
     self.name = name
     self.calendarText = calendarText
     self.system = system
@@ -46,6 +42,13 @@ package struct Job: Hashable, Sendable {
     self.directory = directory
     self.variables = variables
     self.arguments = arguments
+  }
+
+  /// Refuses a delay that would put runs off beyond the next one, so that some never start.
+  package func checkDelay() throws(SchedulingError) {
+    if case .interval(let minutes) = calendar, randomizedDelay >= Int64(minutes) * 60 {
+      throw SchedulingError("the random delay must be shorter than the time between two runs")
+    }
   }
 
   /// When runs are due. systemd puts them off by itself.

@@ -70,6 +70,22 @@ struct RestoreTests {
     #expect(try workshop.json(told, "sorted(set(o['action'] for o in d[:-1]))") == "['unchanged']")
   }
 
+  @Test("deletes nothing after a snapshot that lacks files, nor the repository")
+  func deleteNot() throws {
+    let workshop = try workshop()
+    // The repository is in what is backed up, and left out of it.
+    try workshop.done("backup", workshop.root, "--exclude", "repository", "--exclude", "cache")
+    try workshop.shell("mkdir deep && mv repository deep/ && echo > tree/extra")
+    workshop.environment["FIRN_REPOSITORY"] = workshop.root + "/deep/repository"
+    let result = try workshop.done(
+      "restore", "latest:" + workshop.root, "--target", workshop.root, "--delete", "--json")
+    #expect(try workshop.json(result, "d[-1]['deleted'], d[-1]['errors']") == "(1, 0)")
+    try workshop.shell("test ! -e tree/extra && test -e deep/repository/config")
+    #expect(try workshop.firn("backup", workshop.tree, workshop.root + "/missing").status == 3)
+    let refused = try workshop.firn("restore", "latest", "--target", workshop.root + "/out", "--delete")
+    #expect(refused.status == 1 && refused.errors.contains("lacks files"))
+  }
+
   @Test("reports each file that can't be restored, restores the rest, and exits with 3")
   func damage() throws {
     let workshop = try workshop()

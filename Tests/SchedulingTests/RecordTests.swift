@@ -44,8 +44,8 @@ struct RecordTests {
     #expect(throws: SchedulingError.self) { try Job.sample(arguments: [[0x61, 0]]) }
     #expect(throws: SchedulingError.self) { try Job.sample(on: "Mon..Fri 03:00", system: .cron) }
     #expect(throws: SchedulingError.self) { try Job.sample(delay: 86_400) }
-    #expect(throws: SchedulingError.self) { try Job.sample(on: "every 10m", delay: 600) }
-    #expect(throws: Never.self) { try Job.sample(on: "every 10m", delay: 599) }
+    #expect(throws: SchedulingError.self) { try Job.sample(on: "every 10m", delay: 600).checkDelay() }
+    #expect(throws: Never.self) { try Job.sample(on: "every 10m", delay: 599).checkDelay() }
   }
 
   @Test("tell of runs that ended and of runs that did not")

@@ -114,6 +114,51 @@ struct RestoreOverwriteTests {
     #expect(target.status("out/d/extra") == nil && target.status("out/top") != nil)
   }
 
+  @Test("a single entry is put beside what is there")
+  func extrasBesideOne() throws {
+    try target.write("out/a", "x")
+    var options = RestoreOptions()
+    options.deletesExtrasIn = [SnapshotPath.root]
+    let outcome = try Restorer(reading: try stored.reading(), root: try stored.store(entries), options: options)
+      .restore(Array("/big".utf8), to: target.bytes("out"))
+    #expect(outcome.deleted == 0 && outcome.files == 1)
+    #expect(target.status("out/a") != nil)
+  }
+
+  @Test("an extra directory stays if something excluded or protected is in it")
+  func extrasWithin() throws {
+    for name in ["out/d", "out/d/p", "out/d/p/q", "out/d/r"] { target.makeDirectory(name) }
+    try target.write("out/d/p/q/key", "x")
+    try target.write("out/d/r/x", "x")
+    let outcome = try restore {
+      $0.deletesExtrasIn = [SnapshotPath.root]
+      $0.excludes = { path, _ in path.elementsEqual("/d/p/q/key".utf8) }
+    }
+    #expect(outcome.deleted == 1 && target.status("out/d/p/q/key") != nil && target.status("out/d/r") == nil)
+    let place = DirectoryIdentity(try Directory(at: target.bytes("out/d/p/q")).status())
+    #expect(
+      try restore {
+        $0.deletesExtrasIn = [SnapshotPath.root]
+        $0.protectedDirectories = [place]
+      }.deleted == 0)
+    #expect(target.status("out/d/p/q/key") != nil)
+  }
+
+  @Test("what is on another file system than the directory above is not taken for extra", .enabled(if: geteuid() == 0))
+  func mountPoint() throws {
+    let stub = [TestNode.directory("m", [])]
+    target.makeDirectory("out/m")
+    try #require(mount("none", target.full("out/m"), "tmpfs", 0, nil) == 0)
+    defer { umount(target.full("out/m")) }
+    try target.write("out/m/file", "x")
+    var options = RestoreOptions()
+    options.deletesExtrasIn = [SnapshotPath.root]
+    let outcome = try Restorer(reading: try stored.reading(), root: try stored.store(stub), options: options)
+      .restore(to: target.bytes("out"))
+    #expect(outcome.deleted == 0 && outcome.errorCount == 0)
+    #expect(target.status("out/m/file") != nil)
+  }
+
   @Test("what is done with each entry is told, and foretold by a dry run")
   func actions() throws {
     target.makeDirectory("out/d")

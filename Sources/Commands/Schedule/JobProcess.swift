@@ -35,7 +35,11 @@ struct JobProcess: ~Copyable {
     var arguments = [Array("firn".utf8)] + job.arguments
     // What follows is another program's.
     let end = arguments.firstIndex { $0.elementsEqual("--".utf8) } ?? arguments.endIndex
-    let saysMore = arguments[..<end].contains { $0.elementsEqual("--verbose".utf8) || $0.elementsEqual("-v".utf8) }
+    // Short flags may stand together. What is taken for one wrongly only makes the job say more.
+    let saysMore = arguments[..<end].contains { word in
+      word.elementsEqual("--verbose".utf8)
+        || (word.starts(with: "-".utf8) && !word.starts(with: "--".utf8) && word.contains(UInt8(ascii: "v")))
+    }
     if isQuiet, !saysMore { arguments.insert(Array("--quiet".utf8), at: end) }
     return arguments
   }

@@ -93,7 +93,11 @@ struct Restore: RepositoryVerb {
       guard let root = found.roots.first else {
         throw CommandError(.damaged, "snapshot \(found.shortID) leads to no tree")
       }
-      if delete { options.deletesExtrasIn = try wholePaths(of: found) }
+      if delete {
+        try refuseIncomplete(found)
+        options.deletesExtrasIn = try wholePaths(of: found)
+        options.protectedDirectories = try protectedDirectories(context)
+      }
       try repository.refreshIndex()
       let restorer = Restorer(reading: reading, root: root.tree, options: options)
       let progress = restorer.progress
@@ -123,6 +127,29 @@ struct Restore: RepositoryVerb {
     options.ownership = noOwnership ? .none : numericOwner ? .numeric : .byName
     options.privileges = noPrivileged ? [] : .all
     return options
+  }
+
+  /// What a snapshot lacks that was taken with problems, or from which damage was dropped, may be in the target in one piece.
+  private func refuseIncomplete(_ snapshot: Snapshot) throws(CommandError) {
+    guard snapshot.statistics.errors == 0, !snapshot.tags.contains(SnapshotRewriter.repairTag) else {
+      throw CommandError(
+        .failed,
+        "snapshot \(snapshot.shortID) lacks files that could not be read when it was taken, or were lost by damage; --delete "
+          + "would remove them from \(target.escaped). Restore without it, or from another snapshot")
+    }
+  }
+
+  /// Where the repository and the caches are.
+  private func protectedDirectories(_ context: CommandContext) throws(CommandError) -> Set<DirectoryIdentity> {
+    var places = [try RepositoryLocation(repository.repo, environment: context.environment).path]
+    if let cache = try? CacheDirectory.path(repository, context.environment) { places.append(cache) }
+    var found: Set<DirectoryIdentity> = []
+    for place in places {
+      guard let path = PathBytes(place), let directory = try? Directory(at: path), let status = try? directory.status()
+      else { continue }
+      found.insert(DirectoryIdentity(status))
+    }
+    return found
   }
 
   /// What of the snapshot is there as a whole. Of the directories above that it knows only what leads there.

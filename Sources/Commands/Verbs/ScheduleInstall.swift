@@ -63,6 +63,7 @@ struct ScheduleInstall: ScheduleVerb {
         name: name, on: calendar, system: try timerSystem(context), overlap: overlap,
         randomizedDelay: randomizedDelay?.duration.components.seconds ?? 0, installed: context.now.seconds,
         directory: try workingDirectory(), variables: command.variables, arguments: command.arguments)
+      try job.checkDelay()
       if case .systemd(let expression) = job.calendar { try SystemdCalendar.check(expression, context.environment) }
       store = try state.store(context)
       timer = try TimerCommand(program: try Self.program(), stateDirectory: store.path)

@@ -44,13 +44,34 @@ struct DirectoryMaker {
     }
   }
 
-  /// Removes what stands in the place of something else. A directory goes only if it is empty or extras are deleted.
-  func clear(_ name: FileName, _ existing: FileStatus, in directory: Directory) throws(SnapshotsError) {
+  /// Whether something must not be removed with all below it: it is excluded or protected, or something in it is.
+  func mustStay(
+    _ name: FileName, _ status: FileStatus, _ path: [UInt8], in directory: Directory
+  ) throws(FileSystemError) -> Bool {
+    let isDirectory = status.type == .directory
+    if state.options.excludes?(path, isDirectory) == true { return true }
+    guard isDirectory else { return false }
+    if state.options.protectedDirectories.contains(.init(status)) { return true }
+    guard state.options.excludes != nil || !state.options.protectedDirectories.isEmpty else { return false }
+    let inner = try directory.openDirectory(name)
+    var reader = DirectoryReader(capacity: 16 << 10)
+    for entry in try reader.entries(of: inner) {
+      let below = SnapshotPath.appending(Array(entry.name.bytes), to: path)
+      if try mustStay(entry.name, inner.status(of: entry.name), below, in: inner) { return true }
+    }
+    return false
+  }
+
+  /// Removes what stands in the place of something else. A directory goes only if it is empty, or if extras are deleted and
+  /// nothing in it must stay.
+  func clear(
+    _ name: FileName, _ existing: FileStatus, at path: [UInt8], in directory: Directory
+  ) throws(SnapshotsError) {
     if state.options.isDryRun { return }
     try SnapshotsError.accessing("what stands in its place can't be removed") { () throws(FileSystemError) in
       if existing.type != .directory {
         try directory.removeFile(name)
-      } else if !state.options.deletesExtrasIn.isEmpty {
+      } else if state.deletesExtras(in: path), try !mustStay(name, existing, path, in: directory) {
         try directory.removeTree(name)
       } else {
         try directory.removeDirectory(name)

@@ -17,8 +17,8 @@ final class PlanningAhead: Sendable {
   init(_ planner: sending RestorePlanner) throws(SnapshotsError) {
     nonisolated(unsafe) let planner = planner
     let started = WorkerThread { [slot] in
-      while let batch = planner.nextBatch() { Self.put(.planned(batch), in: slot) }
-      Self.put(.ended, in: slot)
+      // Not before the last one was taken: two batches at most hold directories open.
+      repeat { Self.wait(for: slot) } while Self.put(planner.nextBatch(), in: slot)
     }
     guard let started else { throw SnapshotsError(.fileSystem, "no thread could be started for planning the restore") }
     thread = started
@@ -42,11 +42,13 @@ final class PlanningAhead: Sendable {
     return batch
   }
 
-  private static func put(_ next: Slot, in slot: Monitor<Slot>) {
-    slot.wait { slot -> Void? in
-      guard case .empty = slot else { return nil }
-      slot = next
-      return ()
-    }
+  private static func wait(for slot: Monitor<Slot>) {
+    slot.wait { slot -> Void? in if case .empty = slot { () } else { nil } }
+  }
+
+  /// Hands a batch over; false if there is none, which is the end.
+  private static func put(_ batch: RestoreBatch?, in slot: Monitor<Slot>) -> Bool {
+    slot.update { $0 = batch.map(Slot.planned) ?? .ended }
+    return batch != nil
   }
 }

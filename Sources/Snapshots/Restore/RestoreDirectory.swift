@@ -31,7 +31,10 @@ final class RestoreDirectory: @unchecked Sendable {
   private(set) var givesAttributes = false
   /// The number of the last batch that holds it. For the planning thread.
   var lastBatch = 0
+  /// Whether another file system is mounted there than above it. What is on that one, the snapshot may never have seen.
+  private(set) var isMountPoint = false
   private var identity: (device: DeviceNumber, inode: UInt64)?
+  private var mount: UInt64?
   private let held = Mutex(Held())
 
   private struct Held {
@@ -82,6 +85,8 @@ final class RestoreDirectory: @unchecked Sendable {
     }
     let status = try directory.status()
     identity = (status.device, status.inode)
+    mount = status.mount
+    if let parent { isMountPoint = parent.mount != mount || parent.identity?.device != status.device }
     held.withLock { $0.handle = directory }
   }
 

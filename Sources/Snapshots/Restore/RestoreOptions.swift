@@ -65,6 +65,8 @@ public struct RestoreOptions: Sendable {
   public var isSparse = false
   /// How owners are restored.
   public var ownership = Ownership.byName
+  /// Directories that no removal of extras takes away, wherever they are: where the repository is, say.
+  public var protectedDirectories: Set<DirectoryIdentity> = []
   /// Told what is done with each entry, from several threads.
   public var observe: (@Sendable (RestoreAction, _ path: [UInt8]) -> Void)?
   /// What is done only for root.

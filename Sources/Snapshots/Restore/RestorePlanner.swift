@@ -41,8 +41,12 @@ final class RestorePlanner {
 
   /// Lists what stands in the target itself, where extras are to be removed from it.
   func begin() {
-    if levels[0].isIncluded { listExtras(of: target) }
+    // A single entry is put beside what is there.
+    if single == nil, levels[0].isIncluded { listExtras(of: target) }
   }
+
+  // Those below before those above: each holds on to the one above, and a long chain must not be freed at once.
+  deinit { while levels.popLast() != nil {} }
 
   /// The next batch; nil when everything was planned.
   func nextBatch() -> RestoreBatch? {
@@ -195,7 +199,7 @@ final class RestorePlanner {
   }
 
   private func listExtras(of directory: RestoreDirectory) {
-    guard directory.isSelected, !directory.isNew, state.deletesExtras(in: directory.path),
+    guard directory.isSelected, !directory.isNew, !directory.isMountPoint, state.deletesExtras(in: directory.path),
       let handle = directory.handle
     else { return }
     do throws(FileSystemError) {
@@ -220,8 +224,8 @@ final class RestorePlanner {
     let path = SnapshotPath.appending(Array(extra.bytes), to: directory.path)
     let handle = try directory.opened()
     try SnapshotsError.accessing("an extra entry can't be removed") { () throws(FileSystemError) in
-      let isDirectory = try handle.status(of: extra).type == .directory
-      guard state.options.excludes?(path, isDirectory) != true else { return }
+      let status = try handle.status(of: extra)
+      guard try !DirectoryMaker(state: state).mustStay(extra, status, path, in: handle) else { return }
       if !state.options.isDryRun { try handle.removeTree(extra) }
       state.count { $0.deleted += 1 }
       state.note(.deleted, path)

@@ -21,7 +21,7 @@ extension RestoreWorker {
         state.note(.unchanged, link.entry.path)
         return state.count { $0.skipped += 1 }
       }
-      try maker.clear(link.name, existing, in: directory)
+      try maker.clear(link.name, existing, at: link.entry.path, in: directory)
     }
     if !state.options.isDryRun {
       guard let directory = link.directory.handle else { return }

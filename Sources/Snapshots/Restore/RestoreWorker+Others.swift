@@ -32,7 +32,7 @@ extension RestoreWorker {
           return state.count { $0.skipped += 1 }
         }
       }
-      if !isKept { try maker.clear(other.name, existing, in: directory) }
+      if !isKept { try maker.clear(other.name, existing, at: other.entry.path, in: directory) }
     }
     if !state.options.isDryRun {
       guard let directory = other.directory.handle else { return }

@@ -30,7 +30,7 @@ extension RestoreWorker {
     let node = file.node
     if state.options.overwrite == .never { return .leave }
     guard existing.type == .regular else {
-      try maker.clear(file.name, existing, in: directory)
+      try maker.clear(file.name, existing, at: file.entry.path, in: directory)
       return .create
     }
     let modified = Format.Timestamp(existing.modified)
@@ -41,14 +41,16 @@ extension RestoreWorker {
     if existing.linkCount > 1 {
       // What has other names is never changed, since those may lie anywhere: it is right, or it is replaced.
       if hasMetadata, node.linkCount > 1 { return .keep }
-      try maker.clear(file.name, existing, in: directory)
+      try maker.clear(file.name, existing, at: file.entry.path, in: directory)
       return .create
     }
     if hasMetadata { return .keep }
     guard isWritable(file, in: directory) else {
-      try maker.clear(file.name, existing, in: directory)
+      try maker.clear(file.name, existing, at: file.entry.path, in: directory)
       return .create
     }
+    // Its metadata is not what it should be.
+    if isUnchanged { file.noteChange() }
     return .update(existing: existing, comparesContent: !isUnchanged)
   }
 
@@ -92,8 +94,9 @@ extension RestoreWorker {
     let isDryRun = state.options.isDryRun
     let file = isDryRun ? try part.file.openForReading() : try open(part.file)
     part.file.mayNeedResize = true
-    if part.isFirst, !isDryRun, UInt64(existing.size) > part.file.node.size {
-      part.file.noteChange()
+    let isLonger = part.isFirst && UInt64(existing.size) > part.file.node.size
+    if isLonger { part.file.noteChange() }
+    if isLonger, !isDryRun {
       try SnapshotsError.accessing("the file can't be cut") { () throws(FileSystemError) in
         try file.resize(to: Int64(part.file.node.size))
       }

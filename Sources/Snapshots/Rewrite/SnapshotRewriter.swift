@@ -23,7 +23,7 @@ public struct SnapshotRewriter {
   /// The tag of a snapshot beside which the one that it was made from stays.
   private static let copyTag = "rewrite"
   /// The tag of a snapshot from which something was dropped that can't be had.
-  private static let repairTag = "repaired"
+  public static let repairTag = "repaired"
 
   private let repository: Repository
   private let reading: RepositoryReading
