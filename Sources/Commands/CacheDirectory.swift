@@ -2,6 +2,8 @@ import Glibc
 
 /// Where caches are: for all runs of the user, or for this one.
 struct CacheDirectory: ~Copyable {
+  static let variable = "FIRN_CACHE_DIR"
+
   let path: String
   private let isTemporary: Bool
 
@@ -25,13 +27,13 @@ struct CacheDirectory: ~Copyable {
     if isTemporary { Self.remove(path) }
   }
 
-  static func path(_ options: RepositoryOptions, _ environment: Environment) throws(CommandError) -> String {
+  private static func path(_ options: RepositoryOptions, _ environment: Environment) throws(CommandError) -> String {
     if let path = options.cacheDir { return path }
-    func variable(_ name: String) -> String? { environment[name].map { String(decoding: $0, as: UTF8.self) } }
-    if let path = variable("FIRN_CACHE_DIR") { return path }
+    func value(_ name: String) -> String? { environment[name].map { String(decoding: $0, as: UTF8.self) } }
+    if let path = value(Self.variable) { return path }
     // As the base directory specification asks, a relative path counts for nothing.
-    if let path = variable("XDG_CACHE_HOME"), path.hasPrefix("/") { return path + "/firn" }
-    if let home = variable("HOME") { return home + "/.cache/firn" }
+    if let path = value("XDG_CACHE_HOME"), path.hasPrefix("/") { return path + "/firn" }
+    if let home = value("HOME") { return home + "/.cache/firn" }
     throw CommandError(.usage, "no place for a cache: set HOME, or use --cache-dir or --no-cache")
   }
 

@@ -66,6 +66,7 @@ struct RepositoryOptions: ParsableArguments {
     }
     if cacheDir != nil, noCache { throw ValidationError("--cache-dir and --no-cache exclude each other") }
   }
+
   @Sendable private static func rate(_ text: String) throws -> TransferRate {
     guard let argument = RateArgument(text) else { throw ValidationError(RateArgument.refusal(of: text)) }
     return argument.rate

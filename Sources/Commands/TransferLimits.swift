@@ -18,7 +18,7 @@ struct TransferLimits: Sendable, Equatable {
   }
 
   /// `backend`, with the limits; itself if there are none.
-  func limiting(_ backend: any Backend, clock: RateClock) -> any Backend {
+  func limiting(_ backend: any Backend, clock: RateClock = .process) -> any Backend {
     if upload == nil, download == nil { return backend }
     return RateLimitedBackend(backend, upload: upload, download: download, clock: clock)
   }

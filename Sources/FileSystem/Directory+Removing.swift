@@ -30,7 +30,7 @@ extension Directory {
 
   private func checkMount(of status: FileStatus, _ name: FileName) throws(FileSystemError) {
     let own = try self.status()
-    guard own.device == status.device, own.mount == status.mount else {
+    guard status.isOnMount(of: own) else {
       let reason = "another file system is mounted there"
       throw FileSystemError(.crossDevice, "remove", path.appending(name), reason: reason)
     }

@@ -2,6 +2,7 @@ import Backend
 public import Format
 import Chunking
 import Cryptography
+import LMDB
 
 /// An open repository: the secrets of one key slot, the backend, and this client's cache.
 ///
@@ -28,6 +29,9 @@ public final class Repository: Sendable {
 
   /// What the key in use allows.
   public var role: KeyRole { context.secrets.role }
+
+  /// The directory of this client's cache of it.
+  public var cacheDirectory: String { cache.environment.path }
 
   /// Where the repository is, for messages.
   public var location: String { context.backend.location }

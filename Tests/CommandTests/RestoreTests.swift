@@ -86,6 +86,38 @@ struct RestoreTests {
     #expect(refused.status == 1 && refused.errors.contains("lacks files"))
   }
 
+  @Test("changes nothing in a repository and a cache that lie in what was backed up", arguments: [[], ["--no-cache"]])
+  func aroundRepository(options: [String]) throws {
+    let workshop = try workshop()
+    try workshop.done("backup", workshop.root)
+    // What is written from now on the snapshot doesn't know, and what is removed it has.
+    try workshop.shell("echo more > tree/more")
+    try workshop.done("backup", workshop.tree)
+    try workshop.done("forget", "--keep-last", "1", "--path", workshop.tree, "--prune")
+    func restore(_ source: String, _ target: String) throws -> CommandResult {
+      try BuiltCommand.run(
+        ["restore", source, "--path", workshop.root, "--target", target, "--delete"] + options,
+        environment: workshop.environment)
+    }
+    let before = try workshop.shell("find repository -type f | xargs stat -c '%n %Z' | sort")
+    let result = try restore("latest:" + workshop.root, workshop.root)
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(result.errors.contains("\(workshop.root)/repository is where the repository or its cache is"))
+    #expect(try restore("latest:" + workshop.repository, workshop.repository).status == 1)
+    try workshop.shell("test ! -e tree/more")
+    #expect(try workshop.shell("find repository -type f | xargs stat -c '%n %Z' | sort") == before)
+    try workshop.done("check", "--read-data")
+    #expect(try workshop.done("dump", "latest", workshop.tree + "/more").text == "more\n")
+  }
+
+  @Test("refuses patterns that mean nothing")
+  func negatedInclude() throws {
+    let workshop = try workshop()
+    let result = try workshop.firn(
+      "restore", "latest", "--target", workshop.root + "/out", "--include", "tree", "--include", "!*.o")
+    #expect(result.status == 2 && result.errors.contains("--exclude"))
+  }
+
   @Test("reports each file that can't be restored, restores the rest, and exits with 3")
   func damage() throws {
     let workshop = try workshop()

@@ -1,4 +1,5 @@
 import Backend
+import BackendTestSupport
 import Cryptography
 import Format
 @testable import Repository
@@ -38,6 +39,17 @@ struct CheckTests {
   @Test("Without reading data no pack of data is read")
   func structureOnly() throws {
     #expect(try check().counters.bytesRead == 0)
+  }
+
+  @Test("A snapshot that this user may not read is no damage, and nothing goes on without it")
+  func forbiddenSnapshot() throws {
+    let faulty = FaultyBackend(sample.backend)
+    let cache = TemporaryDirectory(inMemory: true)
+    let repository = try Repository.open(faulty, password: SampleRepository.password, cacheDirectory: cache.path)
+    let snapshot = try #require(sample.repository.snapshots().snapshots.first)
+    faulty.inject(.fail(.permissionDenied), intoReadOf: try ObjectName(.snapshots, snapshot.id.hex))
+    let error = #expect(throws: RepositoryError.self) { try repository.snapshots() }
+    #expect((error?.cause as? BackendError)?.code == .permissionDenied)
   }
 
   @Test("A snapshot under another snapshot's name is damage")

@@ -20,10 +20,16 @@ struct RestoreOverwriteTests {
   }
 
   private func restore(_ change: (inout RestoreOptions) -> Void = { _ in }) throws -> RestoreOutcome {
+    try restore(entries, change)
+  }
+
+  private func restore(
+    _ entries: [TestNode], to place: String = "out", _ change: (inout RestoreOptions) -> Void
+  ) throws -> RestoreOutcome {
     var options = RestoreOptions()
     change(&options)
     return try Restorer(reading: try stored.reading(), root: try stored.store(entries), options: options)
-      .restore(to: target.bytes("out"))
+      .restore(to: target.bytes(place))
   }
 
   @Test("an unchanged tree is left alone, and only the parts of a file that differ are written")
@@ -135,7 +141,7 @@ struct RestoreOverwriteTests {
       $0.excludes = { path, _ in path.elementsEqual("/d/p/q/key".utf8) }
     }
     #expect(outcome.deleted == 1 && target.status("out/d/p/q/key") != nil && target.status("out/d/r") == nil)
-    let place = DirectoryIdentity(try Directory(at: target.bytes("out/d/p/q")).status())
+    let place = try Directory(at: target.bytes("out/d/p/q")).status().identity
     #expect(
       try restore {
         $0.deletesExtrasIn = [SnapshotPath.root]
@@ -144,19 +150,79 @@ struct RestoreOverwriteTests {
     #expect(target.status("out/d/p/q/key") != nil)
   }
 
-  @Test("what is on another file system than the directory above is not taken for extra", .enabled(if: geteuid() == 0))
+  @Test(
+    "what is on another file system than the target, at whatever depth, is not taken for extra",
+    .enabled(if: geteuid() == 0))
   func mountPoint() throws {
-    let stub = [TestNode.directory("m", [])]
+    let tree = [TestNode.directory("m", [.directory("sub", [.file("f", "f")])])]
     target.makeDirectory("out/m")
     try #require(mount("none", target.full("out/m"), "tmpfs", 0, nil) == 0)
     defer { umount(target.full("out/m")) }
-    try target.write("out/m/file", "x")
-    var options = RestoreOptions()
-    options.deletesExtrasIn = [SnapshotPath.root]
-    let outcome = try Restorer(reading: try stored.reading(), root: try stored.store(stub), options: options)
-      .restore(to: target.bytes("out"))
-    #expect(outcome.deleted == 0 && outcome.errorCount == 0)
-    #expect(target.status("out/m/file") != nil)
+    target.makeDirectory("out/m/sub")
+    for name in ["out/m/file", "out/m/sub/file", "out/top"] { try target.write(name, "x") }
+    let outcome = try restore(tree) { $0.deletesExtrasIn = [SnapshotPath.root] }
+    #expect(outcome.deleted == 1 && outcome.errorCount == 0)
+    #expect(target.status("out/top") == nil && target.text("out/m/sub/f") == "f")
+    #expect(target.status("out/m/file") != nil && target.status("out/m/sub/file") != nil)
+  }
+
+  @Test("an extra directory with a mount below stays whole, and a dry run knows it", .enabled(if: geteuid() == 0))
+  func mountInExtra() throws {
+    for name in ["out/x", "out/x/a", "out/x/m"] { target.makeDirectory(name) }
+    try target.write("out/x/a/file", "x")
+    try #require(mount("none", target.full("out/x/m"), "tmpfs", 0, nil) == 0)
+    defer { umount(target.full("out/x/m")) }
+    for isDryRun in [true, false] {
+      let outcome = try restore {
+        $0.deletesExtrasIn = [SnapshotPath.root]
+        $0.isDryRun = isDryRun
+      }
+      #expect(outcome.deleted == 0 && outcome.errorCount == 0)
+    }
+    #expect(target.status("out/x/a/file") != nil)
+  }
+
+  @Test("nothing is changed in a protected directory, though the snapshot has it, and no target is in one")
+  func protectedDirectories() throws {
+    for name in ["out/d", "out/d/sub"] { target.makeDirectory(name) }
+    for name in ["out/d/extra", "out/d/sub/extra", "out/d/sub/f", "out/top"] { try target.write(name, "x") }
+    let before = try #require(target.status("out/d"))
+    let tree = [TestNode.directory("d", [.directory("sub", [.file("f", "f"), .file("g", "g")]), .file("h", "h")])]
+    let protected = [try Directory(at: target.bytes("out/d")).status().identity]
+    func protect(_ options: inout RestoreOptions) {
+      options.overwrite = .always
+      options.deletesExtrasIn = [SnapshotPath.root]
+      options.protectedDirectories = Set(protected)
+    }
+    let outcome = try restore(tree, protect)
+    #expect(outcome.deleted == 1 && outcome.files == 0 && outcome.errorCount == 0)
+    #expect(outcome.protected == [Array("/d".utf8)])
+    let part = try restore(tree) {
+      protect(&$0)
+      $0.includes = { path, _ in path.elementsEqual("/d/sub/g".utf8) }
+    }
+    #expect(part.files == 0 && part.protected == [Array("/d".utf8)])
+    #expect(target.status("out/top") == nil && target.text("out/d/sub/f") == "x")
+    #expect(target.status("out/d/extra") != nil && target.status("out/d/sub/extra") != nil)
+    #expect(target.status("out/d/h") == nil && target.status("out/d/sub/g") == nil)
+    #expect(target.status("out/d")?.st_ctim.tv_nsec == before.st_ctim.tv_nsec)
+    for place in ["out/d", "out/d/sub", "out/d/new/below", "out/d/sub/../sub"] {
+      let error = #expect(throws: SnapshotsError.self) { try restore(tree, to: place, protect) }
+      #expect(error?.code == .refused, "\(place)")
+    }
+    #expect(target.status("out/d/new") == nil)
+  }
+
+  @Test("an extra directory may be deeper than a thread's stack", .enabled(if: mayOpen(10_000)))
+  func deepExtra() throws {
+    var directory = try Directory(at: target.bytes("out"))
+    for name in ["deep" as FileName] + Array(repeating: "d", count: 3_000) {
+      try directory.createDirectory(name)
+      directory = try directory.openDirectory(name)
+    }
+    let outcome = try restore { $0.deletesExtrasIn = [SnapshotPath.root] }
+    #expect(outcome.deleted == 1 && outcome.errorCount == 0)
+    #expect(target.status("out/deep") == nil)
   }
 
   @Test("what is done with each entry is told, and foretold by a dry run")
@@ -204,4 +270,10 @@ struct RestoreOverwriteTests {
     ).restore(to: target.bytes("nowhere"))
     #expect(absent.files == 2 && target.status("nowhere") == nil)
   }
+}
+
+/// Whether this process may have so many files open.
+private func mayOpen(_ count: UInt) -> Bool {
+  var limit = rlimit()
+  return getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 && limit.rlim_cur >= count
 }

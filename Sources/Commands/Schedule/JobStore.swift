@@ -95,7 +95,7 @@ struct JobStore {
     let lock = try JobLock(path: lockPath(name, "lock"))
     while try !lock.tryTake() {
       try Interruption.check()
-      usleep(100_000)
+      Interruption.sleep(until: .now + .milliseconds(100))
     }
     queue.release()
     return lock

@@ -28,7 +28,7 @@ struct Forget: RepositoryVerb {
   @OptionGroup(title: "Output") var output: OutputOptions
   @OptionGroup(title: "Filters") var filter: SnapshotFilter
   @OptionGroup(title: "Rules") var rules: RetentionOptions
-  @OptionGroup(title: "Prune") var limits: PruneLimits
+  @OptionGroup(title: "Prune") var settings: PruneSettings
 
   @Flag(name: [.customShort("n"), .long], help: "Change nothing; say what would be removed.")
   var dryRun = false
@@ -78,7 +78,7 @@ struct Forget: RepositoryVerb {
       let code: ExitCode = catalog.damagedCount == 0 ? .done : .damaged
       guard prune else { return code }
       try context.console.output.flush()
-      var options = limits.options
+      var options = settings.options
       if dryRun { options.rehearsal = Set(report.removed) }
       let pruned = try PruneRun(repository: repository, context: context).prune(options)
       return code == .done ? pruned : code

@@ -55,7 +55,7 @@ struct Initialize: RepositoryVerb {
     let limits = try TransferLimits(repository, environment: context.environment)
     let path = try RepositoryLocation(repository.repo, environment: context.environment).path
     // The place first: there is no point in asking for a password when it can't be used.
-    let backend = limits.limiting(try LocalBackend.create(at: path), clock: .process)
+    let backend = limits.limiting(try LocalBackend.create(at: path))
     let password = try repository.password(for: path, context, isNew: true)
     let uuid = try Repository.create(
       on: backend, password: password, parameters: parameters,

@@ -18,13 +18,13 @@ struct PruneCommand: RepositoryVerb {
 
   @OptionGroup(title: "Repository") var repository: RepositoryOptions
   @OptionGroup(title: "Output") var output: OutputOptions
-  @OptionGroup(title: "Prune") var limits: PruneLimits
+  @OptionGroup(title: "Prune") var settings: PruneSettings
 
   @Flag(name: [.customShort("n"), .long], help: "Change nothing; say what would be removed.")
   var dryRun = false
 
   func run(_ context: CommandContext) throws -> ExitCode {
-    var options = limits.options
+    var options = settings.options
     if dryRun { options.rehearsal = [] }
     return try repository.withRepository(context) { repository in
       try PruneRun(repository: repository, context: context).prune(options)
@@ -32,8 +32,8 @@ struct PruneCommand: RepositoryVerb {
   }
 }
 
-/// How far a prune goes, and how long it waits.
-struct PruneLimits: ParsableArguments {
+/// How far a prune goes, how long it waits, and how small what it writes is made.
+struct PruneSettings: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "How much may stay unused: a share of what is needed, a size, or \"unlimited\" to write nothing again (default: 3%).",

@@ -80,6 +80,9 @@ struct Restore: RepositoryVerb {
 
   func validate() throws {
     if numericOwner, noOwnership { throw ValidationError("--numeric-owner and --no-ownership exclude each other") }
+    if (include + iinclude).contains(where: { $0.bytes.first == UInt8(ascii: "!") }) {
+      throw ValidationError("\"!\" takes nothing back from --include; pass over it with --exclude")
+    }
     if target.bytes.isEmpty { throw ValidationError("--target is empty") }
   }
 
@@ -93,10 +96,10 @@ struct Restore: RepositoryVerb {
       guard let root = found.roots.first else {
         throw CommandError(.damaged, "snapshot \(found.shortID) leads to no tree")
       }
+      options.protectedDirectories = try protectedDirectories(repository, context)
       if delete {
         try refuseIncomplete(found)
         options.deletesExtrasIn = try wholePaths(of: found)
-        options.protectedDirectories = try protectedDirectories(context)
       }
       try repository.refreshIndex()
       let restorer = Restorer(reading: reading, root: root.tree, options: options)
@@ -139,15 +142,19 @@ struct Restore: RepositoryVerb {
     }
   }
 
-  /// Where the repository and the caches are.
-  private func protectedDirectories(_ context: CommandContext) throws(CommandError) -> Set<DirectoryIdentity> {
-    var places = [try RepositoryLocation(repository.repo, environment: context.environment).path]
-    if let cache = try? CacheDirectory.path(repository, context.environment) { places.append(cache) }
-    var found: Set<DirectoryIdentity> = []
-    for place in places {
-      guard let path = PathBytes(place), let directory = try? Directory(at: path), let status = try? directory.status()
-      else { continue }
-      found.insert(DirectoryIdentity(status))
+  /// Where the repository and the cache are. An old state of either in the place of what is at work would do harm.
+  private func protectedDirectories(
+    _ opened: Repository, _ context: CommandContext
+  ) throws(CommandError) -> Set<FileIdentity> {
+    let location = try RepositoryLocation(repository.repo, environment: context.environment)
+    var found: Set<FileIdentity> = []
+    for place in [location.path, opened.cacheDirectory] {
+      guard let path = PathBytes(place) else { continue }
+      do throws(FileSystemError) {
+        found.insert(try Directory(at: path).status().identity)
+      } catch {
+        throw CommandError(.failed, "\(path.escaped), which must be left as it is, can't be looked at", cause: error)
+      }
     }
     return found
   }
@@ -195,6 +202,10 @@ struct Restore: RepositoryVerb {
   private func report(
     _ outcome: RestoreOutcome, _ snapshot: Snapshot, _ time: Duration, _ console: Console
   ) throws(CommandError) {
+    for path in outcome.protected {
+      console.warning(
+        "\(Terminal.escaped(path)) is where the repository or its cache is; nothing in it was restored or removed")
+    }
     for failure in outcome.failures { console.problem(failure.path, "\(failure.error)") }
     let untold = outcome.errorCount - UInt64(outcome.failures.count)
     if untold > 0 { console.warning("\(Display.count(untold)) more problems are not shown") }

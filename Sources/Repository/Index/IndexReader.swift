@@ -53,12 +53,12 @@ final class IndexReader {
   /// Where the chunk is stored, in ascending pack numbers; empty if nowhere.
   func locations(of id: ChunkID) throws(RepositoryError) -> [ChunkLocation] {
     var found = FoundLocations()
-    try find(CollectionOfOne(id), &found)
+    try locate(CollectionOfOne(id), into: &found)
     return Array(found[0])
   }
 
   /// Finds where each of the chunks is stored: for many it costs less than asking for each.
-  func find(_ ids: some Collection<ChunkID>, _ found: inout FoundLocations) throws(RepositoryError) {
+  func locate(_ ids: some Collection<ChunkID>, into found: inout FoundLocations) throws(RepositoryError) {
     found.removeAll()
     try RepositoryError.wrapping("the cached index") { () throws(LMDBError) in
       try transaction.renew()
@@ -75,23 +75,5 @@ final class IndexReader {
         }
       }
     }
-  }
-}
-
-/// Where each of several chunks is stored, in ascending pack numbers; nothing for a chunk that is stored nowhere.
-struct FoundLocations {
-  private var locations: [ChunkLocation] = []
-  private var ends: [Int] = []
-
-  /// The locations of a chunk, by its place among those asked for.
-  subscript(index: Int) -> ArraySlice<ChunkLocation> { locations[(index == 0 ? 0 : ends[index - 1])..<ends[index]] }
-
-  fileprivate mutating func append(_ location: ChunkLocation) { locations.append(location) }
-
-  fileprivate mutating func endChunk() { ends.append(locations.count) }
-
-  fileprivate mutating func removeAll() {
-    locations.removeAll(keepingCapacity: true)
-    ends.removeAll(keepingCapacity: true)
   }
 }

@@ -86,11 +86,26 @@ final class LiveChunks {
   /// Writes the trees that were read to the cache.
   func flush() throws(RepositoryError) { try trees.flush() }
 
+  /// Marks what the object that was read last refers to.
   private func markReferences() throws(RepositoryError) {
-    try lookup.find(references.lazy.map(\.id), &found)
-    for (index, chunk) in references.enumerated() where try claim(chunk, at: found[index]) && chunk.kind != .data {
-      stack.append(chunk)
+    try lookup.locate(references.lazy.map(\.id), into: &found)
+    for (index, chunk) in references.enumerated() {
+      let isNew: Bool
+      if try canLearn(found[index]) {
+        isNew = try claim(chunk, at: found[index])
+      } else {
+        // Another process that shares the cache has seen packs go since all were looked up.
+        isNew = try claim(chunk, at: lookup.locations(of: chunk.id)[...])
+      }
+      if isNew, chunk.kind != .data { stack.append(chunk) }
     }
+  }
+
+  private func canLearn(_ locations: ArraySlice<ChunkLocation>) throws(RepositoryError) -> Bool {
+    for location in locations where !bitmap.has(location.pack) {
+      if try index.pack(location.pack) == nil { return false }
+    }
+    return true
   }
 
   private func expand(_ chunk: ChunkReference) throws(RepositoryError) {

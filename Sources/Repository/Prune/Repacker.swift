@@ -46,7 +46,7 @@ final class Repacker: Sendable {
   private let state: Mutex<State>
 
   init(
-    _ sources: [Source], reading: ReadingContext, segments: SegmentSequence, compression: CompressionLevel = .default,
+    _ sources: [Source], reading: ReadingContext, segments: SegmentSequence, compression: CompressionLevel,
     progress: @escaping @Sendable (PruneProgress) -> Void, isCancelled: @escaping @Sendable () -> Bool
   ) {
     self.reading = reading

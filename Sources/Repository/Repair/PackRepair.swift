@@ -173,7 +173,8 @@ struct PackRepair {
     guard !session.isDryRun, !sources.isEmpty else { return }
     let reading = try ReadingContext(context: context, index: index, task: "repair packs")
     let repacker = Repacker(
-      sources, reading: reading, segments: session.sequence, progress: { _ in }, isCancelled: isCancelled)
+      sources, reading: reading, segments: session.sequence, compression: .default, progress: { _ in },
+      isCancelled: isCancelled)
     let unreadable = try repacker.run()
     report.written = repacker.writtenPacks
     guard let (pack, error) = unreadable.min(by: { $0.key < $1.key }) else { return }

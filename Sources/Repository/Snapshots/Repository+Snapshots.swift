@@ -49,7 +49,7 @@ extension Repository {
         // It was forgotten since it was listed.
         continue
       } catch let error where (error.cause as? BackendError)?.code == .permissionDenied {
-        // Nothing is wrong with it.
+        // Whoever took it for damaged would have it repaired, or go on without it.
         throw error
       } catch {
         damaged.append((name, error))

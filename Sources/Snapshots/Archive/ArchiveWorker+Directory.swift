@@ -35,7 +35,7 @@ extension ArchiveWorker {
       return try leaveOut(task, because: error)
     }
     let opened = DirectoryTask.Opened(
-      kept: KeptDirectory(directory, in: context.directories), identity: (status.device, status.inode), node: node,
+      kept: KeptDirectory(directory, in: context.directories), identity: status.identity, node: node,
       parent: parent)
     task.begin(opened, entries: entries.count)
     var subdirectories: [WorkItem] = []

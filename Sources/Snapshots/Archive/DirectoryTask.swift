@@ -20,7 +20,7 @@ final class DirectoryTask: Sendable {
   struct Opened: Sendable {
     /// Nil if too many are open already.
     let kept: KeptDirectory?
-    let identity: (device: DeviceNumber, inode: UInt64)
+    let identity: FileIdentity
     /// The directory's own node, which lacks its tree.
     let node: Node
     /// The directory as the parent snapshot has it.

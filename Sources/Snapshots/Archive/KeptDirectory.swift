@@ -61,7 +61,7 @@ extension DirectoryTask {
     var directory: Directory
     if let nearest { directory = nearest } else { directory = try Directory(at: "/") }
     for name in names.reversed() { directory = try directory.openDirectory(name) }
-    try directory.require(device: opened.identity.device, inode: opened.identity.inode)
+    try directory.require(opened.identity)
     return directory
   }
 }

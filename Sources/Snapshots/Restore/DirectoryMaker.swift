@@ -29,9 +29,15 @@ struct DirectoryMaker {
         if existing != nil { try above.removeFile(name) }
         try above.createDirectory(name, mode: 0o700)
       }
-      try directory.adopt(above.openDirectory(name), isNew: !exists)
+      let open = try above.openDirectory(name)
+      if state.options.protectedDirectories.contains(try open.status().identity) {
+        directory.state = .protected
+      } else {
+        try directory.adopt(open, isNew: !exists)
+        directory.state = .made(isNew: !exists)
+      }
     }
-    directory.state = .made(isNew: !exists)
+    if case .protected = directory.state { state.count { $0.protected.append(directory.path) } }
   }
 
   /// What stands at `name`; nil if nothing does.
@@ -44,24 +50,6 @@ struct DirectoryMaker {
     }
   }
 
-  /// Whether something must not be removed with all below it: it is excluded or protected, or something in it is.
-  func mustStay(
-    _ name: FileName, _ status: FileStatus, _ path: [UInt8], in directory: Directory
-  ) throws(FileSystemError) -> Bool {
-    let isDirectory = status.type == .directory
-    if state.options.excludes?(path, isDirectory) == true { return true }
-    guard isDirectory else { return false }
-    if state.options.protectedDirectories.contains(.init(status)) { return true }
-    guard state.options.excludes != nil || !state.options.protectedDirectories.isEmpty else { return false }
-    let inner = try directory.openDirectory(name)
-    var reader = DirectoryReader(capacity: 16 << 10)
-    for entry in try reader.entries(of: inner) {
-      let below = SnapshotPath.appending(Array(entry.name.bytes), to: path)
-      if try mustStay(entry.name, inner.status(of: entry.name), below, in: inner) { return true }
-    }
-    return false
-  }
-
   /// Removes what stands in the place of something else. A directory goes only if it is empty, or if extras are deleted and
   /// nothing in it must stay.
   func clear(
@@ -71,7 +59,9 @@ struct DirectoryMaker {
     try SnapshotsError.accessing("what stands in its place can't be removed") { () throws(FileSystemError) in
       if existing.type != .directory {
         try directory.removeFile(name)
-      } else if state.deletesExtras(in: path), try !mustStay(name, existing, path, in: directory) {
+      } else if state.deletesExtras(in: path),
+        try !ExtraEntry(name: name, status: existing, path: path, directory: directory).mustStay(state.options)
+      {
         try directory.removeTree(name)
       } else {
         try directory.removeDirectory(name)

@@ -15,6 +15,7 @@ final class PlanningAhead: Sendable {
 
   /// Begins. Batches are to be taken until there is none, whatever happens meanwhile.
   init(_ planner: sending RestorePlanner) throws(SnapshotsError) {
+    // From here on only the new thread touches it.
     nonisolated(unsafe) let planner = planner
     let started = WorkerThread { [slot] in
       // Not before the last one was taken: two batches at most hold directories open.
@@ -26,16 +27,12 @@ final class PlanningAhead: Sendable {
 
   /// The next batch, when it is planned; nil when everything was.
   func next() -> RestoreBatch? {
-    let batch: RestoreBatch?? = slot.wait { slot in
-      switch slot {
-      case .empty: return nil
-      case .planned(let batch):
-        slot = .empty
-        return .some(batch)
-      case .ended: return .some(nil)
-      }
+    let taken = slot.wait { slot -> Slot? in
+      if case .empty = slot { return nil }
+      defer { slot = .empty }
+      return slot
     }
-    guard let batch = batch ?? nil else {
+    guard case .planned(let batch) = taken else {
       thread.join()
       return nil
     }

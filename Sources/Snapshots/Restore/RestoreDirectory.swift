@@ -11,6 +11,8 @@ final class RestoreDirectory: @unchecked Sendable {
     case unmade
     /// It exists; `isNew` if this restore made it.
     case made(isNew: Bool)
+    /// It is one in which nothing is changed, and that was noted.
+    case protected
     /// A dry run found nothing there.
     case absent
     /// It could not be made, and that was reported.
@@ -31,10 +33,11 @@ final class RestoreDirectory: @unchecked Sendable {
   private(set) var givesAttributes = false
   /// The number of the last batch that holds it. For the planning thread.
   var lastBatch = 0
-  /// Whether another file system is mounted there than above it. What is on that one, the snapshot may never have seen.
-  private(set) var isMountPoint = false
-  private var identity: (device: DeviceNumber, inode: UInt64)?
-  private var mount: UInt64?
+  /// Whether what is in it stays, though the snapshot doesn't have it: it is on another file system than the target, which
+  /// the snapshot may never have seen.
+  private(set) var sparesExtras = false
+  /// As it was opened first.
+  private var status: FileStatus?
   private let held = Mutex(Held())
 
   private struct Held {
@@ -69,7 +72,7 @@ final class RestoreDirectory: @unchecked Sendable {
     switch state {
     case .made(let isNew): isNew
     case .absent: true
-    case .unmade, .failed: false
+    case .unmade, .protected, .failed: false
     }
   }
 
@@ -84,9 +87,8 @@ final class RestoreDirectory: @unchecked Sendable {
       givesAttributes = try directory.extendedAttributes().contains { $0.name == "system.posix_acl_default" }
     }
     let status = try directory.status()
-    identity = (status.device, status.inode)
-    mount = status.mount
-    if let parent { isMountPoint = parent.mount != mount || parent.identity?.device != status.device }
+    self.status = status
+    if let parent, let above = parent.status { sparesExtras = parent.sparesExtras || !status.isOnMount(of: above) }
     held.withLock { $0.handle = directory }
   }
 
@@ -129,7 +131,7 @@ final class RestoreDirectory: @unchecked Sendable {
     let status = try SnapshotsError.accessing("the directory can't be looked at") { () throws(FileSystemError) in
       try found.status()
     }
-    guard let identity, identity == (status.device, status.inode) else {
+    guard status.identity == self.status?.identity else {
       throw SnapshotsError(.refused, "\(found.path) was replaced by somebody else during the restore")
     }
     return found

@@ -18,16 +18,6 @@ final class RestoreFile: RestoreOriginal, @unchecked Sendable {
     case leave
   }
 
-  private struct Identity: Equatable {
-    let device: DeviceNumber
-    let inode: UInt64
-
-    init(_ status: FileStatus) {
-      device = status.device
-      inode = status.inode
-    }
-  }
-
   let entry: TreeEntry
   let directory: RestoreDirectory
   let name: FileName
@@ -39,7 +29,7 @@ final class RestoreFile: RestoreOriginal, @unchecked Sendable {
   private let changed = Atomic<Bool>(false)
   /// Shares of work that are not done yet. The planner holds one until it has seen the whole content.
   private let shares = Atomic<Int>(1)
-  private let identity = Mutex<Identity?>(nil)
+  private let identity = Mutex<FileIdentity?>(nil)
 
   init(_ entry: TreeEntry, name: FileName, in directory: RestoreDirectory) {
     self.entry = entry
@@ -90,14 +80,14 @@ final class RestoreFile: RestoreOriginal, @unchecked Sendable {
         let file = try SnapshotsError.accessing("the file can't be created") { () throws(FileSystemError) in
           try directory.createFile(name, mode: mode)
         }
-        identity = Identity(file.statusAtOpen)
+        identity = file.statusAtOpen.identity
         return file
       }
       let file = try SnapshotsError.accessing("the file can't be opened for writing") { () throws(FileSystemError) in
         try directory.openFile(name, for: .readWrite)
       }
-      if identity == nil, case .update(let existing, _) = decision { identity = Identity(existing) }
-      guard identity == Identity(file.statusAtOpen) else { throw replaced(in: directory) }
+      if identity == nil, case .update(let existing, _) = decision { identity = existing.identity }
+      guard identity == file.statusAtOpen.identity else { throw replaced(in: directory) }
       return file
     }
   }
@@ -116,7 +106,7 @@ final class RestoreFile: RestoreOriginal, @unchecked Sendable {
     guard isNew, let made = identity.withLock({ $0 }) else { return }
     let directory = try directory.opened()
     try SnapshotsError.accessing("the unfinished file can't be removed") { () throws(FileSystemError) in
-      guard try Identity(directory.status(of: name)) == made else { return }
+      guard try directory.status(of: name).identity == made else { return }
       try directory.removeFile(name)
     }
   }

@@ -1,3 +1,5 @@
+public import FileSystem
+
 /// What a restore does where a choice is to be made. By default it restores what needs no trust in the snapshot.
 public struct RestoreOptions: Sendable {
   /// What happens to existing files and links.
@@ -65,8 +67,9 @@ public struct RestoreOptions: Sendable {
   public var isSparse = false
   /// How owners are restored.
   public var ownership = Ownership.byName
-  /// Directories that no removal of extras takes away, wherever they are: where the repository is, say.
-  public var protectedDirectories: Set<DirectoryIdentity> = []
+  /// Directories in which nothing is changed, wherever they are: where the repository is, say, of which the snapshot may have
+  /// an old state. A target in one of them is refused.
+  public var protectedDirectories: Set<FileIdentity> = []
   /// Told what is done with each entry, from several threads.
   public var observe: (@Sendable (RestoreAction, _ path: [UInt8]) -> Void)?
   /// What is done only for root.

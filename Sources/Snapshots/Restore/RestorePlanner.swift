@@ -182,9 +182,11 @@ final class RestorePlanner {
     }
     for directory in chain.reversed() {
       guard let parent = directory.parent, let entry = directory.entry else { continue }
-      if case .failed = parent.state {
-        directory.state = .failed
+      switch parent.state {
+      case .failed, .protected:
+        directory.state = parent.state
         continue
+      case .unmade, .made, .absent: break
       }
       let isMade = state.attempt(entry.path) { () throws(SnapshotsError) in
         try batch.hold(parent)
@@ -194,12 +196,15 @@ final class RestorePlanner {
       if !isMade { directory.state = .failed }
       listExtras(of: directory)
     }
-    if case .failed = directory.state { return false }
+    switch directory.state {
+    case .failed, .protected: return false
+    case .unmade, .made, .absent: break
+    }
     return state.attempt(directory.path) { () throws(SnapshotsError) in try batch.hold(directory) }
   }
 
   private func listExtras(of directory: RestoreDirectory) {
-    guard directory.isSelected, !directory.isNew, !directory.isMountPoint, state.deletesExtras(in: directory.path),
+    guard directory.isSelected, !directory.isNew, !directory.sparesExtras, state.deletesExtras(in: directory.path),
       let handle = directory.handle
     else { return }
     do throws(FileSystemError) {
@@ -224,8 +229,8 @@ final class RestorePlanner {
     let path = SnapshotPath.appending(Array(extra.bytes), to: directory.path)
     let handle = try directory.opened()
     try SnapshotsError.accessing("an extra entry can't be removed") { () throws(FileSystemError) in
-      let status = try handle.status(of: extra)
-      guard try !DirectoryMaker(state: state).mustStay(extra, status, path, in: handle) else { return }
+      let entry = ExtraEntry(name: extra, status: try handle.status(of: extra), path: path, directory: handle)
+      guard try !entry.mustStay(state.options) else { return }
       if !state.options.isDryRun { try handle.removeTree(extra) }
       state.count { $0.deleted += 1 }
       state.note(.deleted, path)

@@ -32,6 +32,7 @@ final class RestoreState: Sendable {
 
   var result: RestoreOutcome { outcome.withLock { $0 } }
 
+  /// Tells whoever wants to know what is done with an entry.
   func note(_ action: RestoreAction, _ path: @autoclosure () -> [UInt8]) { options.observe?(action, path()) }
 
   /// Whether what is in the directory and not in the snapshot is to be removed.

@@ -5,19 +5,50 @@ import Format
 enum RestoreTarget {
   /// Opens the target; makes it, with those above it, if it doesn't exist.
   static func open(
-    _ path: PathBytes, _ location: SnapshotLocation, isDryRun: Bool
+    _ path: PathBytes, _ location: SnapshotLocation, _ options: RestoreOptions
   ) throws(SnapshotsError) -> RestoreDirectory {
     var entry: TreeEntry?
     if case .entry(let found) = location, found.tree != nil { entry = found }
+    try refuseProtected(options.protectedDirectories, path)
     return try SnapshotsError.accessing("the target can't be used") { () throws(FileSystemError) in
       do throws(FileSystemError) {
         // An existing target keeps its own metadata.
         return try RestoreDirectory(target: Directory(at: path), isNew: false, entry: nil, path: location.path)
       } catch {
         guard error.code == .notFound else { throw error }
-        let made = isDryRun ? nil : try make(path)
+        let made = options.isDryRun ? nil : try make(path)
         return try RestoreDirectory(target: made, isNew: true, entry: entry, path: location.path)
       }
+    }
+  }
+
+  /// Refuses a target that is one of these directories, or is in one or would be.
+  private static func refuseProtected(
+    _ directories: Set<FileIdentity>, _ target: PathBytes
+  ) throws(SnapshotsError) {
+    guard !directories.isEmpty else { return }
+    let isInside = try SnapshotsError.accessing("the target can't be looked at") { () throws(FileSystemError) in
+      var path = Array(target.bytes)
+      var below: FileIdentity?
+      while let current = PathBytes(path) {
+        do throws(FileSystemError) {
+          let identity = try Directory(at: current).status().identity
+          if directories.contains(identity) { return true }
+          // The root directory is above itself.
+          if identity == below { return false }
+          below = identity
+          path += Array("/..".utf8)
+        } catch {
+          guard error.code == .notFound, below == nil, path != Array(".".utf8) else { throw error }
+          // What is to be made will be in the nearest directory that is there.
+          let slash = path.lastIndex(of: SnapshotPath.separator)
+          path = slash.map { $0 == 0 ? SnapshotPath.root : Array(path[..<$0]) } ?? Array(".".utf8)
+        }
+      }
+      return false
+    }
+    guard !isInside else {
+      throw SnapshotsError(.refused, "\(target.escaped) is in a directory that nothing is restored to")
     }
   }
 

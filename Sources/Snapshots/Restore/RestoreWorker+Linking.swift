@@ -38,6 +38,6 @@ extension RestoreWorker {
     // What was made just now has no name that existed before. In a dry run it may not even have a directory.
     if original.isNew { return false }
     let source = try maker.status(of: original.name, in: original.directory.opened())
-    return source.map { ($0.device, $0.inode) == (existing.device, existing.inode) } ?? false
+    return source?.identity == existing.identity
   }
 }

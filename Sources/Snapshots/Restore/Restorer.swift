@@ -43,7 +43,7 @@ public struct Restorer: Sendable {
       try reading.treeReader()
     }
     let location = try SnapshotTree(reader: reader, root: root).locate(path)
-    let directory = try RestoreTarget.open(target, location, isDryRun: options.isDryRun)
+    let directory = try RestoreTarget.open(target, location, options)
     let crew = try RestoreCrew(reading: reading, state: state)
     let planner = try RestorePlanner(location, into: directory, reading: reading, state: state)
     planner.begin()
