@@ -13,6 +13,7 @@ class Chunks:
     """A repository of so many chunks in few files, which Sources/scale writes."""
 
     unit = "chunks"
+    has_look_ups = True
     steps = ["write", "index from nothing", "open", "prune --dry-run"]
 
     def __init__(self, firn, probe):
@@ -31,7 +32,7 @@ class Chunks:
         samples["prune --dry-run"] = measuring.run(self.firn.command("prune", "--dry-run"), environment, watch=True)
         return {
             "steps": samples, "hitMicroseconds": looked["hit"] * 1e6, "missMicroseconds": looked["miss"] * 1e6,
-            "lookUpOwnMiB": looked["ownMiB"], "cacheBytesEach": places.size(cache) / count,
+            "cacheBytesEach": places.size(cache) / count,
             "repositoryBytesEach": places.size(repository) / count}
 
     def probed(self, *words):
@@ -46,6 +47,7 @@ class Files:
     """A tree of so many files of a few bytes each, on an ext4 that keeps those in the inodes."""
 
     unit = "files"
+    has_look_ups = False
     steps = ["first backup", "backup, nothing changed", "ls", "prune --dry-run"]
 
     def __init__(self, firn):

@@ -53,4 +53,3 @@ def run(arguments, environment, output=subprocess.DEVNULL, watch=False):
     if memory:
         sample["ownMiB"] = memory.peak / 1024
     return sample
-

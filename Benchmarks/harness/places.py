@@ -4,9 +4,21 @@ import os
 import pathlib
 import subprocess
 import sys
+import tempfile
 
 sys.path.append(str(pathlib.Path(__file__).parents[2] / "Tests" / "PowerLoss"))
 from mounts import leave_the_others, unmount  # noqa: E402
+
+
+def complain(text):
+    print(text, file=sys.stderr)
+
+
+@contextlib.contextmanager
+def temporary(purpose):
+    """A directory for as long as the block goes on: in TMPDIR, else in /var/tmp, since /tmp may be memory."""
+    with tempfile.TemporaryDirectory(prefix=f"firn-{purpose}-", dir=os.environ.get("TMPDIR", "/var/tmp")) as place:
+        yield pathlib.Path(place)
 
 
 def need_mounts():
@@ -67,7 +79,7 @@ def extent(place):
 
 
 def read_whole(place):
-    """So that whoever comes first is not the one that reads it from the disk."""
+    """So that nothing of it has to be read from the disk."""
     for path in regular_files(place):
         with open(path, "rb", buffering=0) as file:
             os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_SEQUENTIAL)

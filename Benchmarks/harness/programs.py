@@ -5,7 +5,7 @@ import subprocess
 
 
 class Program:
-    """A backup program: its command lines are arguments, or None for what it can't do."""
+    """A backup program: its command lines, as arguments."""
 
     def __init__(self, name, path):
         self.name = name
@@ -47,7 +47,7 @@ class Firn(Program):
 
 
 class Restic(Firn):
-    """Its words for these are Firn's, or rather the other way about."""
+    """Firn's words for these are the same, so that whoever knows them need not learn others."""
 
     variables = {
         "RESTIC_REPOSITORY": "{repository}", "RESTIC_PASSWORD": "benchmark", "RESTIC_CACHE_DIR": "{repository}-cache"}

@@ -4,7 +4,7 @@ import statistics
 
 from .work import FRESH_SIZE, PRUNED_SIZE
 
-MIB_LIMIT = 128
+PEAK_MEMORY_MIB = 128
 
 
 @dataclasses.dataclass
@@ -93,9 +93,9 @@ def memory_line(peaks, programs):
     """The most memory of any step."""
     most = {name: max((row[name] for row in peaks.values() if name in row), default=0) for name in programs}
     ratios = [f"{most[name] / most['firn']:.2f}" if most.get("firn") else "–" for name in programs if name != "firn"]
-    met = ("met" if most["firn"] <= MIB_LIMIT else "**not met**") if "firn" in most else "not judged"
+    met = ("met" if most["firn"] <= PEAK_MEMORY_MIB else "**not met**") if "firn" in most else "not judged"
     return line(
-        "peak memory, any of these", *[f"{most[name]:.0f} MiB" for name in programs], *ratios, f"firn ≤ {MIB_LIMIT} MiB", met)
+        "peak memory, any of these", *[f"{most[name]:.0f} MiB" for name in programs], *ratios, f"firn ≤ {PEAK_MEMORY_MIB} MiB", met)
 
 
 def tables(samples, programs):

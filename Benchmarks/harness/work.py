@@ -32,7 +32,7 @@ class Store:
         os.sync()
         return measuring.run(arguments, self.program.environment(self.repository))
 
-    def measure(self):
+    def measure_size(self):
         self.size = places.size(self.repository)
         return self.size
 
@@ -83,12 +83,12 @@ def forget(scene, store, _):
 
 
 def size(scene, store, _):
-    return {"bytes": store.measure()}
+    return {"bytes": store.measure_size()}
 
 
 def growth(scene, store, _):
     before = store.size
-    return {"bytes": store.measure() - before}
+    return {"bytes": store.measure_size() - before}
 
 
 def fresh(scene, store, version):
@@ -98,7 +98,7 @@ def fresh(scene, store, version):
     with tempfile.TemporaryDirectory(dir=scene.work) as place:
         other = Store(store.program, pathlib.Path(place))
         backup(scene, other, version)
-        return {"bytes": other.measure()}
+        return {"bytes": other.measure_size()}
 
 
 @dataclasses.dataclass

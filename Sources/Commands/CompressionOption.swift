@@ -7,8 +7,8 @@ struct CompressionOption: ParsableArguments {
     name: .customLong("compression"),
     help: ArgumentHelp(
       """
-      How small to make what is stored: default; fastest (a tenth larger, a quarter less work); better (an eighth smaller, \
-      three times the work); max (a fifth smaller, seventy times the work); off.
+      How small to make what is stored: default, fastest (larger), better (smaller, slower), max (smallest, very slow) or \
+      off.
       """, valueName: "level"))
   private var argument: CompressionArgument?
 

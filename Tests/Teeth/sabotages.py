@@ -148,7 +148,7 @@ SABOTAGES = [
      "if state.options.protectedDirectories.contains(try open.status().identity) {",
      "if try open.status().type == .regular {", "RestoreOverwriteTests|RestoreTests"),
     ("targets in the repository", "Sources/Snapshots/Restore/RestoreTarget.swift",
-     "guard !isInside else", "guard !isInside || target.bytes.isEmpty else", "RestoreOverwriteTests"),
+     "guard !isInside else", "guard !isInside || !target.bytes.isEmpty else", "RestoreOverwriteTests"),
     ("the paths that a snapshot was taken of", "Sources/Snapshots/Restore/RestoreState.swift",
      "options.deletesExtrasIn.contains { SnapshotPath.isAtOrBelow($0, directory) }",
      "!options.deletesExtrasIn.isEmpty && !directory.isEmpty", "RestoreOverwriteTests"),

@@ -2,7 +2,7 @@ import Cryptography
 import Format
 import Glibc
 
-/// Some of very many chunk ids: every so manyeth, so that they come from everywhere.
+/// Some of very many chunk ids: evenly spaced, so that they come from everywhere.
 struct IDSample {
   private static let limit = 200_000
 
@@ -11,7 +11,7 @@ struct IDSample {
   private var offered = 0
 
   /// A sample of `count` ids that will be offered.
-  init(of count: Int) { stride = max(1, count / Self.limit) }
+  init(of count: Int) { stride = max(1, (count + Self.limit - 1) / Self.limit) }
 
   mutating func offer(_ id: ChunkID) {
     if offered % stride == 0 { ids.append(id) }

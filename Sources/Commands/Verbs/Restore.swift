@@ -132,13 +132,13 @@ struct Restore: RepositoryVerb {
     return options
   }
 
-  /// What a snapshot lacks that was taken with problems, or from which damage was dropped, may be in the target in one piece.
+  /// What such a snapshot lacks may be in the target in one piece.
   private func refuseIncomplete(_ snapshot: Snapshot) throws(CommandError) {
     guard snapshot.statistics.errors == 0, !snapshot.tags.contains(SnapshotRewriter.repairTag) else {
       throw CommandError(
         .failed,
-        "snapshot \(snapshot.shortID) lacks files that could not be read when it was taken, or were lost by damage; --delete "
-          + "would remove them from \(target.escaped). Restore without it, or from another snapshot")
+        "snapshot \(snapshot.shortID) was taken with problems, or repaired, and may lack files; --delete would remove them from "
+          + "\(target.escaped). Restore without it, or from another snapshot")
     }
   }
 

@@ -19,8 +19,8 @@ struct ScheduleRemove: ScheduleVerb {
     // First, so that a job that is always running can be removed at all.
     let done = try job.system.remove(name, context)
     guard let lock = try store.lock(name) else {
-      throw CommandError(
-        .busy, "job \(name) is running. Its timer is removed and starts no other; remove the job when it has ended")
+      for command in done.remaining { context.console.note("to stop its timer, run: \(command)") }
+      throw CommandError(.busy, "job \(name) is running. Its timer was taken away; remove the job when it has ended")
     }
     try store.remove(name)
     lock.release()

@@ -4,13 +4,13 @@ import Format
 public enum CompressionLevel: String, CaseIterable, Sendable {
   /// Files are stored as they are. Directories are compressed nevertheless: it costs next to nothing.
   case off
-  /// A tenth larger than the default, for a quarter less work.
+  /// Faster than the default, and larger.
   case fastest
-  /// What a backup takes little longer for than for reading and hashing.
+  /// What gains most for its time.
   case `default`
-  /// An eighth smaller than the default, for three times the work.
+  /// Smaller, and slower.
   case better
-  /// A fifth smaller than the default, for seventy times the work.
+  /// The smallest, and very slow.
   case max
 
   /// zstd's level for frames of a kind; nil to store them as they are. The figures behind it are in ARCHITECTURE.md.
