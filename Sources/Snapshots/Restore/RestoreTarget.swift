@@ -48,7 +48,7 @@ enum RestoreTarget {
       return false
     }
     guard !isInside else {
-      throw SnapshotsError(.refused, "\(target.escaped) is in a directory that nothing is restored to")
+      throw SnapshotsError(.refused, "\(target.escaped) is where the repository or its cache is; choose another target")
     }
   }
 
