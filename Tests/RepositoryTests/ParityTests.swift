@@ -268,6 +268,19 @@ struct ParityTests {
     #expect(try check().counters.parityWritten == 1)
   }
 
+  @Test("A session whose segment stands without its parity isn't fenced off by itself")
+  func segmentWithoutParity() throws {
+    let faulty = FaultyBackend(sample.backend)
+    let context = try sample.repository.reopened(on: faulty).context
+    let session = context.execution.sessionID()
+    let segments = SegmentSequence(of: session, context: context)
+    faulty.inject(.fail(.noSpace), into: .beginUpload, call: 2)
+    let error = #expect(throws: RepositoryError.self) { try segments.publish(IndexSegment()) }
+    #expect((error?.cause as? BackendError)?.code == .noSpace)
+    #expect(sample.backend.contents[try .segment(SegmentID(session: session, number: 1))] != nil)
+    #expect(try segments.publish(IndexSegment()) == SegmentID(session: session, number: 2))
+  }
+
   @Test("No parity is made of damaged bytes")
   func parityOfDamage() throws {
     let pack = try #require(objects.first { $0.area == .packs })

@@ -22,17 +22,28 @@ final class SegmentSequence: Sendable {
   func publish(_ segment: IndexSegment) throws(RepositoryError) -> SegmentID {
     try nextNumber.withLock { (number) throws(RepositoryError) in
       let id = SegmentID(session: session, number: number)
-      guard try context.publish(segment, as: id) else { throw .fencedOff(session) }
+      guard let object = try context.put(segment, as: id) else { throw .fencedOff(session) }
+      // Before the parity, which may fail: the name is taken by this session itself then, and a prune on a full disk goes on.
       number += 1
+      try context.publishParity(of: .segment(id), object)
       return id
     }
   }
 }
 
 extension RepositoryContext {
+  /// Publishes a segment without its parity; nil if its name is taken.
+  ///
+  /// - Returns: the object that stands under the name now.
+  fileprivate func put(_ segment: IndexSegment, as id: SegmentID) throws(RepositoryError) -> [UInt8]? {
+    try put(.indexSegment, .segment(id), body: segment.encode(), "index segment \(id)")
+  }
+
   /// Publishes a segment; false if its name is taken.
   func publish(_ segment: IndexSegment, as id: SegmentID) throws(RepositoryError) -> Bool {
-    try publish(.indexSegment, in: .index, as: id.text, body: segment.encode(), "index segment \(id)")
+    guard let object = try put(segment, as: id) else { return false }
+    try publishParity(of: .segment(id), object)
+    return true
   }
 }
 

@@ -8,21 +8,31 @@ extension RepositoryContext {
   func publish(
     _ kind: RecordKind, in area: ObjectArea, as name: String, body: [UInt8], _ description: String
   ) throws(RepositoryError) -> Bool {
-    let object = try sealer.seal(kind, name: name, body: body)
     let objectName = try RepositoryError.wrapping(description) { () throws(BackendError) in try ObjectName(area, name) }
+    guard let object = try put(kind, objectName, body: body, description) else { return false }
+    try publishParity(of: objectName, object)
+    return true
+  }
+
+  /// Seals a record and publishes it without its parity; nil if the name is taken by something else.
+  ///
+  /// - Returns: the object, which is durable.
+  func put(
+    _ kind: RecordKind, _ name: ObjectName, body: [UInt8], _ description: String
+  ) throws(RepositoryError) -> [UInt8]? {
+    let object = try sealer.seal(kind, name: name.name, body: body)
     let isPublished = try RepositoryError.wrapping(description) { () throws(BackendError) in
-      if try uploading({ () throws(BackendError) in try backend.put(objectName, object) }) == .created { return true }
+      if try uploading({ () throws(BackendError) in try backend.put(name, object) }) == .created { return true }
       do throws(BackendError) {
         // An upload that was repeated finds its own first attempt.
-        guard try backend.size(of: objectName) == UInt64(object.count) else { return false }
-        return try backend.getWhole(objectName, limit: object.count) == object
+        guard try backend.size(of: name) == UInt64(object.count) else { return false }
+        return try backend.getWhole(name, limit: object.count) == object
       } catch let error where error.code == .notFound {
         // What had the name was somebody else's, and has gone since.
         return false
       }
     }
-    if isPublished { try publishParity(of: objectName, object) }
-    return isPublished
+    return isPublished ? object : nil
   }
 
   /// Makes an upload, and once more if what it had staged was taken for cut off: so it goes to a process that slept. If its
