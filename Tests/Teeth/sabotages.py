@@ -25,8 +25,14 @@ SABOTAGES = [
      "    _ = try context.publish(.snapshot, in: .snapshots, as: name, body: body, \"snapshot \\(name)\")\n",
      "PruneProtocolTests|ArchiveFencingTests"),
     ("check that a segment's name was free", "Sources/Repository/Index/SegmentSequence.swift",
-     "      guard try context.publish(segment, as: id) else { throw .fencedOff(session) }\n",
-     "      _ = try context.publish(segment, as: id)\n", "PruneProtocolTests|ArchiveFencingTests"),
+     "      guard let object = try context.put(segment, as: id) else { throw .fencedOff(session) }\n",
+     "      let object = try context.put(segment, as: id) ?? []\n", "PruneProtocolTests|ArchiveFencingTests"),
+    ("names of segments that stand without their parity", "Sources/Repository/Index/SegmentSequence.swift",
+     """      number += 1
+      try context.publishParity(of: .segment(id), object)
+""", """      try context.publishParity(of: .segment(id), object)
+      number += 1
+""", "ParityTests"),
     ("removal of vanished segments from the cache", "Sources/Repository/Index/Repository+Index.swift",
      "    for id in gone { try remove(id) }\n", "", "DeduplicationTests|SharedCacheTests"),
     ("epochs of the cache", "Sources/Repository/Index/IndexStore.swift",
