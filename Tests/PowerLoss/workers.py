@@ -45,7 +45,9 @@ def shared_out(jobs, prepare, work, tasks):
                         more = False
                         break
                     waiting[pipe] += 1
-            for pipe in multiprocessing.connection.wait([pipe for pipe, count in waiting.items() if count]):
+            busy = [pipe for pipe, count in waiting.items() if count]
+            # Waiting for none would never end.
+            for pipe in multiprocessing.connection.wait(busy) if busy else []:
                 try:
                     result = pipe.recv()
                 except EOFError:
