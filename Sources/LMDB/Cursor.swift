@@ -3,7 +3,7 @@ import CLMDB
 /// A position in a table, for as long as it is lent.
 public struct Cursor: ~Copyable {
   /// An entry's bytes in the map.
-  struct Entry {
+  private struct Entry {
     let key: UnsafeRawBufferPointer
     let value: UnsafeRawBufferPointer
   }
@@ -22,25 +22,25 @@ public struct Cursor: ~Copyable {
 
   deinit { mdb_cursor_close(cursor) }
 
-  /// Moves the cursor; nil when there is no entry there.
-  func move(_ operation: MDB_cursor_op, key: UnsafeRawBufferPointer? = nil) throws(LMDBError) -> Entry? {
+  /// Lends `body` each entry in the order of keys, from the first key that is not less than `start` (from the very first
+  /// without one) until it stops.
+  public func forEach(
+    from start: UnsafeRawBufferPointer? = nil,
+    _ body: (_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) throws(LMDBError) -> Iteration
+  ) throws(LMDBError) {
+    var entry = try move(start == nil ? MDB_FIRST : MDB_SET_RANGE, key: start)
+    while let current = entry {
+      if try body(current.key, current.value) == .stop { return }
+      entry = try move(MDB_NEXT)
+    }
+  }
+
+  private func move(_ operation: MDB_cursor_op, key: UnsafeRawBufferPointer? = nil) throws(LMDBError) -> Entry? {
     var foundKey = key.map(lend) ?? MDB_val()
     var value = MDB_val()
     let result = mdb_cursor_get(cursor, &foundKey, &value, operation)
     if result == MDB_NOTFOUND { return nil }
     try LMDBError.check(result, "reading \(table.name)")
     return Entry(key: borrow(foundKey), value: borrow(value))
-  }
-
-  /// Lends `body` each value of `key` in order until it stops; there are several only in a table with duplicates.
-  public func forEachValue(
-    of key: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) throws(LMDBError) -> Iteration
-  ) throws(LMDBError) {
-    var entry = try move(MDB_SET_KEY, key: key)
-    while let current = entry {
-      if try body(current.value) == .stop { return }
-      guard table.options.contains(.duplicates) else { return }
-      entry = try move(MDB_NEXT_DUP)
-    }
   }
 }

@@ -21,11 +21,11 @@ public struct LMDBError: Error, Sendable, CustomStringConvertible {
     public static let versionMismatch = Code(kind: .versionMismatch)
     /// There is no table of that name.
     public static let tableNotFound = Code(kind: .tableNotFound)
-    /// A table is of another kind than the caller says, or an operation does not go with its kind.
+    /// What is in the tables is not of the kind that the caller knows.
     public static let incompatible = Code(kind: .incompatible)
     /// An appended key does not sort after the last one.
     public static let keyExists = Code(kind: .keyExists)
-    /// A key is empty or longer than 511 bytes, or a duplicate value's size is not allowed.
+    /// A key is empty or longer than 511 bytes.
     public static let badSize = Code(kind: .badSize)
     /// More tables were opened than the environment was opened for.
     public static let tooManyTables = Code(kind: .tooManyTables)
@@ -100,6 +100,11 @@ public struct LMDBError: Error, Sendable, CustomStringConvertible {
   /// An error for a closure to throw that wants its transaction undone for a reason of its own.
   public static func aborted(_ message: String, cause: (any Error)? = nil) -> LMDBError {
     LMDBError(code: .aborted, message: message, cause: cause)
+  }
+
+  /// An error for a caller who finds contents of another kind than he knows.
+  public static func incompatible(_ message: String) -> LMDBError {
+    LMDBError(code: .incompatible, message: message)
   }
 
   /// The error for the current errno, met while doing `action`.

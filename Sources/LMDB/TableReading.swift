@@ -9,7 +9,7 @@ public protocol TableReading: ~Copyable {
 }
 
 extension TableReading where Self: ~Copyable {
-  /// Lends `body` the value for `key`, the first one where there are duplicates.
+  /// Lends `body` the value for `key`.
   ///
   /// Returns what `body` does, or nil without calling it when the key is not there.
   public func withValue<R>(
@@ -36,6 +36,9 @@ extension TableReading where Self: ~Copyable {
     return true
   }
 
+  /// Which state of the environment is seen: another number after every commit.
+  public var view: Int { mdb_txn_id(access.transaction) }
+
   /// How many bytes the pages of `table` take.
   public func bytes(of table: Table) throws(LMDBError) -> Int {
     let statistics = try statistics(of: table)
@@ -43,7 +46,7 @@ extension TableReading where Self: ~Copyable {
     return pages * Int(statistics.ms_psize)
   }
 
-  /// How many entries `table` has, each duplicate counted.
+  /// How many entries `table` has.
   public func count(of table: Table) throws(LMDBError) -> Int {
     try statistics(of: table).ms_entries
   }

@@ -101,68 +101,7 @@ import Testing
     }
   }
 
-  @Test("the entry at or before a key is found: the same, a smaller one, the last, none")
-  func floor() throws {
-    let scratch = try Scratch()
-    let environment = try scratch.open()
-    let table = try environment.openTable("t")
-    func floor(_ key: String) throws -> String? {
-      try environment.read { tx throws(LMDBError) in
-        let key = Array(key.utf8)
-        return try key.lent { key throws(LMDBError) in
-          try tx.withEntry(atOrBefore: key, in: table) { key, _ in String(decoding: key, as: UTF8.self) }
-        }
-      }
-    }
-    #expect(try floor("b") == nil)
-    try environment.write { tx throws(LMDBError) in
-      for key in ["b", "d"] { _ = try tx.put(key, for: key, in: table) }
-    }
-    #expect(try ["a", "b", "c", "d", "e"].map(floor) == [nil, "b", "b", "d", "d"])
-  }
-
-  @Test(
-    "duplicates are kept in order, iterated, and removed one by one",
-    arguments: [
-      Table.Options.duplicates, .fixedSizeDuplicates,
-    ])
-  func duplicates(options: Table.Options) throws {
-    let scratch = try Scratch()
-    let environment = try scratch.open()
-    let table = try environment.openTable("t", options: options)
-    try environment.write { tx throws(LMDBError) in
-      for value in ["v3", "v1", "v2", "v1"] { _ = try tx.put(value, for: "k", in: table) }
-      let again = try tx.put("v1", for: "k", in: table, options: .noOverwrite)
-      #expect(!again)
-      _ = try tx.put("w1", for: "l", in: table)
-    }
-    let key = Array("k".utf8), value = Array("v2".utf8)
-    func values() throws -> [String] {
-      var found: [String] = []
-      try environment.read { tx throws(LMDBError) in
-        try key.lent { key throws(LMDBError) in
-          try tx.forEachValue(of: key, in: table) {
-            found.append(String(decoding: $0, as: UTF8.self))
-            return .next
-          }
-        }
-      }
-      return found
-    }
-    #expect(try values() == ["v1", "v2", "v3"])
-    #expect(
-      try environment.read { tx throws(LMDBError) in try tx.entries(in: table) }
-        == ["k=v1", "k=v2", "k=v3", "l=w1"])
-    try environment.write { tx throws(LMDBError) in
-      let there = try key.lent { key throws(LMDBError) in
-        try value.lent { value throws(LMDBError) in try tx.delete(value, of: key, in: table) }
-      }
-      #expect(there)
-    }
-    #expect(try values() == ["v1", "v3"])
-  }
-
-  @Test("many tables stay apart; one too many and other options are refused")
+  @Test("many tables stay apart; one too many is refused")
   func manyTables() throws {
     let scratch = try Scratch()
     let environment = try scratch.open(maxTables: 20)
@@ -174,6 +113,5 @@ import Testing
       for table in tables { #expect(try tx.entries(in: table) == ["name=\(table.name)"]) }
     }
     #expect(try failure { _ = try environment.openTable("t20") } == .tooManyTables)
-    #expect(try failure { _ = try environment.openTable("t1", options: .duplicates) } == .incompatible)
   }
 }

@@ -84,5 +84,5 @@ struct IndexPropertyTests {
 }
 
 extension SeededGenerator {
-  fileprivate mutating func digest() -> Digest256 { bytes(32).withUnsafeBytes { Digest256($0) } }
+  mutating func digest() -> Digest256 { bytes(32).withUnsafeBytes { Digest256($0) } }
 }

@@ -47,9 +47,9 @@ struct SharedCacheTests {
     let segment = try sample.repository.context.segment(id)
     try sample.backend.delete(name)
     let session = try sample.begin()
-    #expect(try !index.insert(segment, id: id, listedIn: epoch))
+    #expect(try !index.insert([(id, segment)], listedIn: epoch))
     #expect(try isNew([1, 2, 3], in: session))
-    #expect(try index.insert(segment, id: id, listedIn: index.epoch()))
+    #expect(try index.insert([(id, segment)], listedIn: index.epoch()))
   }
 
   @Test("A condemned pack stays condemned when it comes back under another number")

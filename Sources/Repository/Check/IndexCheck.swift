@@ -221,7 +221,7 @@ struct IndexCheck {
     try index.clear()
     for id in readable.sorted() {
       do throws(RepositoryError) {
-        _ = try index.insert(try context.segment(id), id: id, listedIn: epoch)
+        _ = try index.insert([(id, context.segment(id))], listedIn: epoch)
       } catch let error where error.code == .missing {
         // A prune has replaced it; the other one comes in when the index is next brought up to date.
         continue

@@ -16,8 +16,10 @@ extension IndexStore {
         // Whoever shares the cache has found that the segment is gone.
         guard let isSame else { return true }
         guard isSame else { return false }
+        var runs = ChunkRuns()
+        try runs.update(from: transaction, tables)
         for pack in segment.packs where !disputed.contains(pack.id) {
-          guard try transaction.holds(pack, tables: tables) else { return false }
+          guard try transaction.holds(pack, runs, tables) else { return false }
         }
         return true
       }
@@ -43,9 +45,11 @@ extension IndexStore {
     try RepositoryError.wrapping("the cached index") { () throws(LMDBError) in
       try environment.read { (transaction) throws(LMDBError) in
         guard try transaction.segments(tables) == segments else { return nil }
-        let expected = [(tables.packNumbers, packs), (tables.packs, packs), (tables.chunks, chunks)]
+        let expected = [(tables.packNumbers, packs), (tables.packs, packs)]
         for (table, count) in expected where try transaction.count(of: table) != count { return false }
-        return true
+        var found = 0
+        try transaction.forEachChunk(tables) { _ in found += 1 }
+        return found == chunks
       }
     }
   }
@@ -55,15 +59,10 @@ extension IndexStore {
     try RepositoryError.wrapping("the cached index") { () throws(LMDBError) in
       try environment.read { (transaction) throws(LMDBError) in
         var duplicates = 0
-        var last: [UInt8] = []
-        try transaction.forEach(in: tables.chunks) { id, _ in
-          if id.elementsEqual(last) {
-            duplicates += 1
-          } else {
-            last.removeAll(keepingCapacity: true)
-            last.append(contentsOf: id)
-          }
-          return .next
+        var last: ChunkIDPrefix?
+        try transaction.forEachChunk(tables) { chunk in
+          if chunk.id == last { duplicates += 1 }
+          last = chunk.id
         }
         return duplicates
       }
@@ -74,9 +73,8 @@ extension IndexStore {
   func clear() throws(RepositoryError) {
     try RepositoryError.wrapping("the cached index") { () throws(LMDBError) in
       try environment.write { (transaction: inout WriteTransaction) throws(LMDBError) in
-        for table in [tables.segments, tables.packNumbers, tables.packs, tables.chunks] {
-          try transaction.clear(table)
-        }
+        for table in [tables.segments, tables.packNumbers, tables.packs] { try transaction.clear(table) }
+        try transaction.clearRuns(tables)
         try transaction.countRemoval(tables)
       }
     }
@@ -84,22 +82,32 @@ extension IndexStore {
 }
 
 extension TableReading where Self: ~Copyable {
-  fileprivate func holds(_ pack: PackDescription, tables: CacheTables) throws(LMDBError) -> Bool {
+  fileprivate func holds(
+    _ pack: PackDescription, _ runs: ChunkRuns, _ tables: CacheTables
+  ) throws(LMDBError) -> Bool {
     guard let number = try self.number(of: pack.id, tables: tables) else { return false }
     guard try self.pack(number, tables: tables) == pack else { return false }
     return try withCursor(in: tables.chunks) { (cursor) throws(LMDBError) in
       for (ordinal, chunk) in pack.directory.chunks.enumerated() {
-        let location = ChunkLocation(pack: number, ordinal: UInt32(ordinal)).encoded
+        let location = ChunkLocation(pack: number, ordinal: UInt32(ordinal))
         var found = false
-        try chunk.id.digest.withUnsafeBytes { (key) throws(LMDBError) in
-          try cursor.forEachValue(of: key) { value in
-            found = value.count == ChunkLocation.encodedLength && value.loadUnaligned(as: UInt64.self) == location
-            return found ? .stop : .next
-          }
+        try runs.forEachLocation(of: chunk.id, cursor) {
+          found = $0 == location
+          return found ? .stop : .next
         }
         guard found else { return false }
       }
       return true
+    }
+  }
+
+  /// Hands over every entry of a described pack, in order.
+  fileprivate func forEachChunk(_ tables: CacheTables, _ body: (ChunkEntry) -> Void) throws(LMDBError) {
+    var runs = ChunkRuns()
+    try runs.update(from: self, tables)
+    var merge = RunMerge(runs.runs)
+    while let chunk = try merge.next(in: self, tables) {
+      if runs.described.contains(chunk.location.pack) { body(chunk) }
     }
   }
 }

@@ -9,11 +9,29 @@ final class Cache: Sendable {
   let tables: CacheTables
 
   private static let initialMapSize = 256 << 20
+  /// What the tables hold, and how; another number with every change.
+  private static let version: UInt64 = 2
 
   /// Opens the cache in `path`, which exists and belongs to this repository in this place alone.
+  ///
+  /// - Throws: `.incompatible` for a cache of another version, and whatever LMDB finds wrong.
   init(path: String) throws(LMDBError) {
     environment = try Environment(path: path, mapSize: Self.initialMapSize, maxTables: CacheTables.count)
     tables = try CacheTables(environment)
+    guard try !environment.read({ (transaction) throws(LMDBError) in try isCurrent(transaction) }) else { return }
+    try environment.write { (transaction: inout WriteTransaction) throws(LMDBError) in
+      if try isCurrent(transaction) { return }
+      guard try transaction.count(of: tables.meta) == 0 else {
+        throw .incompatible("the cache \(path) is of another version")
+      }
+      try transaction.put(Self.version, for: Self.versionKey, tables)
+    }
+  }
+
+  private static var versionKey: [UInt8] { Array("version".utf8) }
+
+  private func isCurrent(_ transaction: borrowing some TableReading & ~Copyable) throws(LMDBError) -> Bool {
+    try transaction.number(for: Self.versionKey, tables) == Self.version
   }
 }
 
@@ -29,7 +47,7 @@ struct CacheTables: Sendable {
   let packNumbers: Table
   /// Pack number → description.
   let packs: Table
-  /// Chunk id → locations.
+  /// Run of chunks, last entry of a block → the block's entries.
   let chunks: Table
   /// Snapshot object name → length of the object, kind of record, body.
   let snapshots: Table
@@ -43,7 +61,7 @@ struct CacheTables: Sendable {
     segments = try environment.openTable("segments")
     packNumbers = try environment.openTable("packNumbers")
     packs = try environment.openTable("packs")
-    chunks = try environment.openTable("chunks", options: .fixedSizeDuplicates)
+    chunks = try environment.openTable("chunks")
     snapshots = try environment.openTable("snapshotRecords")
     trees = try environment.openTable("trees")
     verified = try environment.openTable("verified")

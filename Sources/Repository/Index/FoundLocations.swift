@@ -1,4 +1,4 @@
-/// Where each of several chunks is stored, in ascending pack numbers; nothing for a chunk that is stored nowhere.
+/// Where each of several chunks is stored; nothing for a chunk that is stored nowhere.
 struct FoundLocations {
   private var locations: [ChunkLocation] = []
   private var ends: [Int] = []

@@ -13,6 +13,7 @@ final class IndexReader {
   // is filled anew meanwhile, and stays condemned.
   private var verdicts: [PackNumber: Bool] = [:]
   private var transaction: ReadTransaction
+  private var runs = ChunkRuns()
 
   /// - Parameter condemned: packs in which nothing counts as stored.
   init(store: IndexStore, condemned: Set<PackID>) throws(RepositoryError) {
@@ -26,20 +27,14 @@ final class IndexReader {
 
   /// Whether the chunk is stored in a pack that is not condemned.
   func contains(_ id: ChunkID) throws(RepositoryError) -> Bool {
-    try RepositoryError.wrapping("the cached index") { () throws(LMDBError) in
-      try transaction.renew()
-      defer { transaction.reset() }
-      return try id.digest.withUnsafeBytes { (key) throws(LMDBError) in
-        if condemned.isEmpty { return try transaction.contains(key, in: tables.chunks) }
-        var packs: [PackNumber] = []
-        try transaction.forEachValue(of: key, in: tables.chunks) { value in
-          packs.append(ChunkLocation(encoded: value.loadUnaligned(as: UInt64.self)).pack)
-          return .next
-        }
-        for pack in packs where try !isCondemned(pack) { return true }
-        return false
+    var isStored = false
+    try withView { (cursor) throws(LMDBError) in
+      try runs.forEachLocation(of: id, cursor) { (location) throws(LMDBError) in
+        isStored = condemned.isEmpty ? true : try !isCondemned(location.pack)
+        return isStored ? .stop : .next
       }
     }
+    return isStored
   }
 
   private func isCondemned(_ number: PackNumber) throws(LMDBError) -> Bool {
@@ -50,7 +45,7 @@ final class IndexReader {
     return verdict
   }
 
-  /// Where the chunk is stored, in ascending pack numbers; empty if nowhere.
+  /// Where the chunk is stored; empty if nowhere.
   func locations(of id: ChunkID) throws(RepositoryError) -> [ChunkLocation] {
     var found = FoundLocations()
     try locate(CollectionOfOne(id), into: &found)
@@ -60,20 +55,23 @@ final class IndexReader {
   /// Finds where each of the chunks is stored: for many it costs less than asking for each.
   func locate(_ ids: some Collection<ChunkID>, into found: inout FoundLocations) throws(RepositoryError) {
     found.removeAll()
+    try withView { (cursor) throws(LMDBError) in
+      for id in ids {
+        try runs.forEachLocation(of: id, cursor) { location in
+          found.append(location)
+          return .next
+        }
+        found.endChunk()
+      }
+    }
+  }
+
+  private func withView(_ body: (borrowing Cursor) throws(LMDBError) -> Void) throws(RepositoryError) {
     try RepositoryError.wrapping("the cached index") { () throws(LMDBError) in
       try transaction.renew()
       defer { transaction.reset() }
-      try transaction.withCursor(in: tables.chunks) { (cursor) throws(LMDBError) in
-        for id in ids {
-          try id.digest.withUnsafeBytes { (key) throws(LMDBError) in
-            try cursor.forEachValue(of: key) { value in
-              found.append(ChunkLocation(encoded: value.loadUnaligned(as: UInt64.self)))
-              return .next
-            }
-          }
-          found.endChunk()
-        }
-      }
+      try runs.update(from: transaction, tables)
+      try transaction.withCursor(in: tables.chunks, body)
     }
   }
 }

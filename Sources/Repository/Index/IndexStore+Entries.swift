@@ -27,18 +27,25 @@ extension PackNumber {
 }
 
 extension WriteTransaction {
-  mutating func insert(_ segment: IndexSegment, id: SegmentID, tables: CacheTables) throws(LMDBError) {
-    guard try !id.bytes.withBytes({ (key) throws(LMDBError) in try contains(key, in: tables.segments) }) else {
-      return
+  /// Adds what segments say; those that are here are left out.
+  mutating func insert(
+    _ segments: [(id: SegmentID, segment: IndexSegment)], tables: CacheTables
+  ) throws(LMDBError) {
+    var chunks: [ChunkEntry] = []
+    for (id, segment) in segments {
+      guard try !id.bytes.withBytes({ (key) throws(LMDBError) in try contains(key, in: tables.segments) }) else {
+        continue
+      }
+      var packs: [UInt8] = []
+      for pack in segment.packs {
+        try insert(pack, chunks: &chunks, tables: tables)
+        pack.id.digest.withUnsafeBytes { packs.append(contentsOf: $0) }
+      }
+      try id.bytes.withBytes { (key) throws(LMDBError) in
+        try packs.withBytes { (value) throws(LMDBError) in _ = try put(value, for: key, in: tables.segments) }
+      }
     }
-    var packs: [UInt8] = []
-    for pack in segment.packs {
-      try insert(pack, tables: tables)
-      pack.id.digest.withUnsafeBytes { packs.append(contentsOf: $0) }
-    }
-    try id.bytes.withBytes { (key) throws(LMDBError) in
-      try packs.withBytes { (value) throws(LMDBError) in _ = try put(value, for: key, in: tables.segments) }
-    }
+    try addRun(chunks, tables)
   }
 
   mutating func remove(_ id: SegmentID, tables: CacheTables) throws(LMDBError) {
@@ -49,12 +56,17 @@ extension WriteTransaction {
         }
       }
     }
-    for pack in packs ?? [] { try dereference(pack, tables: tables) }
+    var stale = 0
+    for pack in packs ?? [] { stale += try dereference(pack, tables: tables) }
+    if stale > 0 { try noteStale(stale, tables) }
     try countRemoval(tables)
     try id.bytes.withBytes { (key) throws(LMDBError) in _ = try delete(key, in: tables.segments) }
   }
 
-  private mutating func insert(_ pack: PackDescription, tables: CacheTables) throws(LMDBError) {
+  /// Adds a pack; its chunks, if it is new, are put with those to be added.
+  private mutating func insert(
+    _ pack: PackDescription, chunks: inout [ChunkEntry], tables: CacheTables
+  ) throws(LMDBError) {
     if var entry = try packEntry(pack.id, tables: tables) {
       entry.references += 1
       return try put(entry, for: pack.id, tables: tables)
@@ -67,41 +79,30 @@ extension WriteTransaction {
         _ = try put(value, for: key, in: tables.packs)
       }
     }
-    for (id, location) in entries(of: pack, number) {
-      try id.digest.withUnsafeBytes { (key) throws(LMDBError) in
-        try Swift.withUnsafeBytes(of: location.encoded) { (value) throws(LMDBError) in
-          _ = try put(value, for: key, in: tables.chunks)
-        }
-      }
+    for (ordinal, chunk) in pack.directory.chunks.enumerated() {
+      let location = ChunkLocation(pack: number, ordinal: UInt32(ordinal))
+      chunks.append(ChunkEntry(id: ChunkIDPrefix(chunk.id), location: location))
     }
   }
 
-  /// What the table of chunks has to say of a pack: sorted, so that neighbouring pages of the tree change together.
-  private func entries(of pack: PackDescription, _ number: PackNumber) -> [(id: ChunkID, location: ChunkLocation)] {
-    let locations = pack.directory.chunks.enumerated().map { ordinal, chunk in
-      (id: chunk.id, location: ChunkLocation(pack: number, ordinal: UInt32(ordinal)))
-    }
-    return locations.sorted { $0.id < $1.id }
-  }
-
-  private mutating func dereference(_ pack: PackID, tables: CacheTables) throws(LMDBError) {
-    guard var entry = try packEntry(pack, tables: tables) else { return }
+  /// Counts one segment less for a pack, and forgets it after the last.
+  ///
+  /// - Returns: how many entries of chunks don't count any more.
+  private mutating func dereference(_ pack: PackID, tables: CacheTables) throws(LMDBError) -> Int {
+    guard var entry = try packEntry(pack, tables: tables) else { return 0 }
     guard entry.references > 0 else { throw .cacheDamaged("the entry of pack \(pack)") }
     entry.references -= 1
-    guard entry.references == 0 else { return try put(entry, for: pack, tables: tables) }
+    guard entry.references == 0 else {
+      try put(entry, for: pack, tables: tables)
+      return 0
+    }
     let number = entry.number
     guard let description = try self.pack(number, tables: tables) else {
       throw .cacheDamaged("pack \(pack) has no entry")
     }
-    for (id, location) in entries(of: description, number) {
-      try id.digest.withUnsafeBytes { (key) throws(LMDBError) in
-        try Swift.withUnsafeBytes(of: location.encoded) { (value) throws(LMDBError) in
-          _ = try delete(value, of: key, in: tables.chunks)
-        }
-      }
-    }
     try withUnsafeBytes(of: number.key) { (key) throws(LMDBError) in _ = try delete(key, in: tables.packs) }
     try pack.digest.withUnsafeBytes { (key) throws(LMDBError) in _ = try delete(key, in: tables.packNumbers) }
+    return description.directory.chunks.count
   }
 
   private mutating func put(_ entry: PackEntry, for id: PackID, tables: CacheTables) throws(LMDBError) {

@@ -51,18 +51,20 @@ final class IndexStore: Sendable {
 
   /// Adds the entries of a segment that this session has made durable; does nothing if they are here.
   func insert(_ segment: IndexSegment, id: SegmentID) throws(RepositoryError) {
-    _ = try insert(segment, id: id, listedIn: nil)
+    _ = try insert([(id, segment)], listedIn: nil)
   }
 
-  /// Adds the entries of a segment that was listed after `epoch` was read; does nothing if they are here.
+  /// Adds the entries of segments that were listed after `epoch` was read, but for those that are here.
   ///
-  /// False, and nothing is added, if a backup has begun since: it may have seen the segment vanish already, and would
+  /// False, and nothing is added, if a backup has begun since: it may have seen a segment vanish already, and would
   /// take its chunks for stored.
-  func insert(_ segment: IndexSegment, id: SegmentID, listedIn epoch: UInt64?) throws(RepositoryError) -> Bool {
+  func insert(
+    _ segments: [(id: SegmentID, segment: IndexSegment)], listedIn epoch: UInt64?
+  ) throws(RepositoryError) -> Bool {
     let isCurrent = try RepositoryError.wrapping("the cached index") { () throws(LMDBError) in
       try environment.write { (transaction: inout WriteTransaction) throws(LMDBError) in
         if let epoch, try transaction.epoch(tables) != epoch { return false }
-        try transaction.insert(segment, id: id, tables: tables)
+        try transaction.insert(segments, tables: tables)
         return true
       }
     }

@@ -44,23 +44,33 @@ extension IndexStore {
     let gone = known.subtracting(listed.ids).union(emptied)
     // A repair corrects a description by a new segment; of two that say different things, the one that was first counts.
     var corrections: [(id: SegmentID, segment: IndexSegment)] = []
+    // Several at once: their entries become one run, and one commit.
+    var batch: [(id: SegmentID, segment: IndexSegment)] = []
+    var batchChunks = 0
     for id in listed.ids.subtracting(known).sorted() {
       do throws(RepositoryError) {
         guard let segment = try read(id) else { continue }
         if !gone.isEmpty, try contradicts(segment) {
           corrections.append((id, segment))
-        } else if try !insert(segment, id: id, listedIn: epoch) {
-          return false
+          continue
         }
+        batch.append((id, segment))
+        batchChunks += segment.packs.reduce(0) { $0 + $1.directory.chunks.count }
+        guard batchChunks >= Self.batchChunks else { continue }
+        guard try insert(batch, listedIn: epoch) else { return false }
+        batch = []
+        batchChunks = 0
       } catch let error where error.code == .missing {
         return false
       }
     }
+    guard try insert(batch, listedIn: epoch) else { return false }
     for id in gone { try remove(id) }
-    for id in emptied where try !insert(IndexSegment(), id: id, listedIn: epoch) { return false }
-    for (id, segment) in corrections where try !insert(segment, id: id, listedIn: epoch) { return false }
-    return true
+    return try insert(emptied.map { ($0, IndexSegment()) } + corrections, listedIn: epoch)
   }
+
+  /// Chunks whose entries are added together when segments are read: some ten megabytes.
+  private static let batchChunks = 250_000
 }
 
 /// The index segments that stand in the repository.
