@@ -61,6 +61,8 @@ final class IndexStore: Sendable {
   func insert(
     _ segments: [(id: SegmentID, segment: IndexSegment)], listedIn epoch: UInt64?
   ) throws(RepositoryError) -> Bool {
+    // Nothing changes, and nobody has to look again.
+    guard !segments.isEmpty else { return true }
     let isCurrent = try RepositoryError.wrapping("the cached index") { () throws(LMDBError) in
       try environment.write { (transaction: inout WriteTransaction) throws(LMDBError) in
         if let epoch, try transaction.epoch(tables) != epoch { return false }
