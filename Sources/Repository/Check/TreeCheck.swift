@@ -23,7 +23,6 @@ final class TreeCheck {
   private let reading: ReadingContext
   private let chunks: ChunkReader
   private let index: IndexReader
-  private let packs: PackTable
   private let attempts: Int
   private let isStopped: () -> Bool
 
@@ -52,7 +51,6 @@ final class TreeCheck {
     self.reading = reading
     chunks = try ChunkReader(reading: reading)
     index = try reading.index.reader()
-    packs = reading.packs
   }
 
   /// How many tree objects were read.
@@ -224,7 +222,7 @@ final class TreeCheck {
 
   private func suspectPacks(of chunk: ChunkID, because finding: CheckLog.FindingNumber) throws(RepositoryError) {
     for location in try index.locations(of: chunk) {
-      if let pack = try packs.pack(location.pack) { log.suspect(try .pack(pack.id), because: finding) }
+      if let pack = try index.pack(location.pack) { log.suspect(try .pack(pack), because: finding) }
     }
   }
 
@@ -254,15 +252,14 @@ final class TreeCheck {
 
   private func look(for id: ChunkID, kind: ChunkKind, length: UInt64?) throws(RepositoryError) -> Look {
     var look = Look.missing
-    for location in try index.locations(of: id) {
-      guard let pack = try packs.pack(location.pack), location.ordinal < pack.directory.chunks.count else { continue }
-      let entry = pack.directory.chunks[Int(location.ordinal)]
-      guard entry.id == id, entry.kind == kind else { continue }
-      if let length, length != UInt64(entry.length) {
-        if case .missing = look { look = .otherLength(entry.length, expected: length) }
+    for place in try index.places(of: id, kind: kind) {
+      if let length, length != UInt64(place.length) {
+        if case .missing = look { look = .otherLength(place.length, expected: length) }
         continue
       }
-      guard let finding = log.finding(pack: pack.id, frame: entry.frame) else { return .stored }
+      // Nil if the pack has gone since the chunk was looked up.
+      guard let pack = try index.pack(place.pack) else { continue }
+      guard let finding = log.finding(pack: pack, frame: place.frame) else { return .stored }
       look = .unreadable(finding)
     }
     return look

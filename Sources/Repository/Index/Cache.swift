@@ -45,7 +45,7 @@ struct CacheTables: Sendable {
   let segments: Table
   /// Pack id → pack number, number of segments that name it.
   let packNumbers: Table
-  /// Pack number → description.
+  /// Pack number → description (`CachedPack`).
   let packs: Table
   /// Run of chunks, last entry of a block → the block's entries.
   let chunks: Table

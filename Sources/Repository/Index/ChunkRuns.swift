@@ -66,11 +66,7 @@ extension TableReading where Self: ~Copyable {
   /// The packs that the index describes.
   fileprivate func describedPacks(_ tables: CacheTables) throws(LMDBError) -> PackNumberSet {
     var packs = PackNumberSet()
-    try forEach(in: tables.packs) { (key, _) throws(LMDBError) in
-      guard key.count == 4 else { throw .cacheDamaged("the number of a pack") }
-      packs.insert(PackNumber(value: UInt32(bigEndian: key.loadUnaligned(as: UInt32.self))))
-      return .next
-    }
+    try forEachPack(tables) { number, _ in packs.insert(number) }
     return packs
   }
 }

@@ -9,9 +9,8 @@ import LMDB
 final class IndexReader {
   private let tables: CacheTables
   private let condemned: Set<PackID>
-  // Whether packs are condemned. A number stands for one pack for ever; a pack may come to another number, when the cache
-  // is filled anew meanwhile, and stays condemned.
-  private var verdicts: [PackNumber: Bool] = [:]
+  // A number stands for one pack for ever. A pack may come to another number, when the cache is filled anew meanwhile.
+  private var packs: [PackNumber: PackID] = [:]
   private var transaction: ReadTransaction
   private var runs = ChunkRuns()
 
@@ -38,11 +37,15 @@ final class IndexReader {
   }
 
   private func isCondemned(_ number: PackNumber) throws(LMDBError) -> Bool {
-    if let verdict = verdicts[number] { return verdict }
     // A pack that is not described is none to rely on.
-    let verdict = try transaction.pack(number, tables: tables).map { condemned.contains($0.id) } ?? true
-    verdicts[number] = verdict
-    return verdict
+    try knownPack(number).map(condemned.contains) ?? true
+  }
+
+  private func knownPack(_ number: PackNumber) throws(LMDBError) -> PackID? {
+    if let id = packs[number] { return id }
+    let id = try transaction.withPack(number, tables: tables) { $0.id }
+    packs[number] = id
+    return id
   }
 
   /// Where the chunk is stored; empty if nowhere.
@@ -50,6 +53,43 @@ final class IndexReader {
     var found = FoundLocations()
     try locate(CollectionOfOne(id), into: &found)
     return Array(found[0])
+  }
+
+  /// Where the chunk can be read; empty if it is stored nowhere.
+  func places(of id: ChunkID, kind: ChunkKind) throws(RepositoryError) -> [ChunkPlace] {
+    var places: [ChunkPlace] = []
+    try withView { (cursor) throws(LMDBError) in
+      try runs.forEachLocation(of: id, cursor) { (location) throws(LMDBError) in
+        if let place = try viewed(id, kind, at: location) { places.append(place) }
+        return .next
+      }
+    }
+    return places
+  }
+
+  /// The place that a location stands for; nil if the chunk isn't there, or not any more.
+  func place(
+    of id: ChunkID, kind: ChunkKind, at location: ChunkLocation
+  ) throws(RepositoryError) -> ChunkPlace? {
+    var found: ChunkPlace?
+    try withView { (_) throws(LMDBError) in found = try viewed(id, kind, at: location) }
+    return found
+  }
+
+  private func viewed(
+    _ id: ChunkID, _ kind: ChunkKind, at location: ChunkLocation
+  ) throws(LMDBError) -> ChunkPlace? {
+    try transaction.withPack(location.pack, tables: tables) { (pack) throws(LMDBError) -> ChunkPlace? in
+      try pack.place(of: id, kind: kind, at: location.ordinal)
+    } ?? nil
+  }
+
+  /// The id of a pack; nil if nothing is known of it, or not any more.
+  func pack(_ number: PackNumber) throws(RepositoryError) -> PackID? {
+    if let id = packs[number] { return id }
+    var id: PackID?
+    try withView { (_) throws(LMDBError) in id = try knownPack(number) }
+    return id
   }
 
   /// Finds where each of the chunks is stored: for many it costs less than asking for each.

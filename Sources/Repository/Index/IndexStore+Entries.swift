@@ -73,9 +73,8 @@ extension WriteTransaction {
     }
     let number = try nextPackNumber(tables: tables)
     try put(PackEntry(number: number, references: 1), for: pack.id, tables: tables)
-    // A pack is kept in the encoding of a segment that holds only it.
     try withUnsafeBytes(of: number.key) { (key) throws(LMDBError) in
-      try IndexSegment(packs: [pack]).encode().withBytes { (value) throws(LMDBError) in
+      try CachedPack.encode(pack).withBytes { (value) throws(LMDBError) in
         _ = try put(value, for: key, in: tables.packs)
       }
     }
@@ -97,12 +96,12 @@ extension WriteTransaction {
       return 0
     }
     let number = entry.number
-    guard let description = try self.pack(number, tables: tables) else {
+    guard let chunkCount = try withPack(number, tables: tables, { $0.chunkCount }) else {
       throw .cacheDamaged("pack \(pack) has no entry")
     }
     try withUnsafeBytes(of: number.key) { (key) throws(LMDBError) in _ = try delete(key, in: tables.packs) }
     try pack.digest.withUnsafeBytes { (key) throws(LMDBError) in _ = try delete(key, in: tables.packNumbers) }
-    return description.directory.chunks.count
+    return chunkCount
   }
 
   private mutating func put(_ entry: PackEntry, for id: PackID, tables: CacheTables) throws(LMDBError) {
@@ -146,12 +145,29 @@ extension TableReading where Self: ~Copyable {
 
   /// A pack's description; nil if no segment in the cache names it any more.
   func pack(_ number: PackNumber, tables: CacheTables) throws(LMDBError) -> PackDescription? {
+    try withPack(number, tables: tables) { (pack) throws(LMDBError) in try pack.description() }
+  }
+
+  /// Lends what the cache has of a pack; returns nil if no segment in the cache names it any more.
+  func withPack<Result>(
+    _ number: PackNumber, tables: CacheTables, _ body: (CachedPack) throws(LMDBError) -> Result
+  ) throws(LMDBError) -> Result? {
     try withUnsafeBytes(of: number.key) { (key) throws(LMDBError) in
       try withValue(for: key, in: tables.packs) { (value) throws(LMDBError) in
-        let segment = try? IndexSegment.decode(value)
-        guard let pack = segment?.packs.first else { throw LMDBError.cacheDamaged("pack number \(number.value)") }
-        return pack
+        try body(CachedPack(value, number: number))
       }
+    }
+  }
+
+  /// Lends what the cache has of each pack.
+  func forEachPack(
+    _ tables: CacheTables, _ body: (PackNumber, CachedPack) throws(LMDBError) -> Void
+  ) throws(LMDBError) {
+    try forEach(in: tables.packs) { (key, value) throws(LMDBError) in
+      guard key.count == 4 else { throw .cacheDamaged("the number of a pack") }
+      let number = PackNumber(value: UInt32(bigEndian: key.loadUnaligned(as: UInt32.self)))
+      try body(number, CachedPack(value, number: number))
+      return .next
     }
   }
 }

@@ -17,14 +17,7 @@ extension IndexStore {
     try RepositoryError.wrapping("the cached index") { () throws(LMDBError) in
       try environment.read { (transaction) throws(LMDBError) in
         var packs: [(id: PackID, number: PackNumber, chunkCount: Int)] = []
-        try transaction.forEach(in: tables.packs) { (key, value) throws(LMDBError) in
-          guard key.count == 4, let pack = (try? IndexSegment.decode(value))?.packs.first else {
-            throw LMDBError.cacheDamaged("the description of a pack")
-          }
-          let number = PackNumber(value: UInt32(bigEndian: key.loadUnaligned(as: UInt32.self)))
-          packs.append((pack.id, number, pack.directory.chunks.count))
-          return .next
-        }
+        try transaction.forEachPack(tables) { packs.append(($1.id, $0, $1.chunkCount)) }
         return packs
       }
     }

@@ -59,13 +59,7 @@ extension IndexStore {
   func forEachPack(_ body: (PackDescription) -> Void) throws(RepositoryError) {
     try RepositoryError.wrapping("the cached index") { () throws(LMDBError) in
       try environment.read { (transaction) throws(LMDBError) in
-        try transaction.forEach(in: tables.packs) { (key, value) throws(LMDBError) in
-          guard let pack = (try? IndexSegment.decode(value))?.packs.first else {
-            throw LMDBError.cacheDamaged("the description of a pack")
-          }
-          body(pack)
-          return .next
-        }
+        try transaction.forEachPack(tables) { (_, pack) throws(LMDBError) in body(try pack.description()) }
       }
     }
   }

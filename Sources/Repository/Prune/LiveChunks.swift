@@ -181,7 +181,7 @@ extension IndexStore {
   fileprivate func pack(_ number: PackNumber) throws(RepositoryError) -> (id: PackID, chunkCount: Int)? {
     try RepositoryError.wrapping("the cached index") { () throws(LMDBError) in
       try environment.read { (transaction) throws(LMDBError) in
-        try transaction.pack(number, tables: tables).map { ($0.id, $0.directory.chunks.count) }
+        try transaction.withPack(number, tables: tables) { ($0.id, $0.chunkCount) }
       }
     }
   }

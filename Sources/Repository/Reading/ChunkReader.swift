@@ -49,7 +49,7 @@ public final class ChunkReader {
     var isFirst = true
     while true {
       let generation = reading.index.generation
-      if let place = try places(of: id, kind: kind).first { return place }
+      if let place = try index.places(of: id, kind: kind).first { return place }
       guard try reading.refresh(since: generation) || isFirst else { throw missing(id, kind) }
       isFirst = false
     }
@@ -77,7 +77,7 @@ public final class ChunkReader {
     while true {
       let generation = reading.index.generation
       var failure: RepositoryError?
-      for place in try places(of: id, kind: kind) {
+      for place in try index.places(of: id, kind: kind) {
         let frame: DecodedFrame
         do throws(RepositoryError) {
           frame = try self.frame(at: place, holding: id, kind)
@@ -157,27 +157,9 @@ public final class ChunkReader {
     }
   }
 
-  private func places(of id: ChunkID, kind: ChunkKind) throws(RepositoryError) -> [ChunkPlace] {
-    var places: [ChunkPlace] = []
-    for location in try index.locations(of: id) {
-      if let place = try place(of: id, kind: kind, at: location) { places.append(place) }
-    }
-    return places
-  }
-
-  /// The place that a location stands for; nil if the chunk isn't there.
-  private func place(
-    of id: ChunkID, kind: ChunkKind, at location: ChunkLocation
-  ) throws(RepositoryError) -> ChunkPlace? {
-    guard let pack = try packs.pack(location.pack), location.ordinal < pack.directory.chunks.count else { return nil }
-    let chunk = pack.directory.chunks[Int(location.ordinal)]
-    guard chunk.id == id, chunk.kind == kind else { return nil }
-    return ChunkPlace(pack: location.pack, frame: chunk.frame, offset: chunk.offsetInFrame, length: chunk.length)
-  }
-
   /// Whether the copy of a chunk at a location can be read and has the id that it is filed under.
   func isGood(_ id: ChunkID, kind: ChunkKind, at location: ChunkLocation) throws(RepositoryError) -> Bool {
-    guard let place = try place(of: id, kind: kind, at: location) else { return false }
+    guard let place = try index.place(of: id, kind: kind, at: location) else { return false }
     do throws(RepositoryError) {
       _ = try frame(at: place, holding: id, kind)
       return true
@@ -229,7 +211,7 @@ public final class ChunkReader {
   }
 
   private func damaged(_ id: ChunkID, _ place: ChunkPlace) throws(RepositoryError) -> RepositoryError {
-    let pack = try packs.pack(place.pack)?.id.hex ?? "(gone)"
+    let pack = try index.pack(place.pack)?.hex ?? "(gone)"
     return RepositoryError(.damaged, "chunk \(id) in frame \(place.frame) of pack \(pack) is not what its id says")
   }
 }

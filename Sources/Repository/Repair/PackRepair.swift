@@ -152,7 +152,7 @@ struct PackRepair {
   private mutating func chooseChunksToSave() throws(RepositoryError) {
     let reading = try ReadingContext(context: context, index: index, task: "repair packs")
     let copies = SoundCopies(
-      packs: reading.packs, index: try index.reader(), chunks: try ChunkReader(reading: reading), removed: removed)
+      index: try index.reader(), chunks: try ChunkReader(reading: reading), removed: removed)
     var saved: Set<ChunkID> = []
     for survey in surveys {
       var marks = survey.isGood
@@ -208,7 +208,6 @@ struct PackRepair {
 
 /// Whether chunks can be had from packs that nothing is wrong with.
 private struct SoundCopies {
-  let packs: PackTable
   let index: IndexReader
   let chunks: ChunkReader
   /// The packs that something is wrong with.
@@ -217,7 +216,7 @@ private struct SoundCopies {
   /// Whether a copy of the chunk can be read.
   func contains(_ chunk: PackDirectory.ChunkEntry) throws(RepositoryError) -> Bool {
     for location in try index.locations(of: chunk.id) {
-      guard let pack = try packs.pack(location.pack)?.id, !removed.contains(pack) else { continue }
+      guard let pack = try index.pack(location.pack), !removed.contains(pack) else { continue }
       if try chunks.isGood(chunk.id, kind: chunk.kind, at: location) { return true }
     }
     return false
