@@ -1,24 +1,5 @@
 import Synchronization
 
-/// The raw bytes of a frame, shared by the threads that read chunks from it.
-final class DecodedFrame: @unchecked Sendable {
-  // Written in init only.
-  private let buffer: UnsafeMutableRawBufferPointer
-
-  init<E: Error>(length: Int, initializingWith body: (UnsafeMutableRawBufferPointer) throws(E) -> Void) throws(E) {
-    buffer = .allocate(byteCount: length, alignment: 64)
-    try body(buffer)
-  }
-
-  deinit { buffer.deallocate() }
-
-  var count: Int { buffer.count }
-
-  func withUnsafeBytes<Result, E: Error>(_ body: (UnsafeRawBufferPointer) throws(E) -> Result) throws(E) -> Result {
-    try body(UnsafeRawBufferPointer(buffer))
-  }
-}
-
 /// The frames that were decoded last, up to a number of bytes.
 final class FrameCache: Sendable {
   private struct State {

@@ -13,7 +13,7 @@ final class ReadingContext: Sendable {
   /// it says.
   private let pause = Mutex<ContinuousClock.Instant?>(nil)
 
-  private static let frameCacheCapacity = 24 << 20
+  private static let frameCacheCapacity = 12 << 20
   /// Damaged repositories lack many chunks: looking for them in vain takes a tenth of the time at most.
   private static let pauseFactor = 10
   /// Whatever the clock, whoever asks again at once is told that there is nothing new.

@@ -24,8 +24,8 @@ struct RestoreShare {
 /// Work that is planned, done and forgotten together, so that memory doesn't grow with the tree.
 struct RestoreBatch {
   private static let entryLimit = 8192
-  private static let byteLimit: UInt64 = 64 << 20
-  private static let itemLimit = 16_384
+  private static let byteLimit: UInt64 = 512 << 20
+  private static let itemLimit = 32_768
   /// Directories that a batch holds open. Two batches' are open at once, well below the usual limit of 1,024 descriptors.
   private static let directoryLimit = 384
 
