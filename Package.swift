@@ -99,7 +99,7 @@ let package = Package(
     tests("ChunkingTests", of: ["Chunking", "TestSupport"]),
     tests("FileSystemTests", of: ["FileSystem", "TestSupport"]),
     tests("FormatTests", of: ["Format", "Cryptography", "ErasureCoding"]),
-    testSupport("BackendTestSupport", of: ["Backend", "TestSupport"]),
+    testSupport("BackendTestSupport", of: ["Backend", "SSH", "TestSupport"]),
     testTool("BackendCommit", of: ["Backend"]),
     .systemLibrary(name: "CTestCalls", path: "Tests/CTestCalls"),
     tests("PatternsTests", of: ["Patterns", "TestSupport"]),
@@ -131,7 +131,8 @@ let package = Package(
       ]),
     testTool("Simulate", of: ["Simulation", "Threads"]),
     tests("SimulationTests", of: ["Simulation", "Backend"]),
-    tests("BackendConformanceTests", of: ["Backend", "BackendTestSupport", "BackendCommit", "TestSupport"]),
+    tests("SSHTests", of: ["SSH", "BackendTestSupport", "TestSupport"]),
+    tests("BackendConformanceTests", of: ["Backend", "SSH", "BackendTestSupport", "BackendCommit", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6]
 )
