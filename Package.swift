@@ -99,7 +99,7 @@ let package = Package(
     tests("ChunkingTests", of: ["Chunking", "TestSupport"]),
     tests("FileSystemTests", of: ["FileSystem", "TestSupport"]),
     tests("FormatTests", of: ["Format", "Cryptography", "ErasureCoding"]),
-    testSupport("BackendTestSupport", of: ["Backend", "SSH", "TestSupport"]),
+    testSupport("BackendTestSupport", of: ["Backend", "SSH", "Threads", "TestSupport"]),
     testTool("BackendCommit", of: ["Backend"]),
     .systemLibrary(name: "CTestCalls", path: "Tests/CTestCalls"),
     tests("PatternsTests", of: ["Patterns", "TestSupport"]),

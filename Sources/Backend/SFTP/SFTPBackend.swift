@@ -36,6 +36,9 @@ public final class SFTPBackend: Backend {
 
   /// How many round trips requests took so far, over all connections that are idle.
   public var roundTrips: Int { pool.roundTrips }
+
+  /// Ends the connections that nobody uses just now; others are made when they are needed.
+  public func dropConnections() { pool.drop() }
 }
 
 // MARK: Opening and creating

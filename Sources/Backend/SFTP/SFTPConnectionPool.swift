@@ -70,6 +70,19 @@ final class SFTPConnectionPool: Sendable {
     }
   }
 
+  /// Lets go of all idle connections.
+  func drop() {
+    let dropped = monitor.update { state in
+      let dropped = state.idle
+      // Uploads that are bound to them look for others.
+      for connection in dropped { connection.client.end() }
+      state.count -= dropped.count
+      state.idle = []
+      return dropped
+    }
+    withExtendedLifetime(dropped) {}
+  }
+
   /// How many round trips the connections that are idle have taken together.
   var roundTrips: Int { monitor.read { $0.idle.reduce(0) { $0 + $1.client.roundTrips } } }
 }

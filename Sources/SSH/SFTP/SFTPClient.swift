@@ -198,6 +198,9 @@ public final class SFTPClient {
     }
   }
 
+  /// Asks nothing more.
+  public func end() { _ = fail(SSHError(.disconnected, "the connection to \(peer) was ended")) }
+
   /// An error for what went wrong on the server without its saying so.
   public func failed(_ reason: String) -> SSHError { SSHError(.failed, "\(peer): \(reason)") }
 
