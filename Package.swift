@@ -105,7 +105,8 @@ let package = Package(
     tests("PatternsTests", of: ["Patterns", "TestSupport"]),
     tests("RetentionTests", of: ["Retention", "Format", "TestSupport"]),
     tests("SchedulingTests", of: ["Scheduling", "Format", "TestSupport"]),
-    tests("CommandTests", of: ["Commands", "Repository", "Backend", "BackendTestSupport", "firn", argumentParser]),
+    tests(
+      "CommandTests", of: ["Commands", "Repository", "Backend", "SSH", "BackendTestSupport", "firn", argumentParser]),
     testSupport("RepositoryFixture", of: ["Repository", "Backend", "Format", "Cryptography", "TestSupport"]),
     testTool("DamageSoak", of: ["RepositoryFixture"]),
     tests(

@@ -41,6 +41,14 @@ public protocol Backend: Sendable {
     _ name: ObjectName, at offset: UInt64, into buffer: UnsafeMutableRawBufferPointer
   ) throws(BackendError)
 
+  /// The whole of an object that is no longer than `limit` bytes. The limit is what keeps hostile storage from choosing
+  /// how much memory is allocated.
+  ///
+  /// Most storage has it by `size(of:)` and `read(_:at:into:)`; where each call takes long it is one call.
+  ///
+  /// - Throws: `.tooLarge` if the object is longer than `limit`; otherwise as `size(of:)` and `read(_:at:into:)`.
+  func getWhole(_ name: ObjectName, limit: Int) throws(BackendError) -> [UInt8]
+
   /// Starts an object in an area. It gets its name when it is committed, since that may depend on its bytes.
   ///
   /// - Throws: `.noSpace`, `.readOnly`, `.permissionDenied` or `.io`.

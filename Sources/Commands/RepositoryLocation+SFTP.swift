@@ -31,8 +31,9 @@ extension RepositoryLocation {
   }
 
   private static func short(_ text: Substring) throws(SSHError) -> (SSHAddress, path: String)? {
-    let (user, rest) = parts(text[..<(text.firstIndex(of: "/") ?? text.endIndex)])
-    let hostStart = rest.startIndex
+    let user = parts(text[..<(text.firstIndex(of: ":") ?? text.startIndex)]).user
+    let hostStart = user.map { text.index(after: $0.endIndex) } ?? text.startIndex
+    let rest = text[hostStart...]
     // The colons of a number in brackets are its own.
     let searched = rest.hasPrefix("[") ? rest[(rest.firstIndex(of: "]") ?? hostStart)...] : rest
     guard let colon = searched.firstIndex(of: ":"), let host = bare(text[hostStart..<colon]) else { return nil }

@@ -67,7 +67,9 @@ struct NetworkCutTests {
   private static func step(
     _ number: Int, _ backend: SFTPBackend, _ generator: inout SeededGenerator, _ seed: UInt64, _ outcome: inout Outcome
   ) throws {
-    switch Int.random(in: 0..<6, using: &generator) {
+    // Lists and memory stay short.
+    let isFull = outcome.stored.count > 40
+    switch isFull ? 4 : Int.random(in: 0..<6, using: &generator) {
     case 0...2:
       let name = try ObjectName(Bool.random(using: &generator) ? .packs : .index, "ab-\(seed)-\(number)")
       let bytes = generator.bytes(Int.random(in: 0...400_000, using: &generator))

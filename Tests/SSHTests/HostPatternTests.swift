@@ -15,6 +15,7 @@ struct HostPatternTests {
       ("[host]:22?2", "[host]:2222", true),
     ])
   func matches(patterns: String, host: String, isMatched: Bool) {
-    #expect(HostPatternList(patterns.split(separator: ",", omittingEmptySubsequences: false)).matches(host) == isMatched)
+    #expect(
+      HostPatternList(patterns.split(separator: ",", omittingEmptySubsequences: false)).matches(host) == isMatched)
   }
 }

@@ -50,7 +50,10 @@ extension SFTPBackend {
   }
 
   /// Has every connection open packs anew: a name may be free now, or another object's.
-  func forgetOpenPacks() { deletions.add(1, ordering: .acquiringAndReleasing) }
+  func forgetOpenPacks() {
+    deletions.add(1, ordering: .acquiringAndReleasing)
+    firstLook.withLock { $0 = FirstLook() }
+  }
 }
 
 extension SFTPBackend {

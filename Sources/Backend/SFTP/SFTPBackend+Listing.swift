@@ -1,11 +1,13 @@
 import FileSystem
 import SSH
+import Synchronization
 
 extension SFTPBackend {
   /// Lists an area's directory, with its fan-out directories where it has them. With `.config`, whatever lies in the repository's
   /// directory without belonging to the layout is foreign.
   public func list(_ area: ObjectArea) throws(BackendError) -> Listing {
-    try asking("can't list \(location)/\(area.rawValue)") { (connection) throws(SSHError) in
+    if area == .keys, let seen = firstLook.withLock({ $0.keys.take() }) { return seen }
+    return try asking("can't list \(location)/\(area.rawValue)") { (connection) throws(SSHError) in
       switch area {
       case .config: try listRoot(connection)
       case .packs, .parity: try listSpread(area, connection)
@@ -81,7 +83,7 @@ extension SFTPBackend {
   private static let listedAtOnce = 64
 
   /// The objects and the foreign entries among names; `objectName` knows which names are objects'.
-  private func sort(
+  func sort(
     _ entries: [SFTPName], of directory: [UInt8], _ prefix: String, _ connection: SFTPConnection,
     objectName: (String) -> ObjectName?
   ) throws(SSHError) -> Listing {

@@ -4,7 +4,8 @@ import Synchronization
 extension SFTPBackend {
   /// Makes a file in `tmp/`. The answer is waited for with the first bytes.
   public func beginUpload(to area: ObjectArea) throws(BackendError) -> any Upload {
-    try SFTPUpload(in: self, area: area)
+    firstLook.withLock { $0 = FirstLook() }
+    return try SFTPUpload(in: self, area: area)
   }
 
   /// Directories on their way to being opened, to be flushed when an object has got its name in the last of them.

@@ -21,6 +21,13 @@ public final class SFTPBackend: Backend {
   /// Directories that are known to stand on stable storage.
   let durableDirectories = Mutex<Set<[UInt8]>>([])
 
+  /// What was seen when the repository was opened, to be given out once: a listing and a read that are always the first ones.
+  struct FirstLook {
+    var config: [UInt8]?
+    var keys: Listing?
+  }
+  let firstLook = Mutex(FirstLook())
+
   private init(_ session: Session, _ place: SFTPPlace, settings: SFTPSettings) {
     layout = SFTPLayout(root: session.root)
     location = place.location(of: session.host, root: layout.directory)
@@ -78,18 +85,21 @@ extension SFTPBackend {
   ) throws(BackendError) -> SFTPBackend {
     // All that is to be looked at is asked for at once, by the path that was given.
     let given = SFTPLayout(root: Array(place.path.utf8))
-    var config: SFTPClient.Pending<SFTPAttributes>?
+    var config: SFTPClient.Pending<SFTPHandle>?
+    var keys: SFTPClient.Pending<SFTPHandle>?
     var parts: [(path: [UInt8], status: SFTPClient.Pending<SFTPAttributes>)] = []
     let session = try connect(place, settings) { client in
-      config = client.attributes(of: given.path(of: .config))
+      config = client.open(given.path(of: .config), .read)
+      keys = client.openDirectory(given.directory(of: .keys))
       parts = LocalLayout.directories.map { name in
         let path = given.path(name.displayText)
         return (path, client.attributes(of: path))
       }
     }
     let client = session.connection.client
+    let file: SFTPHandle?
     do throws(SSHError) {
-      if let config { _ = try client.value(of: config) }
+      file = try config.map { (config) throws(SSHError) in try client.value(of: config) }
     } catch {
       let isMissing = error.code == .notFound
       throw BackendError(
@@ -110,7 +120,9 @@ extension SFTPBackend {
           code: .damagedLayout, message: "\(String(decoding: path, as: UTF8.self)) of \(place) is not a directory")
       }
     }
-    return SFTPBackend(session, place, settings: settings)
+    let backend = SFTPBackend(session, place, settings: settings)
+    if let file, let keys { backend.lookAhead(config: file, keys: keys, session.connection) }
+    return backend
   }
 
   /// Makes the layout of a new repository, as `LocalBackend.create(at:)` does.

@@ -43,10 +43,11 @@ final class SFTPConnectionPool: Sendable {
     } catch {
       let others = monitor.update { state in
         state.count -= 1
-        if state.count > 0 { state.limit = state.count }
+        // A server that has let one in and refuses the next lets no more in: one password may be for one login.
+        if state.count > 0, !error.isConnectionLost { state.limit = state.count }
         return state.count
       }
-      guard others > 0 else { throw error }
+      guard others > 0, !error.isConnectionLost else { throw error }
       return try borrow()
     }
   }

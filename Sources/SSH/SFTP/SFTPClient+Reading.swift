@@ -13,7 +13,7 @@ extension SFTPClient {
     var head = 0
     var next = 0
     func ask(_ range: Range<Int>) -> (Range<Int>, Pending<ArraySlice<UInt8>?>) {
-      (range, read(handle, path, at: offset + UInt64(range.lowerBound), count: range.count))
+      (range, bytes(of: handle, path, at: offset + UInt64(range.lowerBound), count: range.count))
     }
     defer { for (_, pending) in asked[head...] { forget(pending) } }
     while true {

@@ -77,7 +77,9 @@ extension SFTPClient {
   }
 
   /// Bytes of a file, at most `count`; nil at the end.
-  func read(_ handle: SFTPHandle, _ path: [UInt8], at offset: UInt64, count: Int) -> Pending<ArraySlice<UInt8>?> {
+  public func bytes(
+    of handle: SFTPHandle, _ path: [UInt8], at offset: UInt64, count: Int
+  ) -> Pending<ArraySlice<UInt8>?> {
     submit(.read, "read", path) { request in
       request.string(handle.bytes)
       request.uint64(offset)

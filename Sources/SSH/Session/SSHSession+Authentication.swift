@@ -111,9 +111,12 @@ extension SSHSession {
     }
   }
 
+  /// Whether libssh2 signs by RSA keys as servers want it today.
+  static var canUseRSAKeys: Bool { libssh2_version(0x010b00) != nil }
+
   /// Why a kind of key can't be used; nil if it can.
   private static func refusal(of type: String?) -> String? {
-    guard type == "ssh-rsa", libssh2_version(0x010b00) == nil else { return nil }
+    guard type == "ssh-rsa", !canUseRSAKeys else { return nil }
     return "an RSA key: libssh2 \(LIBSSH2_VERSION) can only sign with SHA-1 by it, which servers refuse; "
       + "use an ed25519 or ECDSA key"
   }

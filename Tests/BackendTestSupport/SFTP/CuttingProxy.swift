@@ -96,7 +96,9 @@ public final class CuttingProxy: Sendable {
   private static func send(_ socket: CInt, _ bytes: [UInt8], _ count: Int) -> Bool {
     var sent = 0
     while sent < count {
-      let some = bytes.withUnsafeBytes { Glibc.send(socket, $0.baseAddress! + sent, count - sent, CInt(MSG_NOSIGNAL)) }
+      let some = bytes[sent..<count].withUnsafeBytes {
+        Glibc.send(socket, $0.baseAddress, $0.count, CInt(MSG_NOSIGNAL))
+      }
       guard some > 0 else { return false }
       sent += some
     }

@@ -31,7 +31,8 @@ public final class SSHServer: Sendable {
     try Self.write(try Self.read("\(directory)/user.pub"), to: "\(directory)/authorized_keys")
     let configuration =
       options + [
-        "Port \(port)", "ListenAddress 127.0.0.1", "HostKey \(directory)/host_ed25519", "HostKey \(directory)/host_ecdsa",
+        "Port \(port)", "ListenAddress 127.0.0.1", "HostKey \(directory)/host_ed25519",
+        "HostKey \(directory)/host_ecdsa",
         "AuthorizedKeysFile \(directory)/authorized_keys", "StrictModes no", "UsePAM no", "PidFile none",
         "MaxStartups 1000", "PermitRootLogin yes", "PasswordAuthentication no", "Subsystem sftp internal-sftp",
       ]
@@ -135,8 +136,8 @@ struct LoopbackAddress {
   }
 
   func use<Result>(_ body: (UnsafePointer<sockaddr>, socklen_t) -> Result) -> Result {
-    withUnsafeBytes(of: address) { bytes in
-      body(bytes.baseAddress!.assumingMemoryBound(to: sockaddr.self), socklen_t(bytes.count))
+    withUnsafePointer(to: address) { address in
+      address.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
     }
   }
 
@@ -144,8 +145,8 @@ struct LoopbackAddress {
   static func port(of socket: CInt) -> UInt16? {
     var address = sockaddr_in()
     var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let status = withUnsafeMutableBytes(of: &address) { bytes in
-      getsockname(socket, bytes.baseAddress!.assumingMemoryBound(to: sockaddr.self), &size)
+    let status = withUnsafeMutablePointer(to: &address) { address in
+      address.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(socket, $0, &size) }
     }
     return status == 0 ? UInt16(bigEndian: address.sin_port) : nil
   }
