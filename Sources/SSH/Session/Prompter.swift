@@ -4,18 +4,23 @@ import Glibc
 /// Asks the user on behalf of a session.
 final class Prompter {
   let user: SSHUser
+  /// Who asks, since what a server says may look like somebody else's question.
+  private let name: String
   /// What a server wanted to know and could not be told.
   private(set) var isUnanswered = false
   /// How many questions one server may ask, of which length.
   private static let promptLimit = 16
   private static let lengthLimit = 1_024
 
-  init(_ user: SSHUser) { self.user = user }
+  init(_ user: SSHUser, for host: SSHHost) {
+    self.user = user
+    name = "\(host), to let \(host.user) in,"
+  }
 
   /// An answer to be given to libssh2, which frees it.
   fileprivate func answer(_ question: UnsafeRawBufferPointer) -> (text: UnsafeMutablePointer<CChar>, count: UInt32)? {
     let text = String(decoding: question.prefix(Self.lengthLimit), as: UTF8.self)
-    guard var answer = user.ask(text), let copy = malloc(max(answer.count, 1)) else {
+    guard var answer = user.ask("\(name) asks: \(text)"), let copy = malloc(max(answer.count, 1)) else {
       isUnanswered = true
       return nil
     }

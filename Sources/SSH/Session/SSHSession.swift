@@ -21,7 +21,7 @@ final class SSHSession {
   ///
   /// - Throws: `.unreachable`, `.timedOut`, `.disconnected`, `.hostKeyUnknown`, `.hostKeyChanged`, `.hostKeyRevoked`.
   init(connectingTo host: SSHHost, asking user: SSHUser, timeouts: SSHTimeouts) throws(SSHError) {
-    prompter = Prompter(user)
+    prompter = Prompter(user, for: host)
     guard Self.isReady,
       let handle = libssh2_session_init_ex(nil, nil, nil, Unmanaged.passUnretained(prompter).toOpaque())
     else { throw SSHError(.failed, "libssh2 could not be started") }
