@@ -58,6 +58,7 @@ let package = Package(
     systemLibrary("CLMDB", pkgConfig: "lmdb", package: "liblmdb-dev"),
     systemLibrary("CArgon2", pkgConfig: "libargon2", package: "libargon2-dev"),
     systemLibrary("CISAL", pkgConfig: "libisal", package: "libisal-dev"),
+    systemLibrary("CSSH2", pkgConfig: "libssh2", package: "libssh2-1-dev"),
     .systemLibrary(name: "CSHA256"),
     .systemLibrary(name: "CLinux"),
     .systemLibrary(name: "CProcess"),
@@ -70,7 +71,8 @@ let package = Package(
     layer("Chunking"),
     layer("ErasureCoding", imports: ["CISAL"]),
     layer("Format", imports: ["Cryptography", "ErasureCoding"]),
-    layer("Backend", imports: ["FileSystem"]),
+    layer("SSH", imports: ["CSSH2", "Cryptography"]),
+    layer("Backend", imports: ["FileSystem", "SSH", "Cryptography", "Threads"]),
     layer(
       "Repository",
       imports: ["Backend", "Format", "Chunking", "Cryptography", "Compression", "ErasureCoding", "LMDB", "Threads"]),
@@ -82,7 +84,7 @@ let package = Package(
     layer(
       "Commands",
       imports: [
-        "Snapshots", "Repository", "Retention", "Scheduling", "Backend", "Format", "FileSystem", "Patterns",
+        "Snapshots", "Repository", "Retention", "Scheduling", "Backend", "SSH", "Format", "FileSystem", "Patterns",
         "Cryptography",
         "Threads", "LMDB", "CLinux", "CProcess", argumentParser,
       ]),
@@ -97,13 +99,14 @@ let package = Package(
     tests("ChunkingTests", of: ["Chunking", "TestSupport"]),
     tests("FileSystemTests", of: ["FileSystem", "TestSupport"]),
     tests("FormatTests", of: ["Format", "Cryptography", "ErasureCoding"]),
-    testSupport("BackendTestSupport", of: ["Backend", "TestSupport"]),
+    testSupport("BackendTestSupport", of: ["Backend", "SSH", "Threads", "TestSupport"]),
     testTool("BackendCommit", of: ["Backend"]),
     .systemLibrary(name: "CTestCalls", path: "Tests/CTestCalls"),
     tests("PatternsTests", of: ["Patterns", "TestSupport"]),
     tests("RetentionTests", of: ["Retention", "Format", "TestSupport"]),
     tests("SchedulingTests", of: ["Scheduling", "Format", "TestSupport"]),
-    tests("CommandTests", of: ["Commands", "Repository", "Backend", "BackendTestSupport", "firn", argumentParser]),
+    tests(
+      "CommandTests", of: ["Commands", "Repository", "Backend", "SSH", "BackendTestSupport", "firn", argumentParser]),
     testSupport("RepositoryFixture", of: ["Repository", "Backend", "Format", "Cryptography", "TestSupport"]),
     testTool("DamageSoak", of: ["RepositoryFixture"]),
     tests(
@@ -129,7 +132,8 @@ let package = Package(
       ]),
     testTool("Simulate", of: ["Simulation", "Threads"]),
     tests("SimulationTests", of: ["Simulation", "Backend"]),
-    tests("BackendConformanceTests", of: ["Backend", "BackendTestSupport", "BackendCommit", "TestSupport"]),
+    tests("SSHTests", of: ["SSH", "BackendTestSupport", "TestSupport"]),
+    tests("BackendConformanceTests", of: ["Backend", "SSH", "BackendTestSupport", "BackendCommit", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -17,22 +17,21 @@ extension Backend {
     try bytes.withUnsafeBufferPointer { (bytes) throws(BackendError) in try put(name, UnsafeRawBufferPointer(bytes)) }
   }
 
-  /// The whole of an object that is no longer than `limit` bytes. The limit is what keeps hostile storage from choosing
-  /// how much memory is allocated.
-  ///
-  /// - Throws: `.tooLarge` if the object is longer than `limit`; otherwise as `size(of:)` and `read(_:at:into:)`.
+  /// Asks for the object's size, then for its bytes.
   public func getWhole(_ name: ObjectName, limit: Int) throws(BackendError) -> [UInt8] {
     let size = try size(of: name)
-    guard let count = Int(exactly: size), count <= limit else {
-      throw BackendError(
-        code: .tooLarge, message: "\(name) in \(location) has \(size) bytes, more than the \(limit) it may have",
-        object: name)
-    }
+    guard let count = Int(exactly: size), count <= limit else { throw tooLarge(name, size: size, limit: limit) }
     var bytes = [UInt8](repeating: 0, count: count)
     try bytes.withUnsafeMutableBufferPointer { (buffer) throws(BackendError) in
       try read(name, at: 0, into: UnsafeMutableRawBufferPointer(buffer))
     }
     return bytes
+  }
+
+  func tooLarge(_ name: ObjectName, size: UInt64, limit: Int) -> BackendError {
+    BackendError(
+      code: .tooLarge, message: "\(name) in \(location) has \(size) bytes, more than the \(limit) it may have",
+      object: name)
   }
 
   /// Removes one object, durably; an object that is not there is passed over.

@@ -16,7 +16,8 @@
 /// **Listing.** A listing holds every object that stood in the area from the beginning of the call to its end, and no
 /// object that was absent for all of it. Where that can't be had, the call throws; it never returns a part.
 ///
-/// **Errors.** Retrying is the caller's decision: a backend makes one attempt. Every call may be repeated safely. After a
+/// **Errors.** Retrying is the caller's decision: a backend makes one attempt, but where a connection was lost it makes another
+/// one first and settles what became of the call. Every call may be repeated safely. After a
 /// retryable error (`BackendError.isRetryable`) the outcome is unknown, and repeating the call settles it: a repeated
 /// publication answers `.alreadyExists` if the first one took effect, a repeated deletion is content. All other codes
 /// are permanent: the same call fails again until somebody changes the storage or the request.
@@ -40,6 +41,14 @@ public protocol Backend: Sendable {
   func read(
     _ name: ObjectName, at offset: UInt64, into buffer: UnsafeMutableRawBufferPointer
   ) throws(BackendError)
+
+  /// The whole of an object that is no longer than `limit` bytes. The limit is what keeps hostile storage from choosing
+  /// how much memory is allocated.
+  ///
+  /// Most storage has it by `size(of:)` and `read(_:at:into:)`; where each call takes long it is one call.
+  ///
+  /// - Throws: `.tooLarge` if the object is longer than `limit`; otherwise as `size(of:)` and `read(_:at:into:)`.
+  func getWhole(_ name: ObjectName, limit: Int) throws(BackendError) -> [UInt8]
 
   /// Starts an object in an area. It gets its name when it is committed, since that may depend on its bytes.
   ///

@@ -39,6 +39,7 @@ extension BackendError {
     private enum Wrapped: String {
       case notFound, truncated, tooLarge, invalidName, notAFile
       case noSpace, readOnly, permissionDenied, io, uploadRemoved, notSupported
+      case unreachable, notAuthorized
       case repositoryMissing, repositoryExists, notEmpty, damagedLayout
     }
 
@@ -72,6 +73,10 @@ extension BackendError {
     public static let uploadRemoved = Code(.uploadRemoved)
     /// The storage can't do this in a way that is safe beside other processes.
     public static let notSupported = Code(.notSupported)
+    /// The machine that the storage is on can't be reached.
+    public static let unreachable = Code(.unreachable)
+    /// The machine that the storage is on is not known to be the right one, or lets the user not in.
+    public static let notAuthorized = Code(.notAuthorized)
     /// There is no repository at this place.
     public static let repositoryMissing = Code(.repositoryMissing)
     /// There is a repository at this place already.

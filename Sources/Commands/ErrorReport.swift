@@ -91,6 +91,8 @@ struct ErrorReport {
     case .repositoryExists: Finding(.failed, "take snapshots into it with \"firn backup\"")
     case .notEmpty: Finding(.failed, "choose an empty or a new directory")
     case .noSpace: Finding(.noSpace, hint(for: .noSpace))
+    case .unreachable: Finding(.unreachable, "check -r, the network and whether the server runs: ssh HOST true")
+    case .notAuthorized: Finding(.unreachable)
     case .damagedLayout: Finding(.damaged, hint(for: .damaged))
     case .readOnly: Finding(.failed, "the repository is on read-only storage")
     case .permissionDenied:

@@ -21,7 +21,8 @@ struct OutputOptions: ParsableArguments {
 struct RepositoryOptions: ParsableArguments {
   @Option(
     name: [.customShort("r"), .long],
-    help: ArgumentHelp("The repository's directory (default: $FIRN_REPOSITORY).", valueName: "place"),
+    help: ArgumentHelp(
+      "The repository: a directory, or sftp://USER@HOST/PATH (default: $FIRN_REPOSITORY).", valueName: "place"),
     completion: .directory)
   var repo: String?
 

@@ -1,7 +1,12 @@
+import Backend
+import SSH
+
 /// The place that `-r` names.
-struct RepositoryLocation: Sendable, Equatable {
-  /// The directory.
-  let path: String
+enum RepositoryLocation: Sendable, Equatable {
+  /// A directory of this machine.
+  case directory(String)
+  /// A directory of another one.
+  case sftp(SSHAddress, path: String)
 
   static let variable = "FIRN_REPOSITORY"
 
@@ -12,13 +17,15 @@ struct RepositoryLocation: Sendable, Equatable {
     guard let text, !text.isEmpty else {
       throw CommandError(.usage, "no repository given: use -r PLACE or set \(Self.variable)")
     }
-    if let scheme = Self.scheme(of: text) {
+    switch Self.scheme(of: text)?.lowercased() {
+    case nil: self = .directory(text)
+    case "sftp"?: self = try Self.sftp(text)
+    case let scheme?:
       throw CommandError(
         .usage,
-        "\"\(scheme):\" repositories are not supported yet; for a directory of that name write ./\(Terminal.escaped(text.utf8))"
+        "\"\(scheme):\" repositories are not supported; for a directory of that name write ./\(Terminal.escaped(text.utf8))"
       )
     }
-    path = text
   }
 
   /// What is before a colon, if it could be a scheme: two characters or more, and no slash.
@@ -28,5 +35,28 @@ struct RepositoryLocation: Sendable, Equatable {
     let isScheme =
       scheme.count >= 2 && scheme.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "+.-".contains($0)) }
     return isScheme && scheme.first?.isLetter == true ? String(scheme) : nil
+  }
+
+  /// The directory, if it is one of this machine.
+  var localPath: String? {
+    if case .directory(let path) = self { path } else { nil }
+  }
+
+  /// Opens the repository there.
+  func open(_ environment: Environment) throws -> any Backend {
+    switch self {
+    case .directory(let path): try LocalBackend.open(at: path)
+    case .sftp(let address, let path):
+      try SFTPBackend.open(SFTPPlace(address, path: path, user: .process(environment)), settings: .process)
+    }
+  }
+
+  /// Makes the layout of a repository there.
+  func create(_ environment: Environment) throws -> any Backend {
+    switch self {
+    case .directory(let path): try LocalBackend.create(at: path)
+    case .sftp(let address, let path):
+      try SFTPBackend.create(SFTPPlace(address, path: path, user: .process(environment)), settings: .process)
+    }
   }
 }

@@ -24,6 +24,6 @@ extension RepositoryOptions {
   private func openBackend(_ environment: Environment) throws -> any Backend {
     let limits = try TransferLimits(self, environment: environment)
     let location = try RepositoryLocation(repo, environment: environment)
-    return limits.limiting(try LocalBackend.open(at: location.path))
+    return limits.limiting(try location.open(environment))
   }
 }

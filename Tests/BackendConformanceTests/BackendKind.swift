@@ -4,13 +4,14 @@ import TestSupport
 
 /// The backends of this module, each with a way to make a fresh one.
 enum BackendKind: String, CaseIterable {
-  case local, inMemory, rateLimited
+  case local, inMemory, rateLimited, sftp
 
   func makeFixture() throws -> any BackendFixture {
     switch self {
     case .local: try LocalFixture()
     case .inMemory: InMemoryFixture()
     case .rateLimited: try RateLimitedFixture()
+    case .sftp: try SFTPFixture()
     }
   }
 }

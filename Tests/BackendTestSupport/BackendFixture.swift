@@ -6,8 +6,16 @@ public protocol BackendFixture: AnyObject {
   /// The backend.
   var backend: any Backend { get }
 
+  /// Whether damaged objects other than packs can be replaced too.
+  var replacesRecords: Bool { get }
+
   /// The same storage, opened anew. Its configuration has been published by then.
   func reopen() throws -> any Backend
+}
+
+extension BackendFixture {
+  /// As most storage can.
+  public var replacesRecords: Bool { true }
 }
 
 /// One promise of the `Backend` contract and how it is tried.

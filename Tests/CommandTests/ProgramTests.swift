@@ -42,7 +42,7 @@ struct ProgramTests {
     "refuses wrong usage with 2",
     arguments: [
       ["frobnicate"], ["backup"], ["ls"], ["restore", "latest"], ["check", "--read-data-subset", "0/3"],
-      ["snapshots", "-r", "sftp:host:/x"], ["backup", "--stdin", "x"], ["snapshots", "--quiet", "--verbose"],
+      ["snapshots", "-r", "http://host/x"], ["backup", "--stdin", "x"], ["snapshots", "--quiet", "--verbose"],
     ])
   func usage(arguments: [String]) throws {
     let workshop = try Workshop(initializing: false)

@@ -10,6 +10,7 @@ enum ExitCode: Int32, CaseIterable, Sendable {
   case damaged = 13
   case noSpace = 14
   case stillRunning = 15
+  case unreachable = 16
   case interrupted = 130
 
   /// One sentence for people.
@@ -26,6 +27,7 @@ enum ExitCode: Int32, CaseIterable, Sendable {
     case .damaged: "The repository is damaged: something in it is missing or not what was written."
     case .noSpace: "There is no space left where something had to be written."
     case .stillRunning: "The scheduled job's previous run has not ended; this one was left out."
+    case .unreachable: "The repository's server can't be reached, is not known to be the right one, or lets nobody in."
     case .interrupted: "A signal ended the command; running it again resumes."
     }
   }

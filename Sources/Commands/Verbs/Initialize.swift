@@ -8,7 +8,8 @@ struct Initialize: RepositoryVerb {
     commandName: "init",
     abstract: "Make a new repository.",
     discussion: """
-      The place is a directory that is empty or does not exist yet. The password is asked for twice. Whoever loses every \
+      The place is a directory that is empty or does not exist yet: PATH on this machine, or on another one \
+      sftp://USER@HOST:PORT/PATH or sftp:USER@HOST:PATH. The password is asked for twice. Whoever loses every \
       password of a repository loses what is in it: nobody can open it then.
       """)
 
@@ -53,9 +54,11 @@ struct Initialize: RepositoryVerb {
     parameters.packTarget = packSize.bytes
     parameters.parityPercentage = parity?.percentage ?? 0
     let limits = try TransferLimits(repository, environment: context.environment)
-    let path = try RepositoryLocation(repository.repo, environment: context.environment).path
+    let location = try RepositoryLocation(repository.repo, environment: context.environment)
     // The place first: there is no point in asking for a password when it can't be used.
-    let backend = limits.limiting(try LocalBackend.create(at: path))
+    let backend = limits.limiting(try location.create(context.environment))
+    // As it was typed where that says it; a server's name may be an alias.
+    let path = location.localPath ?? backend.location
     let password = try repository.password(for: path, context, isNew: true)
     let uuid = try Repository.create(
       on: backend, password: password, parameters: parameters,

@@ -148,8 +148,8 @@ struct Restore: RepositoryVerb {
   ) throws(CommandError) -> Set<FileIdentity> {
     let location = try RepositoryLocation(repository.repo, environment: context.environment)
     var found: Set<FileIdentity> = []
-    for place in [location.path, opened.cacheDirectory] {
-      guard let path = PathBytes(place) else { continue }
+    for place in [location.localPath, opened.cacheDirectory] {
+      guard let path = place.flatMap({ PathBytes($0) }) else { continue }
       do throws(FileSystemError) {
         found.insert(try Directory(at: path).status().identity)
       } catch {

@@ -1,0 +1,260 @@
+import FileSystem
+import SSH
+import Synchronization
+
+/// A repository in a directory of another machine, over SFTP. It lies there exactly as a local one does, so that it can be
+/// opened on that machine by its path as well.
+///
+/// Objects are published by giving a flushed staged file a second name, which never clobbers, and taking the first one
+/// away. For this, and for flushing, the server must have extensions of OpenSSH's. A connection that is lost is made
+/// again, and what was being done is done again or found done; see `SFTPUpload`.
+public final class SFTPBackend: Backend {
+  /// `sftp://user@host:port/path`, with what the user's ssh configuration made of the host.
+  public let location: String
+
+  let layout: SFTPLayout
+  let pool: SFTPConnectionPool
+  let settings: SFTPSettings
+  let limits: SFTPLimits
+  /// Counts what may have made open packs those of another object.
+  let deletions = Atomic<Int>(0)
+  /// Directories that are known to stand on stable storage.
+  let durableDirectories = Mutex<Set<[UInt8]>>([])
+
+  /// What was seen when the repository was opened, to be given out once: a listing and a read that are always the first ones.
+  struct FirstLook {
+    var config: [UInt8]?
+    var keys: Listing?
+  }
+  let firstLook = Mutex(FirstLook())
+
+  private init(_ session: Session, _ place: SFTPPlace, settings: SFTPSettings) {
+    layout = SFTPLayout(root: session.root)
+    location = place.location(of: session.host, root: layout.directory)
+    self.settings = settings
+    limits = session.connection.limits
+    let host = session.host
+    let user = place.user
+    pool = SFTPConnectionPool(session.connection, limit: settings.connections) { () throws(SSHError) in
+      let client = try SFTPClient.connect(to: host, for: user, timeouts: settings.timeouts)
+      return SFTPConnection(client, limits: session.connection.limits)
+    }
+  }
+
+  /// How many round trips requests took so far, over all connections that are idle.
+  public var roundTrips: Int { pool.roundTrips }
+
+  /// Ends the connections that nobody uses just now; others are made when they are needed.
+  public func dropConnections() { pool.drop() }
+}
+
+// MARK: Opening and creating
+
+extension SFTPBackend {
+  /// The first connection and what was learnt over it.
+  private struct Session {
+    let host: SSHHost
+    let connection: SFTPConnection
+    /// The repository's directory, absolute, without symbolic links.
+    let root: [UInt8]
+  }
+
+  private static func connect(
+    _ place: SFTPPlace, _ settings: SFTPSettings, looking: (SFTPClient) -> Void = { _ in }
+  ) throws(BackendError) -> Session {
+    do throws(SSHError) {
+      let host = try SSHHost(place.address, for: place.user)
+      let client = try SFTPClient.connect(to: host, for: place.user, timeouts: settings.timeouts)
+      let limits = client.extensions.contains(.limits) ? client.limits() : nil
+      let root = client.realPath(Array(place.path.utf8))
+      looking(client)
+      let known = try limits.map { (pending) throws(SSHError) in try client.value(of: pending) }
+      let connection = SFTPConnection(client, limits: known ?? .least)
+      return Session(host: host, connection: connection, root: try client.value(of: root))
+    } catch {
+      throw BackendError(code: .init(opening: error), message: "can't open \(place)", cause: error)
+    }
+  }
+
+  /// Opens the repository at a place.
+  ///
+  /// - Throws: `.unreachable`, `.notAuthorized`; `.repositoryMissing` if there is no directory, or no configuration in it,
+  ///   `.damagedLayout` if another part of the layout is missing, `.permissionDenied` or `.io`.
+  public static func open(
+    _ place: SFTPPlace, settings: SFTPSettings = SFTPSettings()
+  ) throws(BackendError) -> SFTPBackend {
+    // All that is to be looked at is asked for at once, by the path that was given.
+    let given = SFTPLayout(root: Array(place.path.utf8))
+    var config: SFTPClient.Pending<SFTPHandle>?
+    var keys: SFTPClient.Pending<SFTPHandle>?
+    var parts: [(path: [UInt8], status: SFTPClient.Pending<SFTPAttributes>)] = []
+    let session = try connect(place, settings) { client in
+      config = client.open(given.path(of: .config), .read)
+      keys = client.openDirectory(given.directory(of: .keys))
+      parts = LocalLayout.directories.map { name in
+        let path = given.path(name.displayText)
+        return (path, client.attributes(of: path))
+      }
+    }
+    let client = session.connection.client
+    let file: SFTPHandle?
+    do throws(SSHError) {
+      file = try config.map { (config) throws(SSHError) in try client.value(of: config) }
+    } catch {
+      let isMissing = error.code == .notFound
+      throw BackendError(
+        code: isMissing ? .repositoryMissing : .init(error),
+        message: "there is no repository at \(place): it has no config", cause: error)
+    }
+    for (path, status) in parts {
+      let isDirectory: Bool?
+      do throws(SSHError) {
+        isDirectory = try client.value(of: status).isDirectory
+      } catch {
+        throw BackendError(
+          code: error.code == .notFound ? .damagedLayout : .init(error),
+          message: "can't open the directory \(String(decoding: path, as: UTF8.self)) of \(place)", cause: error)
+      }
+      guard isDirectory != false else {
+        throw BackendError(
+          code: .damagedLayout, message: "\(String(decoding: path, as: UTF8.self)) of \(place) is not a directory")
+      }
+    }
+    let backend = SFTPBackend(session, place, settings: settings)
+    if let file, let keys { backend.lookAhead(config: file, keys: keys, session.connection) }
+    return backend
+  }
+
+  /// Makes the layout of a new repository, as `LocalBackend.create(at:)` does.
+  ///
+  /// Over SFTP nothing can be locked, so two creations at once are only kept apart by the name of the configuration.
+  ///
+  /// - Throws: `.unreachable`, `.notAuthorized`, `.notSupported`; `.repositoryExists` if there is a configuration,
+  ///   `.notEmpty` if there is anything else, `.notFound` if the parent is missing, `.noSpace`, `.readOnly`,
+  ///   `.permissionDenied` or `.io`.
+  public static func create(
+    _ place: SFTPPlace, settings: SFTPSettings = SFTPSettings()
+  ) throws(BackendError) -> SFTPBackend {
+    let backend = SFTPBackend(try connect(place, settings), place, settings: settings)
+    let root = backend.layout.directory
+    try backend.changing(
+      "can't make a repository at \(place)", at: root
+    ) { (connection) throws(SSHError) in
+      let client = connection.client
+      // What is there is looked at below, whether it was made here or not.
+      let made = client.makeDirectory(root, mode: 0o700)
+      let isDirectory = try client.value(of: client.attributes(of: root)).isDirectory != false
+      guard isDirectory else { return try client.value(of: made) }
+      let isMade = (try? client.value(of: made)) != nil
+      if isMade { try backend.flushDirectory(SFTPLayout.parent(of: root), connection) }
+    }
+    try backend.refuseOccupied()
+    try backend.changing("can't make a repository at \(place)", at: root) { (connection) throws(SSHError) in
+      let client = connection.client
+      let made = LocalLayout.directories.map { client.makeDirectory(backend.layout.path($0.displayText), mode: 0o700) }
+      let there = LocalLayout.directories.map { client.attributes(of: backend.layout.path($0.displayText)) }
+      for pending in made { client.forget(pending) }
+      for pending in there { _ = try client.value(of: pending) }
+      try backend.flushDirectory(root, connection)
+    }
+    return backend
+  }
+}
+
+// MARK: Asking the server
+
+extension SFTPBackend {
+  /// Runs requests over a connection. If it is lost they are made again over another one, so they must be such that this is
+  /// safe.
+  ///
+  /// - Throws: with this message, and the code that the failure has by itself.
+  func asking<Result>(
+    _ message: @autoclosure () -> String, object: ObjectName? = nil,
+    _ body: (SFTPConnection) throws(SSHError) -> Result
+  ) throws(BackendError) -> Result {
+    do throws(SSHError) {
+      return try reconnecting { () throws(SSHError) in
+        let connection = try pool.borrow()
+        defer { pool.giveBack(connection) }
+        return try body(connection)
+      }
+    } catch {
+      throw BackendError(code: .init(error), message: message(), object: object, cause: error)
+    }
+  }
+
+  /// As `asking`, for requests that change something at `path`: the server must be able to flush, and where it only says that
+  /// it failed, its file system tells why.
+  func changing<Result>(
+    _ message: @autoclosure () -> String, object: ObjectName? = nil, at path: [UInt8],
+    _ body: (SFTPConnection) throws(SSHError) -> Result
+  ) throws(BackendError) -> Result {
+    do throws(SSHError) {
+      return try reconnecting { () throws(SSHError) in
+        let connection = try pool.borrow()
+        defer { pool.giveBack(connection) }
+        try requireExtensions(of: connection)
+        return try body(connection)
+      }
+    } catch {
+      throw BackendError(code: code(for: error), message: message(), object: object, cause: error)
+    }
+  }
+
+  /// Runs `body`, again and again as long as connections are lost and the patience lasts.
+  func reconnecting<Result>(_ body: () throws(SSHError) -> Result) throws(SSHError) -> Result {
+    var backoff = Backoff(settings)
+    while true {
+      do throws(SSHError) {
+        return try body()
+      } catch let error where error.isConnectionLost {
+        guard backoff.wait() else { throw error }
+      }
+    }
+  }
+
+  /// - Throws: `.unsupported` if what the server stores can't be made durable, or names not claimed safely.
+  func requireExtensions(of connection: SFTPConnection) throws(SSHError) {
+    for needed in [SFTPExtension.fsync, .hardlink] where !connection.client.extensions.contains(needed) {
+      throw connection.client.lacks(needed)
+    }
+  }
+
+  /// The code for what failed when something was to be written.
+  func code(for error: SSHError) -> BackendError.Code {
+    guard error.code == .failed || error.code == .permissionDenied else { return .init(error) }
+    let found = try? asking("") { (connection) throws(SSHError) in
+      try connection.client.value(of: connection.client.fileSystem(of: layout.directory))
+    }
+    guard let found else { return .init(error) }
+    if found.isReadOnly { return .readOnly }
+    // A server says neither that space has run out nor what would have been enough.
+    let isFull = found.availableBytes < Self.scarce || (found.availableFiles.map { $0 < 8 } ?? false)
+    return error.code == .failed && isFull ? .noSpace : .init(error)
+  }
+
+  private static let scarce: UInt64 = 1 << 20
+
+  /// Flushes a directory, which OpenSSH opens as a file.
+  func flushDirectory(_ path: [UInt8], _ connection: SFTPConnection) throws(SSHError) {
+    let client = connection.client
+    let handle = try client.value(of: client.open(path, .read))
+    let flushed = client.flush(handle, path)
+    client.forget(client.close(handle, path))
+    try client.value(of: flushed)
+  }
+
+  /// The object's path, for messages.
+  func path(of name: ObjectName) -> String {
+    let directory = name.area == .config ? location : "\(location)/\(name.area.rawValue)"
+    return "\(directory)/\(LocalLayout.path(of: name))"
+  }
+}
+
+extension SFTPLayout {
+  /// The directory that holds what has this path.
+  static func parent(of path: [UInt8]) -> [UInt8] {
+    let parent = path[..<(path.lastIndex(of: UInt8(ascii: "/")) ?? 0)]
+    return parent.isEmpty ? [UInt8(ascii: "/")] : Array(parent)
+  }
+}

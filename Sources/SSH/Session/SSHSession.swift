@@ -1,0 +1,116 @@
+import CSSH2
+import Glibc
+
+/// A connection to an SSH server, as libssh2 keeps it. Used by one thread at a time.
+///
+/// Nothing blocks in libssh2: it is asked again when the socket is ready, and how long that may take is decided here.
+final class SSHSession {
+  let host: SSHHost
+  let handle: OpaquePointer
+  private let socket: Socket
+  private let timeouts: SSHTimeouts
+  /// When the server last sent anything.
+  private var lastHeard = ContinuousClock.now
+  /// What the C library calls back with; see `Session+Password.swift`.
+  let prompter: Prompter
+
+  /// Whether libssh2 could be made ready, once for the process.
+  private static let isReady = libssh2_init(0) == 0
+
+  /// Connects, and checks that the server is the one that is meant. Nobody has logged in then.
+  ///
+  /// - Throws: `.unreachable`, `.timedOut`, `.disconnected`, `.hostKeyUnknown`, `.hostKeyChanged`, `.hostKeyRevoked`.
+  init(connectingTo host: SSHHost, asking user: SSHUser, timeouts: SSHTimeouts) throws(SSHError) {
+    prompter = Prompter(user, for: host)
+    guard Self.isReady,
+      let handle = libssh2_session_init_ex(nil, nil, nil, Unmanaged.passUnretained(prompter).toOpaque())
+    else { throw SSHError(.failed, "libssh2 could not be started") }
+    self.host = host
+    self.timeouts = timeouts
+    self.handle = handle
+    do throws(SSHError) {
+      socket = try Socket(connectingTo: host, timeout: timeouts.connect)
+    } catch {
+      libssh2_session_free(handle)
+      throw error
+    }
+    libssh2_session_set_blocking(handle, 0)
+    libssh2_keepalive_config(handle, 1, UInt32(clamping: max(1, timeouts.silence.components.seconds / 4)))
+    let known = KnownHosts(
+      host.knownHostsFiles.compactMap { path in
+        TextFile.contents(of: path).map { KnownHostsFile($0, path: path) }
+      })
+    preferKeyTypes(known.keyTypes(of: host.knownName, port: host.port))
+    let descriptor = socket.descriptor
+    try retrying("agree on a connection", timeout: timeouts.handshake) { libssh2_session_handshake(handle, descriptor) }
+    try checkHostKey(against: known)
+  }
+
+  deinit {
+    // The server is told, if that goes without waiting. Nothing waits on a socket that is shut, so all is freed at once.
+    _ = libssh2_session_disconnect_ex(handle, SSH_DISCONNECT_BY_APPLICATION, "done", "")
+    shutdown(socket.descriptor, CInt(SHUT_RDWR))
+    libssh2_session_free(handle)
+  }
+
+  /// Calls libssh2 until it is done or the time is over.
+  @discardableResult
+  func retrying(
+    _ action: String, timeout: Duration? = nil, _ body: () -> CInt
+  ) throws(SSHError) -> CInt {
+    let deadline = ContinuousClock.now + (timeout ?? timeouts.handshake)
+    while true {
+      let status = body()
+      if status >= 0 { return status }
+      guard status == LIBSSH2_ERROR_EAGAIN else { throw error(status, action) }
+      try waitForSocket(until: deadline, action)
+    }
+  }
+
+  /// Waits until libssh2 can go on.
+  ///
+  /// - Throws: `.timedOut` at the deadline, if there is one, or when the server has been silent for too long.
+  func waitForSocket(until deadline: ContinuousClock.Instant? = nil, _ action: String) throws(SSHError) {
+    // While part of a packet waits to be sent libssh2 reads nothing, so what could be read must not wake anybody.
+    let events = CInt(isSending ? POLLOUT : POLLIN)
+    let step = ContinuousClock.now + timeouts.silence / 8
+    guard Socket.wait(socket.descriptor, events, until: min(step, deadline ?? step)) == 0 else {
+      lastHeard = .now
+      return
+    }
+    let now = ContinuousClock.now
+    guard deadline.map({ now < $0 }) ?? true, now - lastHeard < timeouts.silence else {
+      throw SSHError(.timedOut, "can't \(action): \(host) has not answered in time")
+    }
+    // A question can't be put between the parts of a packet.
+    if !isSending {
+      var next: CInt = 0
+      libssh2_keepalive_send(handle, &next)
+    }
+  }
+
+  /// Whether part of a packet waits to be sent: then nothing else may be.
+  var isSending: Bool { libssh2_session_block_directions(handle) & LIBSSH2_SESSION_BLOCK_OUTBOUND != 0 }
+
+  /// Forgets how long the server has been silent: for when nothing was asked of it.
+  func beginListening() { lastHeard = .now }
+
+  /// What a status of libssh2 means.
+  func error(_ status: CInt, _ action: String) -> SSHError {
+    var text: UnsafeMutablePointer<CChar>?
+    libssh2_session_last_error(handle, &text, nil, 0)
+    let reason = text.map { String(cString: $0) } ?? "error \(status)"
+    let code: SSHError.Code =
+      switch status {
+      case LIBSSH2_ERROR_SOCKET_DISCONNECT, LIBSSH2_ERROR_SOCKET_SEND, LIBSSH2_ERROR_SOCKET_RECV,
+        LIBSSH2_ERROR_BAD_SOCKET, LIBSSH2_ERROR_CHANNEL_CLOSED, LIBSSH2_ERROR_CHANNEL_EOF_SENT,
+        LIBSSH2_ERROR_SOCKET_NONE, LIBSSH2_ERROR_BANNER_RECV, LIBSSH2_ERROR_BANNER_SEND, LIBSSH2_ERROR_INVALID_MAC,
+        LIBSSH2_ERROR_DECRYPT,
+        LIBSSH2_ERROR_PROTO:
+        .disconnected
+      case LIBSSH2_ERROR_TIMEOUT, LIBSSH2_ERROR_SOCKET_TIMEOUT: .timedOut
+      default: .failed
+      }
+    return SSHError(code, "can't \(action): \(host): \(reason) (libssh2 error \(status))")
+  }
+}

@@ -1,0 +1,71 @@
+import Glibc
+
+/// A connected, non-blocking TCP socket; closed when it is released.
+struct Socket: ~Copyable {
+  let descriptor: CInt
+
+  /// Connects to the first address of the host that accepts.
+  ///
+  /// - Throws: `.unreachable`.
+  init(connectingTo host: SSHHost, timeout: Duration) throws(SSHError) {
+    var hints = addrinfo()
+    hints.ai_socktype = CInt(SOCK_STREAM.rawValue)
+    hints.ai_flags = AI_ADDRCONFIG
+    var found: UnsafeMutablePointer<addrinfo>?
+    let status = getaddrinfo(host.name, "\(host.port)", &hints, &found)
+    guard status == 0 else {
+      throw SSHError(.unreachable, "can't find the host \(host.name): \(String(cString: gai_strerror(status)))")
+    }
+    defer { freeaddrinfo(found) }
+    var reason: CInt = 0
+    for address in sequence(first: found, next: { $0?.pointee.ai_next }) {
+      guard let address = address?.pointee else { break }
+      let descriptor = socket(
+        address.ai_family, CInt(SOCK_STREAM.rawValue) | CInt(SOCK_NONBLOCK.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0)
+      guard descriptor >= 0 else {
+        reason = errno
+        continue
+      }
+      reason = Self.connect(descriptor, address, timeout)
+      if reason == 0 {
+        var on: CInt = 1
+        setsockopt(descriptor, CInt(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout.size(ofValue: on)))
+        self.descriptor = descriptor
+        return
+      }
+      close(descriptor)
+    }
+    throw SSHError(.unreachable, "can't connect to \(host): \(Self.describe(reason))")
+  }
+
+  deinit { close(descriptor) }
+
+  /// 0 or the error's number.
+  private static func connect(_ descriptor: CInt, _ address: addrinfo, _ timeout: Duration) -> CInt {
+    if Glibc.connect(descriptor, address.ai_addr, address.ai_addrlen) == 0 { return 0 }
+    guard errno == EINPROGRESS else { return errno }
+    guard wait(descriptor, CInt(POLLOUT), until: .now + timeout) != 0 else { return ETIMEDOUT }
+    var error: CInt = 0
+    var size = socklen_t(MemoryLayout.size(ofValue: error))
+    return getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &error, &size) == 0 ? error : errno
+  }
+
+  /// Waits until some of `events` is there: which ones, or none at the deadline.
+  static func wait(_ descriptor: CInt, _ events: CInt, until deadline: ContinuousClock.Instant) -> CInt {
+    while true {
+      let left = max(.zero, deadline - .now)
+      let milliseconds = left.components.seconds * 1_000 + left.components.attoseconds / 1_000_000_000_000_000 + 1
+      var request = pollfd(fd: descriptor, events: Int16(events), revents: 0)
+      let count = poll(&request, 1, CInt(clamping: milliseconds))
+      if count > 0 { return CInt(request.revents) }
+      if count == 0 || errno != EINTR { return 0 }
+    }
+  }
+
+  static func describe(_ number: CInt) -> String {
+    withUnsafeTemporaryAllocation(of: CChar.self, capacity: 256) { text in
+      guard let start = text.baseAddress, strerror_r(number, start, text.count) == 0 else { return "error \(number)" }
+      return String(cString: start)
+    }
+  }
+}

@@ -1,0 +1,137 @@
+import BackendTestSupport
+import Glibc
+import SSH
+import Testing
+
+@testable import Commands
+
+@Suite("A repository on another machine")
+struct SFTPTests {
+  @Test(
+    "is named in two ways, each of which says all there is",
+    arguments: [
+      ("sftp://me@host:2222/srv/repo", "host", 2_222, "me", "/srv/repo"),
+      ("sftp://host/srv/repo", "host", nil, nil, "/srv/repo"),
+      ("SFTP://host/srv/re%20po", "host", nil, nil, "/srv/re po"),
+      ("sftp://host/~/repo", "host", nil, nil, "repo"),
+      ("sftp://[::1]:2222/r", "::1", 2_222, nil, "/r"),
+      ("sftp://a%40b@host/r", "host", nil, "a@b", "/r"),
+      ("sftp:me@host:/srv/repo", "host", nil, "me", "/srv/repo"),
+      ("sftp:host:repo", "host", nil, nil, "repo"),
+      ("sftp:host:re:po@x", "host", nil, nil, "re:po@x"),
+      ("sftp:me@[::1]:/r", "::1", nil, "me", "/r"),
+    ] as [(String, String, Int?, String?, String)])
+  func reads(text: String, host: String, port: Int?, user: String?, path: String) throws {
+    let expected = RepositoryLocation.sftp(
+      try SSHAddress(host: host, port: port.map { UInt16($0) }, user: user), path: path)
+    #expect(try RepositoryLocation(text, environment: Environment([:])) == expected)
+  }
+
+  @Test(
+    "is a usage error where something is missing or can't be",
+    arguments: [
+      "sftp:", "sftp:host", "sftp://host", "sftp:///path", "sftp:host:", "sftp::/path", "sftp://host:0/p",
+      "sftp://host:99999/p", "sftp://host:x/p", "sftp://-oProxyCommand=x/p", "sftp:-x@host:/p", "sftp://h/%zz",
+      "http://host/p",
+    ])
+  func refuses(text: String) {
+    let error = #expect(throws: CommandError.self) { try RepositoryLocation(text, environment: Environment([:])) }
+    #expect(error?.exitCode == .usage)
+  }
+
+  /// A workshop whose repository is behind the tests' server.
+  private func workshop(initializing: Bool = true) throws -> Workshop {
+    let server = try SSHServer.shared.get()
+    let workshop = try Workshop(initializing: false)
+    workshop.environment["HOME"] = server.directory + "/home"
+    workshop.environment["FIRN_REPOSITORY"] = "sftp://127.0.0.1:\(server.port)\(workshop.repository)"
+    if initializing { try workshop.done("init", "--kdf-cost", "14") }
+    return workshop
+  }
+
+  @Test("takes snapshots, gives them back, is checked, forgets and is pruned, and lies there as a local one does")
+  func wholeLife() throws {
+    let workshop = try workshop()
+    try workshop.write(String(repeating: "first ", count: 200_000), to: "large")
+    try workshop.write("small", to: "small")
+    try workshop.done("backup", workshop.tree)
+    try workshop.shell("head -c 3000000 /dev/urandom >tree/random && rm tree/large")
+    try workshop.done("backup", workshop.tree)
+    #expect(try workshop.json(workshop.done("snapshots", "--json"), "len(d[0])") == "2")
+    try workshop.done("check", "--read-data")
+    let restored = workshop.root + "/restored"
+    try workshop.done("restore", "latest", "--target", restored)
+    try workshop.shell("diff -r tree restored\(workshop.tree)")
+    try workshop.shell("rm tree/random")
+    try workshop.done("backup", workshop.tree)
+    try workshop.done("forget", "--keep-last", "1", "--prune")
+    try workshop.done("check", "--read-data")
+    // The same bytes by their path.
+    workshop.environment["FIRN_REPOSITORY"] = workshop.repository
+    workshop.environment["FIRN_CACHE_DIR"] = workshop.root + "/other-cache"
+    try workshop.done("check", "--read-data")
+    #expect(try workshop.done("dump", "latest", workshop.tree + "/small").text == "small")
+    #expect(try workshop.shell("ls repository/tmp") == "")
+  }
+
+  @Test("heals damaged packs by their parity")
+  func heals() throws {
+    let workshop = try workshop(initializing: false)
+    try workshop.done("init", "--kdf-cost", "14", "--parity", "3")
+    try workshop.shell("head -c 3000000 /dev/urandom >tree/random")
+    try workshop.done("backup", workshop.tree)
+    try workshop.shell(
+      "pack=$(ls -S repository/packs/*/* | head -1) && chmod u+w $pack "
+        + "&& printf xxxx | dd of=$pack bs=1 seek=100000 conv=notrunc status=none")
+    #expect(try workshop.firn("check", "--read-data").status == ExitCode.damaged.rawValue)
+    try workshop.done("check", "--read-data", "--repair")
+    try workshop.done("check", "--read-data")
+  }
+
+  @Test("can only be added to where the server allows no more, and is pruned by another account")
+  func appendOnly() throws {
+    let denied = "remove,rename,posix-rename,rmdir,setstat,fsetstat,lsetstat,symlink"
+    let server = try SSHServer(options: ["ForceCommand internal-sftp -P \(denied)"])
+    let workshop = try workshop()
+    let full = (workshop.environment["HOME"], workshop.environment["FIRN_REPOSITORY"])
+    workshop.environment["HOME"] = server.directory + "/home"
+    workshop.environment["FIRN_REPOSITORY"] = "sftp://127.0.0.1:\(server.port)\(workshop.repository)"
+    for text in ["first", "second"] {
+      try workshop.write(text, to: "file")
+      try workshop.done("backup", workshop.tree)
+    }
+    #expect(try workshop.done("dump", "latest", workshop.tree + "/file").text == "second")
+    #expect(try workshop.firn("forget", "latest", "--keep-last", "1", "--prune").status != 0)
+    #expect(try workshop.firn("prune").status != 0)
+    try workshop.done("check", "--read-data")
+    #expect(try workshop.json(workshop.done("snapshots", "--json"), "len(d[0])") == "2")
+    (workshop.environment["HOME"], workshop.environment["FIRN_REPOSITORY"]) = full
+    try workshop.done("forget", "--keep-last", "1", "--prune")
+    try workshop.done("check", "--read-data")
+    #expect(try workshop.json(workshop.done("snapshots", "--json"), "len(d[0])") == "1")
+    #expect(try workshop.shell("ls repository/intents") == "")
+    // So old that nobody can be at work on it.
+    #expect(try workshop.shell("touch -d '1 hour ago' repository/tmp/* && ls repository/tmp") != "")
+    try workshop.done("prune")
+    #expect(try workshop.shell("ls repository/tmp") == "")
+    try workshop.done("check", "--read-data")
+  }
+
+  @Test("tells its troubles apart by exit codes")
+  func exitCodes() throws {
+    let workshop = try workshop()
+    #expect(try workshop.firn("init").status == ExitCode.failed.rawValue)
+    workshop.environment["FIRN_REPOSITORY"]?.append("/missing")
+    #expect(try workshop.firn("snapshots").status == ExitCode.noRepository.rawValue)
+    workshop.environment["FIRN_REPOSITORY"] = "sftp://127.0.0.1:1/repository"
+    let unreachable = try workshop.firn("snapshots")
+    #expect(unreachable.status == ExitCode.unreachable.rawValue)
+    #expect(unreachable.errors.contains("127.0.0.1 port 1"))
+    workshop.environment["FIRN_REPOSITORY"] =
+      "sftp://127.0.0.1:\(try SSHServer.shared.get().port)\(workshop.repository)"
+    workshop.environment["HOME"] = workshop.root
+    let unknown = try workshop.firn("snapshots")
+    #expect(unknown.status == ExitCode.unreachable.rawValue)
+    #expect(unknown.errors.contains("SHA256:"))
+  }
+}

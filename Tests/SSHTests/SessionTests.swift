@@ -1,0 +1,115 @@
+import BackendTestSupport
+import Glibc
+import TestSupport
+import Testing
+
+@testable import SSH
+
+@Suite("A session with a server")
+struct SessionTests {
+  let server: SSHServer
+  let home = TemporaryDirectory()
+
+  init() throws {
+    server = try SSHServer.shared.get()
+    mkdir(home.path + "/.ssh", 0o700)
+  }
+
+  private func write(_ text: String, to file: String) throws {
+    let file = try #require(fopen("\(home.path)/.ssh/\(file)", "we"))
+    defer { fclose(file) }
+    fputs(text, file)
+  }
+
+  private func serverKey(_ file: String) throws -> String {
+    let text = try #require(TextFile.contents(of: "\(server.directory)/\(file)"))
+    return text.split(separator: " ").prefix(2).joined(separator: " ")
+  }
+
+  private func connect(
+    agent: String? = nil, asking ask: @escaping @Sendable (String) -> [UInt8]? = { _ in nil }
+  ) throws -> SFTPClient {
+    let user = SSHUser(home: home.path, name: "root", agentSocket: agent, ask: ask)
+    let host = try SSHHost(SSHAddress(host: "127.0.0.1", port: server.port), for: user)
+    return try SFTPClient.connect(to: host, for: user, timeouts: SSHTimeouts())
+  }
+
+  private func failure(_ code: SSHError.Code, _ words: String...) {
+    let error = #expect(throws: SSHError.self) { try connect() }
+    #expect(error?.code == code)
+    for word in words { #expect(error?.message.contains(word) == true, "\(word): \(error?.message ?? "")") }
+  }
+
+  @Test("begins with a key of each kind that the host is known by", arguments: ["host_ed25519.pub", "host_ecdsa.pub"])
+  func prefersKnownKey(file: String) throws {
+    try write("[127.0.0.1]:\(server.port) \(serverKey(file))\n", to: "known_hosts")
+    try write("Host *\nIdentityFile \(server.directory)/user\n", to: "config")
+    let client = try connect()
+    #expect(client.extensions == Set(SFTPExtension.allCases))
+    #expect(try client.value(of: client.realPath(Array("/tmp/.".utf8))) == Array("/tmp".utf8))
+  }
+
+  @Test("is refused to a host that is not known, with its fingerprint and what to do")
+  func refusesUnknown() throws {
+    try write("Host *\nIdentityFile \(server.directory)/user\n", to: "config")
+    failure(.hostKeyUnknown, "SHA256:", "echo '[127.0.0.1]:\(server.port) ", ">>~/.ssh/known_hosts")
+  }
+
+  @Test("is refused to a host that shows another key than before, or one that was revoked")
+  func refusesOthers() throws {
+    let ecdsa = try serverKey("host_ecdsa.pub")
+    let user = try serverKey("user.pub")
+    try write("127.0.0.1 \(ecdsa)\n@revoked * \(ecdsa)\n", to: "known_hosts")
+    failure(.hostKeyRevoked, "revoked", "known_hosts:2")
+    try write("[127.0.0.1]:\(server.port) \(user)\n", to: "known_hosts")
+    failure(.hostKeyChanged, "known_hosts:1", "ssh-keygen -R '[127.0.0.1]:\(server.port)'")
+  }
+
+  @Test("needs a key that the server knows, and says what was tried")
+  func refusesUnknownUser() throws {
+    try write("127.0.0.1 \(serverKey("host_ed25519.pub"))\n", to: "known_hosts")
+    failure(.authenticationFailed, "no key was found", "publickey")
+    #expect(run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", "\(home.path)/.ssh/id_ed25519"])?.status == 0)
+    failure(.authenticationFailed, "id_ed25519", "authorized_keys")
+    #expect(run(["ssh-keygen", "-q", "-t", "rsa", "-N", "", "-f", "\(home.path)/.ssh/id_rsa"])?.status == 0)
+    if !SSHSession.canUseRSAKeys { failure(.authenticationFailed, "id_rsa", "RSA", "ed25519 or ECDSA") }
+  }
+
+  @Test("takes a key with a passphrase, which is asked for", arguments: ["ed25519", "ecdsa"])
+  func asksForPassphrase(kind: String) throws {
+    try write("127.0.0.1 \(serverKey("host_ed25519.pub"))\n", to: "known_hosts")
+    let key = "\(home.path)/.ssh/locked"
+    #expect(run(["ssh-keygen", "-q", "-t", kind, "-N", "open sesame", "-f", key])?.status == 0)
+    try write("IdentityFile \(key)\n", to: "config")
+    #expect(run(["sh", "-c", "cat '\(key).pub' >>'\(server.directory)/authorized_keys'"])?.status == 0)
+    failure(.authenticationFailed, "passphrase", "agent")
+    #expect(throws: SSHError.self) { try connect(asking: { _ in Array("wrong".utf8) }) }
+    let client = try connect { question in question.contains(key) ? Array("open sesame".utf8) : nil }
+    #expect(try client.value(of: client.attributes(of: Array("/".utf8))).isDirectory == true)
+  }
+
+  @Test("takes a key of an agent")
+  func asksAgent() throws {
+    try write("127.0.0.1 \(serverKey("host_ed25519.pub"))\n", to: "known_hosts")
+    let socket = home.path + "/agent"
+    let started = try #require(
+      run(["sh", "-c", "ssh-agent -a '\(socket)' | sed -n 's/.*SSH_AGENT_PID=\\([0-9]*\\);.*/\\1/p'"]))
+    let process = try #require(pid_t(started.output.split(separator: "\n").first ?? ""))
+    // It inherits the signals that the tests' threads block.
+    defer { kill(process, SIGKILL) }
+    #expect(run(["sh", "-c", "SSH_AUTH_SOCK='\(socket)' ssh-add -q '\(server.directory)/user'"])?.status == 0)
+    let client = try connect(agent: socket)
+    #expect(try client.value(of: client.attributes(of: Array("/".utf8))).isDirectory == true)
+    try write("IdentitiesOnly yes\nIdentityFile /nowhere\n", to: "config")
+    let error = #expect(throws: SSHError.self) { try connect(agent: socket) }
+    #expect(error?.code == .authenticationFailed)
+  }
+
+  @Test("is not to be had where nobody listens")
+  func unreachable() throws {
+    let user = server.user()
+    let host = try SSHHost(SSHAddress(host: "127.0.0.1", port: 1), for: user)
+    let error = #expect(throws: SSHError.self) { try SFTPClient.connect(to: host, for: user, timeouts: SSHTimeouts()) }
+    #expect(error?.code == .unreachable)
+  }
+}
