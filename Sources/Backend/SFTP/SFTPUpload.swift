@@ -37,6 +37,8 @@ final class SFTPUpload: Upload {
   /// What the server has not acknowledged.
   private var pieces: [Piece] = []
   private var hasher = SHA256Hasher()
+  /// The hash of all that was appended, once it was asked for.
+  private var digest: Digest256?
   /// Whether the server has said that it has made the staged file.
   private var isMade = false
   /// Whether the connection was lost meanwhile.
@@ -195,6 +197,16 @@ extension SFTPUpload {
     }
   }
 
+  /// The hash of what was appended. Asked for once more if the connection is lost after it was.
+  private func appendedDigest() -> Digest256 {
+    if let digest { return digest }
+    var appended = SHA256Hasher()
+    swap(&appended, &hasher)
+    let digest = appended.finalize()
+    self.digest = digest
+    return digest
+  }
+
   /// Compares what the server has with what was appended.
   private func verify(_ connection: SFTPConnection, _ handle: SFTPHandle) throws(SSHError) {
     let size = try connection.client.value(of: connection.client.attributes(of: handle, path)).size
@@ -213,10 +225,7 @@ extension SFTPUpload {
       guard count > 0 else { throw connection.client.hasLost(path) }
       offset += UInt64(count)
     }
-    var appended = SHA256Hasher()
-    swap(&appended, &hasher)
-    let digest = appended.finalize()
-    guard stored.finalize() == digest else { throw connection.client.hasLost(path) }
+    guard stored.finalize() == appendedDigest() else { throw connection.client.hasLost(path) }
   }
 }
 
