@@ -30,9 +30,11 @@ public struct SFTPPlace: Sendable {
 }
 
 extension SFTPPlace: CustomStringConvertible {
-  /// The place as it was given.
+  /// The place as one may type it.
   public var description: String {
     let user = address.user.map { "\($0)@" } ?? ""
-    return "sftp:\(user)\(address.host)\(address.port.map { ":\($0)" } ?? ""):\(path)"
+    let host = address.host.contains(":") ? "[\(address.host)]" : address.host
+    let port = address.port.map { ":\($0)" } ?? ""
+    return "sftp://\(user)\(host)\(port)\(path.hasPrefix("/") ? path : "/~/\(path)")"
   }
 }

@@ -20,8 +20,10 @@ public final class SSHServer: Sendable {
 
   /// Starts a server.
   ///
-  /// - Parameter options: lines of its configuration, before the others.
-  public init(options: [String] = []) throws {
+  /// - Parameters:
+  ///   - options: lines of its configuration, before the others.
+  ///   - trace: a file for strace to write down in what the server does to files.
+  public init(options: [String] = [], tracedTo trace: String? = nil) throws {
     directory = temporary.path
     port = try Self.freePort()
     for (kind, file) in [("ed25519", "host_ed25519"), ("ecdsa", "host_ecdsa"), ("ed25519", "user")] {
@@ -40,8 +42,9 @@ public final class SSHServer: Sendable {
     mkdir("/run/sshd", 0o755)
     mkdir("\(directory)/home", 0o700)
     mkdir("\(directory)/home/.ssh", 0o700)
+    let tracer = trace.map { "strace -D -f -y -o '\($0)' -e trace=write,fsync,link,linkat,unlink,mkdir " } ?? ""
     lifeline = try Self.start(
-      "/usr/sbin/sshd -D -f '\(directory)/sshd_config' -E '\(directory)/log' & read line; kill $!")
+      "\(tracer)/usr/sbin/sshd -D -f '\(directory)/sshd_config' -E '\(directory)/log' & read line; kill $!")
     try writeUserFiles(port: port, knownKey: "host_ed25519.pub")
     try waitUntilReady()
   }
