@@ -15,7 +15,7 @@ public enum Program {
       ).print(asJSON: false)
       exit(ExitCode.failed.rawValue)
     }
-    let arguments = RawArguments.process
+    let arguments = LeadingOptions.moved(RawArguments.process)
     var code = ExitCode.done
     do {
       var command = try Firn.parseAsRoot(arguments)

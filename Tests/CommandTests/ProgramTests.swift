@@ -52,6 +52,20 @@ struct ProgramTests {
     #expect(result.output.isEmpty)
   }
 
+  @Test("takes what every command takes before its name as well, as restic does")
+  func leadingOptions() throws {
+    let workshop = try Workshop()
+    let place = workshop.repository
+    workshop.environment["FIRN_REPOSITORY"] = nil
+    try workshop.done("-r", place, "--quiet", "backup", "--", workshop.tree)
+    let behind = try workshop.done("snapshots", "--json", "-r", place).text
+    #expect(behind.contains("\"paths\""))
+    #expect(try workshop.done("-r", place, "--json", "snapshots").text == behind)
+    #expect(try workshop.done("--json", "--repo=\(place)", "snapshots").text == behind)
+    #expect(try workshop.done("--json", "snapshots", "-r", place).text == behind)
+    #expect(try workshop.firn("-r", place).status == 2)
+  }
+
   @Test("says where a missing repository was looked for, with 10")
   func missingRepository() throws {
     let workshop = try Workshop(initializing: false)
