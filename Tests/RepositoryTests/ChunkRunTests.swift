@@ -72,6 +72,27 @@ struct ChunkRunTests {
     #expect(try runs() == [])
   }
 
+  @Test("An id that only begins like another one, or is of another kind, is found nowhere")
+  func sameBeginning() throws {
+    var random = SeededGenerator(seed: 6)
+    let bytes = random.bytes(32)
+    let id = bytes.withUnsafeBytes { ChunkID(Digest256($0)) }
+    let alike = (bytes.prefix(16) + random.bytes(16)).withUnsafeBytes { ChunkID(Digest256($0)) }
+    let unknown = (bytes.prefix(16) + random.bytes(16)).withUnsafeBytes { ChunkID(Digest256($0)) }
+    for chunk in [alike, id] {
+      let segment = SegmentID(session: SnapshotID.random(using: &random), number: 1)
+      try store.insert(IndexSegment(packs: [pack(of: [chunk], using: &random)]), id: segment)
+    }
+    let reader = try store.reader()
+    var found = FoundLocations()
+    try reader.locate([alike, id, unknown].map { ChunkReference(id: $0, kind: .data) }, into: &found)
+    #expect((0..<3).map { found[$0].count } == [1, 1, 0])
+    #expect(found[0].first != found[1].first)
+    #expect(try reader.contains(id) && !reader.contains(unknown))
+    #expect(try reader.locations(of: id, kind: .tree) == [])
+    #expect(try reader.places(of: id, kind: .data).count == 1)
+  }
+
   @Test("A cache of another version is made anew")
   func otherVersion() throws {
     let backend = try SampleRepository.filled().backend

@@ -212,7 +212,11 @@ struct IndexCheck {
     // With a damaged segment the cache may rightly hold more than what was read.
     if hasAll, !cacheDiffers {
       let chunks = packs.values.reduce(0) { $0 + $1.chunkCount }
-      cacheDiffers = try index.hasCounts(segments: readable, packs: packs.count, chunks: chunks) == false
+      do throws(RepositoryError) {
+        cacheDiffers = try index.hasCounts(segments: readable, packs: packs.count, chunks: chunks) == false
+      } catch let error where error.code == .cache {
+        cacheDiffers = true
+      }
     }
     guard cacheDiffers else { return }
     log.add(

@@ -61,7 +61,7 @@ struct CacheTables: Sendable {
     segments = try environment.openTable("segments")
     packNumbers = try environment.openTable("packNumbers")
     packs = try environment.openTable("packs")
-    chunks = try environment.openTable("chunks")
+    chunks = try environment.openTable("chunkRuns")
     snapshots = try environment.openTable("snapshotRecords")
     trees = try environment.openTable("trees")
     verified = try environment.openTable("verified")

@@ -37,6 +37,13 @@ struct CachedPack {
 
   var id: PackID { PackID(digest(at: 0)) }
 
+  /// Whether this chunk, of this kind if one is given, stands at an ordinal.
+  func holds(_ id: ChunkID, _ kind: ChunkKind?, at ordinal: UInt32) throws(LMDBError) -> Bool {
+    guard ordinal < chunkCount else { return false }
+    let chunk = try chunk(Int(ordinal))
+    return chunk.id == id && (kind == nil || chunk.kind == kind)
+  }
+
   /// What stands at an ordinal, if it is this chunk.
   func place(of id: ChunkID, kind: ChunkKind, at ordinal: UInt32) throws(LMDBError) -> ChunkPlace? {
     guard ordinal < chunkCount else { return nil }
@@ -56,13 +63,17 @@ struct CachedPack {
       let rawLength = Int(Self.load(bytes, offset + 4))
       let end = next + Int(Self.load(bytes, offset + 8))
       guard let codec = Codec(rawValue: UInt8(truncatingIfNeeded: Self.load(bytes, offset + 12))), end <= chunkCount,
-        end > next, ordinal < Limits.framesPerPack, directory.framesEnd + sealedLength <= Limits.packLength
+        end > next, ordinal < Limits.framesPerPack, sealedLength <= Limits.sealedFrameLength,
+        codec == .stored
+          ? sealedLength == rawLength + AES256GCM.tagCount : sealedLength > AES256GCM.tagCount,
+        directory.framesEnd + sealedLength <= Limits.packLength
       else { throw .damagedPack(number) }
       var chunks: [(id: ChunkID, kind: ChunkKind, length: Int)] = []
       chunks.reserveCapacity(end - next)
       var length = 0
       for index in next..<end {
         let chunk = try chunk(index)
+        guard kind.holds(chunk.kind) else { throw .damagedPack(number) }
         chunks.append((chunk.id, chunk.kind, Int(chunk.length)))
         length += Int(chunk.length)
       }
@@ -70,8 +81,8 @@ struct CachedPack {
       directory.appendFrame(sealedLength: sealedLength, codec: codec, chunks: chunks)
       next = end
     }
-    guard next == chunkCount else { throw .damagedPack(number) }
     let length = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: Self.lengthOffset, as: UInt64.self))
+    guard next == chunkCount, length <= UInt64(Limits.packLength) else { throw .damagedPack(number) }
     return PackDescription(
       id: id, length: length, kind: kind, ephemeralKey: digest(at: Self.keyOffset),
       commitment: digest(at: Self.commitmentOffset), directory: directory)

@@ -3,8 +3,8 @@ import Format
 
 /// A chunk as the cached index knows it: half of its id, and where it lies.
 ///
-/// Half of an id tells chunks apart. Ids come of a keyed function, so nobody who lacks the key can look for two that begin alike;
-/// whoever has it would try 2^64 chunks, for something that he can have more cheaply: he may store any bytes under any id.
+/// Half of an id tells chunks apart, as ids come of a keyed function. But whoever may write can claim any id for any bytes, so
+/// what is found is compared with the whole id in its pack's description.
 struct ChunkEntry: Comparable {
   /// Bytes that an entry takes.
   static let length = 24

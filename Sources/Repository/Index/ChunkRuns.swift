@@ -53,12 +53,18 @@ extension TableReading where Self: ~Copyable {
   /// The runs, from the oldest and largest on.
   func chunkRuns(_ tables: CacheTables) throws(LMDBError) -> [ChunkRun] {
     try MetaKey.chunkRuns.withBytes { (key) throws(LMDBError) in
-      try withValue(for: key, in: tables.meta) { value in
-        stride(from: 0, to: value.count - value.count % 12, by: 12).map { offset in
+      try withValue(for: key, in: tables.meta) { (value) throws(LMDBError) in
+        let runs = stride(from: 0, to: value.count - value.count % 12, by: 12).map { offset in
           ChunkRun(
             number: UInt32(littleEndian: value.loadUnaligned(fromByteOffset: offset, as: UInt32.self)),
             count: Int(Int64(littleEndian: value.loadUnaligned(fromByteOffset: offset + 4, as: Int64.self))))
         }
+        // Far beyond any real one, and far from overflowing.
+        let areReal = runs.allSatisfy { $0.number < .max && (1...(1 << 40)).contains($0.count) }
+        guard value.count.isMultiple(of: 12), runs.count < 1 << 10, areReal else {
+          throw LMDBError.cacheDamaged("the list of runs")
+        }
+        return runs
       }
     } ?? []
   }
@@ -168,6 +174,6 @@ extension WriteTransaction {
   }
 
   private func staleCount(_ tables: CacheTables) throws(LMDBError) -> Int {
-    try Int(clamping: number(for: MetaKey.staleChunks, tables) ?? 0)
+    try Int(min(number(for: MetaKey.staleChunks, tables) ?? 0, 1 << 40))
   }
 }

@@ -28,7 +28,7 @@ final class IndexReader {
   func contains(_ id: ChunkID) throws(RepositoryError) -> Bool {
     var isStored = false
     try withView { (cursor) throws(LMDBError) in
-      try runs.forEachLocation(of: id, cursor) { (location) throws(LMDBError) in
+      try forEachLocation(of: id, nil, cursor) { (location) throws(LMDBError) in
         isStored = condemned.isEmpty ? true : try !isCondemned(location.pack)
         return isStored ? .stop : .next
       }
@@ -49,10 +49,15 @@ final class IndexReader {
   }
 
   /// Where the chunk is stored; empty if nowhere.
-  func locations(of id: ChunkID) throws(RepositoryError) -> [ChunkLocation] {
-    var found = FoundLocations()
-    try locate(CollectionOfOne(id), into: &found)
-    return Array(found[0])
+  func locations(of id: ChunkID, kind: ChunkKind? = nil) throws(RepositoryError) -> [ChunkLocation] {
+    var locations: [ChunkLocation] = []
+    try withView { (cursor) throws(LMDBError) in
+      try forEachLocation(of: id, kind, cursor) { location in
+        locations.append(location)
+        return .next
+      }
+    }
+    return locations
   }
 
   /// Where the chunk can be read; empty if it is stored nowhere.
@@ -93,16 +98,32 @@ final class IndexReader {
   }
 
   /// Finds where each of the chunks is stored: for many it costs less than asking for each.
-  func locate(_ ids: some Collection<ChunkID>, into found: inout FoundLocations) throws(RepositoryError) {
+  func locate(
+    _ chunks: some Collection<ChunkReference>, into found: inout FoundLocations
+  ) throws(RepositoryError) {
     found.removeAll()
     try withView { (cursor) throws(LMDBError) in
-      for id in ids {
-        try runs.forEachLocation(of: id, cursor) { location in
+      for chunk in chunks {
+        try forEachLocation(of: chunk.id, chunk.kind, cursor) { location in
           found.append(location)
           return .next
         }
         found.endChunk()
       }
+    }
+  }
+
+  /// Lends `body` each place of a chunk. The runs know half of its id: the rest is compared with what its pack says. Whoever
+  /// may write can enter rubbish under an id that begins like another one.
+  private func forEachLocation(
+    of id: ChunkID, _ kind: ChunkKind?, _ cursor: borrowing Cursor,
+    _ body: (ChunkLocation) throws(LMDBError) -> Iteration
+  ) throws(LMDBError) {
+    try runs.forEachLocation(of: id, cursor) { (location) throws(LMDBError) in
+      let isThere = try transaction.withPack(location.pack, tables: tables) { (pack) throws(LMDBError) in
+        try pack.holds(id, kind, at: location.ordinal)
+      }
+      return isThere == true ? try body(location) : .next
     }
   }
 

@@ -52,6 +52,8 @@ struct RunMerge {
         guard run.owns(key) else { return .stop }
         if last != nil, key.elementsEqual(start) { return .next }
         let block = try ChunkBlock(value)
+        // It is where the next one is looked for.
+        guard key.elementsEqual(run.key(block[block.count - 1])) else { throw .cacheDamaged("a block of chunks") }
         for entry in 0..<block.count { sources[index].entries.append(block[entry]) }
         return .stop
       }

@@ -88,14 +88,14 @@ final class LiveChunks {
 
   /// Marks what the object that was read last refers to.
   private func markReferences() throws(RepositoryError) {
-    try lookup.locate(references.lazy.map(\.id), into: &found)
+    try lookup.locate(references, into: &found)
     for (index, chunk) in references.enumerated() {
       let isNew: Bool
       if try canLearn(found[index]) {
         isNew = try claim(chunk, at: found[index])
       } else {
         // Another process that shares the cache has seen packs go since all were looked up.
-        isNew = try claim(chunk, at: lookup.locations(of: chunk.id)[...])
+        isNew = try claim(chunk, at: lookup.locations(of: chunk.id, kind: chunk.kind)[...])
       }
       if isNew, chunk.kind != .data { stack.append(chunk) }
     }
