@@ -93,7 +93,7 @@ let package = Package(
     testSupport("TestSupport"),
     tests("CompressionTests", of: ["Compression", "TestSupport"]),
     testTool("LMDBPeer", of: ["LMDB"]),
-    tests("LMDBTests", of: ["LMDB", "LMDBPeer"]),
+    tests("LMDBTests", of: ["LMDB", "LMDBPeer", "TestSupport"]),
     tests("ErasureCodingTests", of: ["ErasureCoding", "TestSupport"]),
     tests("CryptographyTests", of: ["Cryptography", "TestSupport"]),
     tests("ChunkingTests", of: ["Chunking", "TestSupport"]),
@@ -106,7 +106,8 @@ let package = Package(
     tests("RetentionTests", of: ["Retention", "Format", "TestSupport"]),
     tests("SchedulingTests", of: ["Scheduling", "Format", "TestSupport"]),
     tests(
-      "CommandTests", of: ["Commands", "Repository", "Backend", "SSH", "BackendTestSupport", "firn", argumentParser]),
+      "CommandTests",
+      of: ["Commands", "Repository", "Backend", "SSH", "BackendTestSupport", "TestSupport", "firn", argumentParser]),
     testSupport("RepositoryFixture", of: ["Repository", "Backend", "Format", "Cryptography", "TestSupport"]),
     testTool("DamageSoak", of: ["RepositoryFixture"]),
     tests(

@@ -141,11 +141,7 @@ extension CommitSystemCallTests {
       ["strace", "-f", "-y", "-o", log.path + "/log", "-e", trace] + inject
         + [driver, fixture.path, pack.name, String(size)])
     let (output, _) = try #require(result, "strace can't be run: install it (Debian: apt-get install strace)")
-    let text = try #require(run(["cat", log.path + "/log"])).output
-    try #require(!text.isEmpty, "strace traced nothing: the tests need the right to trace (CAP_SYS_PTRACE)")
-    // Each line begins with the process id.
-    let calls = text.split(separator: "\n").map { String($0.drop { $0 != " " }.drop { $0 == " " }) }
-    return (output.filter { $0 != "\n" }, calls)
+    return (output.filter { $0 != "\n" }, try tracedCalls(log.path + "/log"))
   }
 
   /// An injection that says by `when=` and no number: at the staged file's own call.

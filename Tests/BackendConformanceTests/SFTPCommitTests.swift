@@ -1,5 +1,6 @@
 import Backend
 import BackendTestSupport
+import Glibc
 import TestSupport
 import Testing
 
@@ -46,20 +47,59 @@ struct SFTPCommitTests {
     #expect(try backend.listStagedUploads().uploads == [])
   }
 
+  @Test("a deletion flushes the directory after the last name is gone, and before it returns")
+  func deletion() throws {
+    let names = try ["ab01", "ab02"].map { try ObjectName(.packs, $0) }
+    for name in names { try backend.put(name, [1]) }
+    let before = try tracedCalls(log.path + "/log").count
+    try backend.delete(names)
+    let calls = try tracedCalls(log.path + "/log")[before...]
+    let removed = try #require(calls.lastIndex { $0.hasPrefix("unlink(") && $0.contains("/packs/ab/") })
+    let flushed = try #require(calls.lastIndex { $0.hasPrefix("fsync(") && $0.contains("/packs/ab>") })
+    #expect(removed < flushed, "\(calls.joined(separator: "\n"))")
+  }
+
+  @Test("what goes to the quarantine has a flushed name there before its own is taken away")
+  func quarantine() throws {
+    try backend.put(pack, [1])
+    let before = try tracedCalls(log.path + "/log").count
+    _ = try backend.quarantine(pack)
+    let calls = try tracedCalls(log.path + "/log")[before...]
+    let named = try #require(calls.firstIndex { $0.hasPrefix("link") && $0.contains("/quarantine/") })
+    let kept = try #require(calls.firstIndex { $0.hasPrefix("fsync(") && $0.contains("/quarantine>") })
+    let removed = try #require(calls.firstIndex { $0.hasPrefix("unlink(") && $0.contains("/packs/ab/") })
+    let flushed = try #require(calls.lastIndex { $0.hasPrefix("fsync(") && $0.contains("/packs/ab>") })
+    let order = [named, kept, removed, flushed]
+    #expect(order == order.sorted(), "\(calls.joined(separator: "\n"))")
+  }
+
+  @Test("what the server has lost of an upload that was cut is noticed before it gets its name", arguments: [false, true])
+  func lostBytes(areLost: Bool) throws {
+    let upload = try backend.beginUpload(to: .packs)
+    // More than is on its way at once, so that the beginning has been acknowledged and isn't sent again.
+    let piece = [UInt8](repeating: 7, count: 1 << 20)
+    for _ in 0..<8 { try piece.withUnsafeBytes { try upload.append($0) } }
+    let staged = try #require(backend.listStagedUploads().uploads.first)
+    backend.dropConnections()
+    if areLost {
+      let file = open("\(directory.path)/tmp/\(staged.identifier)", O_WRONLY | O_CLOEXEC)
+      defer { close(file) }
+      try #require(pwrite(file, [0], 1, 0) == 1)
+      expect(.io) { () throws(BackendError) in _ = try upload.commit(as: pack) }
+      expect(.notFound) { () throws(BackendError) in _ = try backend.size(of: pack) }
+    } else {
+      #expect(try upload.commit(as: pack) == .created)
+      #expect(try backend.getWhole(pack, limit: 8 << 20) == Array(repeatElement(piece, count: 8).joined()))
+    }
+  }
+
   /// Publishes three pieces; returns what the server did until the commit returned.
   private func commit(as expected: CommitOutcome) throws -> ArraySlice<String> {
-    let before = try calls().count
+    let before = try tracedCalls(log.path + "/log").count
     let upload = try backend.beginUpload(to: .packs)
     let piece = [UInt8](repeating: 7, count: 300_000)
     for _ in 0..<3 { try piece.withUnsafeBytes { try upload.append($0) } }
     #expect(try upload.commit(as: pack) == expected)
-    return try calls()[before...]
-  }
-
-  private func calls() throws -> [String] {
-    let text = try #require(run(["cat", log.path + "/log"])).output
-    try #require(!text.isEmpty, "strace traced nothing: the tests need it, and the right to trace (CAP_SYS_PTRACE)")
-    // Each line begins with the process id.
-    return text.split(separator: "\n").map { String($0.drop { $0 != " " }.drop { $0 == " " }) }
+    return try tracedCalls(log.path + "/log")[before...]
   }
 }

@@ -1,4 +1,5 @@
 import Glibc
+import TestSupport
 
 /// Runs a program found on the path and waits for it.
 ///
@@ -11,17 +12,9 @@ public func run(_ arguments: [String]) -> (output: String, status: Int32)? {
   // A program started in between inherits the pipe all the same; then the end of the output is seen later, at its end.
   for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
 
-  var actions = posix_spawn_file_actions_t()
-  posix_spawn_file_actions_init(&actions)
-  defer { posix_spawn_file_actions_destroy(&actions) }
-  posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO)
-
-  var pointers = arguments.map { strdup($0) } + [nil]
-  defer { pointers.forEach { free($0) } }
-  var process = pid_t()
-  let error = posix_spawnp(&process, arguments[0], &actions, nil, &pointers, environ)
+  let process = try? spawn(arguments, descriptors: [STDOUT_FILENO: ends[1]])
   close(ends[1])
-  guard error == 0 else { return nil }
+  guard let process else { return nil }
 
   var output: [UInt8] = []
   var block = [UInt8](repeating: 0, count: 4_096)

@@ -1,4 +1,5 @@
 import Glibc
+import TestSupport
 import Testing
 
 @testable import Commands
@@ -59,24 +60,8 @@ enum BuiltCommand {
     let files = try (0..<3).map { _ in try temporaryFile() }
     _ = writeAll(input, to: files[0])
     lseek(files[0], 0, SEEK_SET)
-    var actions = posix_spawn_file_actions_t()
-    posix_spawn_file_actions_init(&actions)
-    defer { posix_spawn_file_actions_destroy(&actions) }
-    for (number, file) in files.enumerated() { posix_spawn_file_actions_adddup2(&actions, file, CInt(number)) }
-    // The threads that tests run on block signals, which a child would inherit.
-    var attributes = posix_spawnattr_t()
-    posix_spawnattr_init(&attributes)
-    defer { posix_spawnattr_destroy(&attributes) }
-    var signals = sigset_t()
-    sigemptyset(&signals)
-    posix_spawnattr_setsigmask(&attributes, &signals)
-    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
-    let pointers: [UnsafeMutablePointer<CChar>?] = ([program] + arguments).map { strdup($0) } + [nil]
-    let variables: [UnsafeMutablePointer<CChar>?] = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
-    defer { for pointer in pointers + variables { free(pointer) } }
-    var process = pid_t()
-    let number = posix_spawnp(&process, program, &actions, &attributes, pointers, variables)
-    try #require(number == 0, "\(program) can't be started: error \(number)")
+    let process = try spawn(
+      [program] + arguments, environment: environment, descriptors: [0: files[0], 1: files[1], 2: files[2]])
     return RunningCommand(process: process, input: files[0], output: files[1], errors: files[2])
   }
 

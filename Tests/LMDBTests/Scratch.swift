@@ -1,5 +1,6 @@
 import Glibc
 import LMDB
+import TestSupport
 import Testing
 
 /// A directory for one test, removed with the environment files in it.
@@ -31,10 +32,7 @@ final class Scratch {
     let executable = String(decoding: buffer.prefix(max(0, length)), as: UTF8.self)
     let directory = try #require(executable.lastIndex(of: "/"))
     let tool = String(executable[..<directory]) + "/LMDBPeer"
-    var arguments: [UnsafeMutablePointer<CChar>?] = [strdup(tool), strdup(verb), strdup(path), nil]
-    defer { arguments.forEach { free($0) } }
-    var child: pid_t = 0
-    try #require(posix_spawn(&child, tool, nil, nil, &arguments, environ) == 0, "\(tool)")
+    let child = try spawn([tool, verb, path])
     var status: Int32 = 0
     try #require(waitpid(child, &status, 0) == child)
     return status

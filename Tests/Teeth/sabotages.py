@@ -178,4 +178,11 @@ SABOTAGES = [
      "    let flushed = client.setMode(0o400, of: handle, path)\n", "SFTPCommitTests"),
     ("flush of the directory after naming over SFTP", "Sources/Backend/SFTP/SFTPBackend+Publishing.swift",
      "flushes += handles.suffix(1).map", "flushes += handles.suffix(0).map", "SFTPCommitTests"),
+    ("comparison of what was sent over a connection that was lost", "Sources/Backend/SFTP/SFTPUpload.swift",
+     "      try verify(connection, handle)\n", "", "SFTPCommitTests"),
+    ("flush of the directory after a deletion over SFTP", "Sources/Backend/SFTP/SFTPBackend+Deleting.swift",
+     "let flushed = client.flush(handle, directory)", "let flushed = client.setMode(0o700, of: directory)",
+     "SFTPCommitTests"),
+    ("flush of a name in the quarantine over SFTP", "Sources/Backend/SFTP/SFTPBackend+Quarantine.swift",
+     "        try flushDirectory(directory, connection)\n        return", "        return", "SFTPCommitTests"),
 ]

@@ -19,7 +19,7 @@ extension SFTPBackend {
     guard let first = names.first else { return }
     let directory = layout.directory(holding: first)
     defer { forgetOpenPacks() }
-    try changing("can't delete \(path(of: first))", object: first, at: directory) { (connection) throws(SSHError) in
+    try changing("can't delete \(path(of: first))", object: first) { (connection) throws(SSHError) in
       let client = connection.client
       let opening = client.open(directory, .read)
       let removals = names.map { client.remove(layout.path(of: $0)) }
@@ -73,7 +73,7 @@ extension SFTPBackend {
     let message = "can't set aside \(size) bytes in \(location)/\(LocalLayout.reserve)"
     let path = layout.reserve
     do throws(BackendError) {
-      try changing(message, at: path) { (connection) throws(SSHError) in
+      try changing(message) { (connection) throws(SSHError) in
         let client = connection.client
         try client.removeIfPresent(path)
         if size > 0 { try allocate(size, at: path, connection) }
@@ -81,7 +81,7 @@ extension SFTPBackend {
       }
     } catch {
       if size > 0 {
-        _ = try? changing(message, at: path) { (connection) throws(SSHError) in
+        _ = try? changing(message) { (connection) throws(SSHError) in
           try connection.client.removeIfPresent(path)
         }
       }

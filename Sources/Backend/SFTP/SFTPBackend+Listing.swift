@@ -149,7 +149,7 @@ extension SFTPBackend {
   public func removeStagedUpload(_ upload: StagedUpload) throws(BackendError) {
     precondition(LocalLayout.isStagingName(upload.identifier), "not listed by an SFTP backend")
     let path = layout.staged(upload.identifier)
-    try changing("can't remove \(location)/\(LocalLayout.staging)/\(upload.identifier)", at: path) {
+    try changing("can't remove \(location)/\(LocalLayout.staging)/\(upload.identifier)") {
       (connection) throws(SSHError) in
       try connection.client.removeIfPresent(path)
     }
@@ -193,7 +193,7 @@ extension SFTPBackend {
       throw BackendError(code: .notEmpty, message: "\(location) is not empty: it holds \(first.debugDescription)")
     }
     guard !leftovers.isEmpty else { return }
-    try changing("can't remove what a creation of \(location) left behind", at: root) { (connection) throws(SSHError) in
+    try changing("can't remove what a creation of \(location) left behind") { (connection) throws(SSHError) in
       for path in leftovers { try connection.client.removeIfPresent(path) }
       // A key slot that came back would be damage to the new repository.
       try flushDirectory(layout.directory(of: .keys), connection)

@@ -6,7 +6,7 @@ extension SFTPBackend {
   public func quarantine(_ name: ObjectName) throws(BackendError) -> String {
     _ = try size(of: name)
     defer { forgetOpenPacks() }
-    return try changing("can't move \(path(of: name)) to the quarantine", object: name, at: layout.quarantine) {
+    return try changing("can't move \(path(of: name)) to the quarantine", object: name) {
       (connection) throws(SSHError) in
       let kept = try linkIntoQuarantine(name, connection)
       try connection.client.removeIfPresent(layout.path(of: name))

@@ -137,9 +137,7 @@ extension SFTPBackend {
   ) throws(BackendError) -> SFTPBackend {
     let backend = SFTPBackend(try connect(place, settings), place, settings: settings)
     let root = backend.layout.directory
-    try backend.changing(
-      "can't make a repository at \(place)", at: root
-    ) { (connection) throws(SSHError) in
+    try backend.changing("can't make a repository at \(place)") { (connection) throws(SSHError) in
       let client = connection.client
       // What is there is looked at below, whether it was made here or not.
       let made = client.makeDirectory(root, mode: 0o700)
@@ -149,7 +147,7 @@ extension SFTPBackend {
       if isMade { try backend.flushDirectory(SFTPLayout.parent(of: root), connection) }
     }
     try backend.refuseOccupied()
-    try backend.changing("can't make a repository at \(place)", at: root) { (connection) throws(SSHError) in
+    try backend.changing("can't make a repository at \(place)") { (connection) throws(SSHError) in
       let client = connection.client
       let made = LocalLayout.directories.map { client.makeDirectory(backend.layout.path($0.displayText), mode: 0o700) }
       let there = LocalLayout.directories.map { client.attributes(of: backend.layout.path($0.displayText)) }
@@ -173,31 +171,35 @@ extension SFTPBackend {
     _ body: (SFTPConnection) throws(SSHError) -> Result
   ) throws(BackendError) -> Result {
     do throws(SSHError) {
-      return try reconnecting { () throws(SSHError) in
-        let connection = try pool.borrow()
-        defer { pool.giveBack(connection) }
-        return try body(connection)
-      }
+      return try withConnection(body)
     } catch {
       throw BackendError(code: .init(error), message: message(), object: object, cause: error)
     }
   }
 
-  /// As `asking`, for requests that change something at `path`: the server must be able to flush, and where it only says that
-  /// it failed, its file system tells why.
+  /// As `asking`, for requests that change something: the server must be able to flush, and where it only says that it
+  /// failed, its file system tells why.
   func changing<Result>(
-    _ message: @autoclosure () -> String, object: ObjectName? = nil, at path: [UInt8],
+    _ message: @autoclosure () -> String, object: ObjectName? = nil,
     _ body: (SFTPConnection) throws(SSHError) -> Result
   ) throws(BackendError) -> Result {
     do throws(SSHError) {
-      return try reconnecting { () throws(SSHError) in
-        let connection = try pool.borrow()
-        defer { pool.giveBack(connection) }
+      return try withConnection { (connection) throws(SSHError) in
         try requireExtensions(of: connection)
         return try body(connection)
       }
     } catch {
       throw BackendError(code: code(for: error), message: message(), object: object, cause: error)
+    }
+  }
+
+  private func withConnection<Result>(
+    _ body: (SFTPConnection) throws(SSHError) -> Result
+  ) throws(SSHError) -> Result {
+    try reconnecting { () throws(SSHError) in
+      let connection = try pool.borrow()
+      defer { pool.giveBack(connection) }
+      return try body(connection)
     }
   }
 

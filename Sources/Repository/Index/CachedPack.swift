@@ -46,9 +46,8 @@ struct CachedPack {
 
   /// What stands at an ordinal, if it is this chunk.
   func place(of id: ChunkID, kind: ChunkKind, at ordinal: UInt32) throws(LMDBError) -> ChunkPlace? {
-    guard ordinal < chunkCount else { return nil }
+    guard try holds(id, kind, at: ordinal) else { return nil }
     let chunk = try chunk(Int(ordinal))
-    guard chunk.id == id, chunk.kind == kind else { return nil }
     return ChunkPlace(pack: number, frame: chunk.frame, offset: chunk.offset, length: chunk.length)
   }
 

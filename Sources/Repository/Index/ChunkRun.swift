@@ -4,8 +4,8 @@ import LMDB
 /// A sorted run of the cached index's chunks, in blocks that fill a page of LMDB each.
 ///
 /// What is new becomes a run, and runs are merged so that each is larger than those after it together: a look-up
-/// searches a few of them, and an entry is written a few times. Runs are never changed. An entry counts as long as its pack is described;
-/// others go when their run is merged.
+/// searches a few of them, and an entry is written a few times. Runs are never changed. An entry counts as long as its pack
+/// is described; others go when their run is merged.
 struct ChunkRun: Equatable {
   /// Entries of a block: with LMDB's header a page of 4 KiB.
   static let blockCapacity = 170
@@ -20,14 +20,17 @@ struct ChunkRun: Equatable {
   /// Whether the run is merged with `count` entries that come after it.
   func isMerged(with count: Int) -> Bool { self.count < max(2 * count, Self.smallCount) }
 
-  /// The key of a block: the run, and the last entry of the block.
-  func key(_ last: ChunkEntry) -> [UInt8] {
+  /// The key of a block of a run: the run's number, and the last entry of the block.
+  static func key(_ number: UInt32, _ last: ChunkEntry) -> [UInt8] {
     var key: [UInt8] = []
     key.reserveCapacity(4 + ChunkEntry.length)
     withUnsafeBytes(of: number.bigEndian) { key.append(contentsOf: $0) }
     last.encode(into: &key)
     return key
   }
+
+  /// The key of a block of this run.
+  func key(_ last: ChunkEntry) -> [UInt8] { Self.key(number, last) }
 
   /// Where a search for a chunk begins: no entry of it is before.
   func key(_ id: ChunkIDPrefix) -> [UInt8] {

@@ -129,10 +129,10 @@ extension WriteTransaction {
       last = entry
       written += 1
       if written.isMultiple(of: ChunkRun.blockCapacity) {
-        try append(&block, ChunkRun(number: number, count: 0).key(entry), tables)
+        try append(&block, ChunkRun.key(number, entry), tables)
       }
     }
-    if !block.isEmpty, let last { try append(&block, ChunkRun(number: number, count: 0).key(last), tables) }
+    if !block.isEmpty, let last { try append(&block, ChunkRun.key(number, last), tables) }
     for run in merged { try remove(run, tables) }
     try put(kept + (written > 0 ? [ChunkRun(number: number, count: written)] : []), tables)
     try put(UInt64(max(0, staleCount(tables) - stale)), for: MetaKey.staleChunks, tables)

@@ -91,26 +91,11 @@ public final class SSHServer: Sendable {
     var ends: [CInt] = [0, 0]
     try #require(pipe(&ends) == 0)
     for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-    defer { close(ends[0]) }
-    var actions = posix_spawn_file_actions_t()
-    posix_spawn_file_actions_init(&actions)
-    defer { posix_spawn_file_actions_destroy(&actions) }
-    posix_spawn_file_actions_adddup2(&actions, ends[0], STDIN_FILENO)
-    posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0)
-    posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0)
-    var attributes = posix_spawnattr_t()
-    posix_spawnattr_init(&attributes)
-    defer { posix_spawnattr_destroy(&attributes) }
-    // The threads that tests run on block signals, which a child would inherit.
-    var signals = sigset_t()
-    sigemptyset(&signals)
-    posix_spawnattr_setsigmask(&attributes, &signals)
-    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
-    let texts = ["/bin/sh", "-c", script]
-    var arguments: [UnsafeMutablePointer<CChar>?] = texts.map { strdup($0) } + [nil]
-    defer { arguments.forEach { free($0) } }
-    var process = pid_t()
-    try #require(posix_spawn(&process, "/bin/sh", &actions, &attributes, &arguments, environ) == 0)
+    let nothing = open("/dev/null", O_WRONLY | O_CLOEXEC)
+    defer { for descriptor in [ends[0], nothing] { close(descriptor) } }
+    _ = try spawn(
+      ["/bin/sh", "-c", script],
+      descriptors: [STDIN_FILENO: ends[0], STDOUT_FILENO: nothing, STDERR_FILENO: nothing])
     return ends[1]
   }
 
