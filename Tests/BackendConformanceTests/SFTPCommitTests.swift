@@ -73,7 +73,8 @@ struct SFTPCommitTests {
     #expect(order == order.sorted(), "\(calls.joined(separator: "\n"))")
   }
 
-  @Test("what the server has lost of an upload that was cut is noticed before it gets its name", arguments: [false, true])
+  @Test(
+    "what the server has lost of an upload that was cut is noticed before it gets its name", arguments: [false, true])
   func lostBytes(areLost: Bool) throws {
     let upload = try backend.beginUpload(to: .packs)
     // More than is on its way at once, so that the beginning has been acknowledged and isn't sent again.

@@ -27,7 +27,9 @@ public func spawn(
   posix_spawnattr_setsigmask(&attributes, &signals)
   posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
   let pointers: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
-  var variables: [UnsafeMutablePointer<CChar>?]? = environment.map { $0.map { strdup("\($0.key)=\($0.value)") } + [nil] }
+  var variables: [UnsafeMutablePointer<CChar>?]? = environment.map { environment in
+    environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
+  }
   defer { for pointer in pointers + (variables ?? []) { free(pointer) } }
   var process = pid_t()
   let number =

@@ -51,7 +51,7 @@ extension Repository {
     }
     if let damage { throw damage }
     throw RepositoryError(
-      .wrongPassword, "the password opens none of the \(slots.objects.count) key slots of \(backend.location)")
+      .wrongPassword, "the password opens no key slot of \(backend.location)")
   }
 }
 
