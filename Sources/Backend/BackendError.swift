@@ -39,7 +39,7 @@ extension BackendError {
     private enum Wrapped: String {
       case notFound, truncated, tooLarge, invalidName, notAFile
       case noSpace, readOnly, permissionDenied, io, uploadRemoved, notSupported
-      case unreachable, notAuthorized
+      case unreachable, notAuthorized, volumeUnavailable
       case repositoryMissing, repositoryExists, notEmpty, damagedLayout
     }
 
@@ -77,6 +77,8 @@ extension BackendError {
     public static let unreachable = Code(.unreachable)
     /// The machine that the storage is on is not known to be the right one, or lets the user not in.
     public static let notAuthorized = Code(.notAuthorized)
+    /// The volume that the repository belongs on is not mounted, or another is in its place. Nothing was written.
+    public static let volumeUnavailable = Code(.volumeUnavailable)
     /// There is no repository at this place.
     public static let repositoryMissing = Code(.repositoryMissing)
     /// There is a repository at this place already.

@@ -22,7 +22,8 @@ struct RepositoryOptions: ParsableArguments {
   @Option(
     name: [.customShort("r"), .long],
     help: ArgumentHelp(
-      "The repository: a directory, or sftp://USER@HOST/PATH (default: $FIRN_REPOSITORY).", valueName: "place"),
+      "The repository: a directory, volume:NAME:/PATH or sftp://USER@HOST/PATH (default: $FIRN_REPOSITORY).",
+      valueName: "place"),
     completion: .directory)
   var repo: String?
 
@@ -60,6 +61,8 @@ struct RepositoryOptions: ParsableArguments {
       "Read at most so much from it (default: $\(TransferLimits.downloadVariable), or no limit).", valueName: "rate"),
     transform: RepositoryOptions.rate)
   var limitDownload: TransferRate?
+
+  @OptionGroup var volume: VolumeOptions
 
   func validate() throws {
     if passwordFile != nil, passwordCommand != nil {

@@ -4,10 +4,12 @@ import Repository
 
 extension RepositoryOptions {
   /// Lends the open repository; a cache of this run only is removed afterwards.
+  ///
+  /// - Parameter minimumFree: so many bytes are left free: where there are no more, no pack is begun.
   func withRepository<Result>(
-    _ context: CommandContext, _ body: (Repository) throws -> Result
+    _ context: CommandContext, minimumFree: UInt64 = 0, _ body: (Repository) throws -> Result
   ) throws -> Result {
-    let backend = try openBackend(context.environment)
+    let backend = try openBackend(context.environment).keepingFree(minimumFree)
     let cache = try CacheDirectory(self, context)
     let password = try password(for: backend.location, context)
     return try body(try Repository.open(backend, password: password, cacheDirectory: cache.path))
@@ -24,6 +26,6 @@ extension RepositoryOptions {
   private func openBackend(_ environment: Environment) throws -> any Backend {
     let limits = try TransferLimits(self, environment: environment)
     let location = try RepositoryLocation(repo, environment: environment)
-    return limits.limiting(try location.open(environment))
+    return limits.limiting(try location.open(environment, volume))
   }
 }

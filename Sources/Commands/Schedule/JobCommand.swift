@@ -8,7 +8,7 @@ struct JobCommand {
   /// in a file that its owner protects, and nowhere else.
   private static let kept = [
     RepositoryLocation.variable, PasswordSource.variable + "_FILE", PasswordSource.variable + "_COMMAND",
-    CacheDirectory.variable, TransferLimits.uploadVariable, TransferLimits.downloadVariable,
+    CacheDirectory.variable, StateDirectory.variable, TransferLimits.uploadVariable, TransferLimits.downloadVariable,
   ]
 
   let arguments: [[UInt8]]

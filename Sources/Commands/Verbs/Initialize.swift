@@ -8,8 +8,9 @@ struct Initialize: RepositoryVerb {
     commandName: "init",
     abstract: "Make a new repository.",
     discussion: """
-      The place is a directory that is empty or does not exist yet: PATH on this machine, or on another one \
-      sftp://USER@HOST:PORT/PATH or sftp:USER@HOST:PATH. The password is asked for twice. Whoever loses every \
+      The place is a directory that is empty or does not exist yet: PATH on this machine, volume:NAME:/PATH on a mounted \
+      volume of that label, UUID or name in /dev/disk/by-id, or on another machine sftp://USER@HOST:PORT/PATH or \
+      sftp:USER@HOST:PATH. The password is asked for twice. Whoever loses every \
       password of a repository loses what is in it: nobody can open it then.
       """)
 
@@ -56,14 +57,17 @@ struct Initialize: RepositoryVerb {
     let limits = try TransferLimits(repository, environment: context.environment)
     let location = try RepositoryLocation(repository.repo, environment: context.environment)
     // The place first: there is no point in asking for a password when it can't be used.
-    let backend = limits.limiting(try location.create(context.environment))
+    let place = try location.create(context.environment, repository.volume)
+    parameters.filesystem = place.filesystem
+    let backend = limits.limiting(place.backend)
     // As it was typed where that says it; a server's name may be an alias.
-    let path = location.localPath ?? backend.location
+    let path = if case .directory(let path) = location { path } else { backend.location }
     let password = try repository.password(for: path, context, isNew: true)
     let uuid = try Repository.create(
       on: backend, password: password, parameters: parameters,
       slot: KeySlotLabel(label: label, host: context.hostName, user: context.userName), cost: cost.cost,
       now: Timestamp(context.now))
+    try place.remember(uuid)
     try report(uuid, at: path, context.console)
     return .done
   }

@@ -30,6 +30,9 @@ extension Repository {
       throw RepositoryError(
         .invalidArgument, "\(parameters.parityPercentage) per cent of parity are not within the format's limits")
     }
+    guard (parameters.filesystem?.utf8.count ?? 0) <= Limits.filesystemLength else {
+      throw RepositoryError(.invalidArgument, "the file system's identity is above the format's limit")
+    }
     let secrets = try RepositoryError.wrapping("new keys") { () throws(CryptographyError) in
       try Secrets.generate(for: uuid)
     }
@@ -39,7 +42,7 @@ extension Repository {
       minimumChunkSize: parameters.minimumChunkSize, averageChunkSize: parameters.averageChunkSize,
       maximumChunkSize: parameters.maximumChunkSize, frameTarget: parameters.frameTarget,
       packTarget: parameters.packTarget,
-      parityPercentage: parameters.parityPercentage)
+      parityPercentage: parameters.parityPercentage, filesystem: parameters.filesystem)
     let context = RepositoryContext(backend: backend, configuration: configuration, secrets: secrets)
     _ = try context.addKeySlot(.full, password: password, label: slot, cost: cost, now: now)
     // Before `config`, so that whoever finds a repository finds the reserve. A place without the room has none.
