@@ -185,4 +185,14 @@ SABOTAGES = [
      "SFTPCommitTests"),
     ("flush of a name in the quarantine over SFTP", "Sources/Backend/SFTP/SFTPBackend+Quarantine.swift",
      "        try flushDirectory(directory, connection)\n        return", "        return", "SFTPCommitTests"),
+    # Volumes
+    ("a look at the volume before an upload gets its name", "Sources/Backend/Guarding/GuardedBackend.swift",
+     "    try check(.publication)\n    return try wrapped.commit(as: name)", "    return try wrapped.commit(as: name)",
+     "GuardedBackendTests|MountedVolumeTests"),
+    ("the mount that a path leads through", "Sources/Backend/Volume/VolumeGuard.swift",
+     "guard now.identity == opened.identity, now.isOnMount(of: opened) else",
+     "guard now.type == opened.type else", "MountedVolumeTests"),
+    ("the volume that a machine knows", "Sources/Commands/RepositoryLocation+Volume.swift",
+     "known.filesystem != volume.identity, !options.acceptVolume", "known.filesystem.isEmpty, !options.acceptVolume",
+     "VolumeTests"),
 ]

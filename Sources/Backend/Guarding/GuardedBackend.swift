@@ -52,6 +52,9 @@ extension GuardedBackend {
   /// As the wrapped backend.
   public func list(_ area: ObjectArea) throws(BackendError) -> Listing { try wrapped.list(area) }
 
+  /// As the wrapped backend.
+  public func list(_ areas: [ObjectArea]) throws(BackendError) -> [Listing] { try wrapped.list(areas) }
+
   /// As the wrapped backend, if it may be.
   public func delete(_ names: [ObjectName]) throws(BackendError) {
     try check(.other)

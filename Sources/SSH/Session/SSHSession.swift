@@ -9,9 +9,9 @@ final class SSHSession {
   let handle: OpaquePointer
   private let socket: Socket
   private let timeouts: SSHTimeouts
-  /// When the server last sent anything.
+  /// When the server, or its side of the connection, last showed that it lives.
   private var lastHeard = ContinuousClock.now
-  /// What the C library calls back with; see `Session+Password.swift`.
+  /// What libssh2 calls back with, when a server asks questions.
   let prompter: Prompter
 
   /// Whether libssh2 could be made ready, once for the process.
@@ -36,11 +36,13 @@ final class SSHSession {
     }
     libssh2_session_set_blocking(handle, 0)
     libssh2_keepalive_config(handle, 1, UInt32(clamping: max(1, timeouts.silence.components.seconds / 4)))
-    let known = KnownHosts(
-      host.knownHostsFiles.compactMap { path in
-        TextFile.contents(of: path).map { KnownHostsFile($0, path: path) }
-      })
-    preferKeyTypes(known.keyTypes(of: host.knownName, port: host.port))
+    // One that is there and can't be read may revoke the very key that the server shows.
+    var files: [KnownHostsFile] = []
+    for path in host.knownHostsFiles {
+      if let text = try TextFile.contentsIfPresent(of: path) { files.append(KnownHostsFile(text, path: path)) }
+    }
+    let known = KnownHosts(files)
+    preferKeyTypes(known.keyTypes(of: host.knownName, port: host.knownPort))
     let descriptor = socket.descriptor
     try retrying("agree on a connection", timeout: timeouts.handshake) { libssh2_session_handshake(handle, descriptor) }
     try checkHostKey(against: known)
@@ -86,6 +88,8 @@ final class SSHSession {
     if !isSending {
       var next: CInt = 0
       libssh2_keepalive_send(handle, &next)
+      // libssh2 forgets the rest of a question that didn't go out whole, and nothing can follow its beginning.
+      guard !isSending else { throw SSHError(.timedOut, "can't \(action): \(host) takes nothing in") }
     }
   }
 
@@ -109,7 +113,8 @@ final class SSHSession {
         LIBSSH2_ERROR_PROTO:
         .disconnected
       case LIBSSH2_ERROR_TIMEOUT, LIBSSH2_ERROR_SOCKET_TIMEOUT: .timedOut
-      default: .failed
+      // What failed where the server had gone failed because of that, whatever libssh2 makes of it.
+      default: Socket.hasEnded(socket.descriptor) ? .disconnected : .failed
       }
     return SSHError(code, "can't \(action): \(host): \(reason) (libssh2 error \(status))")
   }
