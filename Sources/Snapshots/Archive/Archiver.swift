@@ -126,8 +126,8 @@ public struct Archiver: Sendable {
         id: session.snapshotID, time: label.time, host: label.host, user: label.user, job: label.job,
         label: label.label, tags: label.tags.distinctByBytes(), roots: [], paths: paths,
         excludes: options.exclusions.descriptions, parent: parent?.id, program: label.program,
-        sequence: min((previous?.sequence ?? 0) + 1, Limits.jsonNumber), previous: previous.flatMap { listing.hashes[$0.id] },
-        statistics: SnapshotStatistics())
+        sequence: min((previous?.sequence ?? 0) + 1, Limits.jsonNumber),
+        previous: previous.flatMap { listing.hashes[$0.id] }, statistics: SnapshotStatistics())
       _ = try snapshot.encode()
       snapshot.roots = [SnapshotRoot(kind: kind, tree: try body(context))]
       try session.finish()

@@ -45,6 +45,7 @@ struct ArchivePreviousTests {
     #expect(second.snapshot.sequence == first.sequence + 1)
     #expect(second.messages.isEmpty)
     #expect(try fixture.contents(of: second).text("a") == "short")
-    #expect(try fixture.backUp(to: repository).snapshot.previous == (try repository.storedSnapshot(second.snapshot.id).hash))
+    let third = try fixture.backUp(to: repository).snapshot
+    #expect(third.previous == (try repository.storedSnapshot(second.snapshot.id).hash))
   }
 }
