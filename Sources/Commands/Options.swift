@@ -61,6 +61,12 @@ struct RepositoryOptions: ParsableArguments {
     transform: RepositoryOptions.rate)
   var limitDownload: TransferRate?
 
+  @Option(
+    help: ArgumentHelp(
+      "Try for so long to make a lost connection to a server again (default: $\(SFTPSettings.patienceVariable), or 3m).",
+      valueName: DurationArgument.valueName))
+  var reconnectFor: DurationArgument?
+
   func validate() throws {
     if passwordFile != nil, passwordCommand != nil {
       throw ValidationError("give --password-file or --password-command, not both")

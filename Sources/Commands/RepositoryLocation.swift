@@ -42,21 +42,21 @@ enum RepositoryLocation: Sendable, Equatable {
     if case .directory(let path) = self { path } else { nil }
   }
 
-  /// Opens the repository there.
-  func open(_ environment: Environment) throws -> any Backend {
+  /// Opens the repository there; `settings` are for what is on a server.
+  func open(_ environment: Environment, _ settings: SFTPSettings) throws -> any Backend {
     switch self {
     case .directory(let path): try LocalBackend.open(at: path)
     case .sftp(let address, let path):
-      try SFTPBackend.open(SFTPPlace(address, path: path, user: .process(environment)), settings: .process)
+      try SFTPBackend.open(SFTPPlace(address, path: path, user: .process(environment)), settings: settings)
     }
   }
 
   /// Makes the layout of a repository there.
-  func create(_ environment: Environment) throws -> any Backend {
+  func create(_ environment: Environment, _ settings: SFTPSettings) throws -> any Backend {
     switch self {
     case .directory(let path): try LocalBackend.create(at: path)
     case .sftp(let address, let path):
-      try SFTPBackend.create(SFTPPlace(address, path: path, user: .process(environment)), settings: .process)
+      try SFTPBackend.create(SFTPPlace(address, path: path, user: .process(environment)), settings: settings)
     }
   }
 }

@@ -54,9 +54,10 @@ struct Initialize: RepositoryVerb {
     parameters.packTarget = packSize.bytes
     parameters.parityPercentage = parity?.percentage ?? 0
     let limits = try TransferLimits(repository, environment: context.environment)
+    let settings = try SFTPSettings(repository, environment: context.environment)
     let location = try RepositoryLocation(repository.repo, environment: context.environment)
     // The place first: there is no point in asking for a password when it can't be used.
-    let backend = limits.limiting(try location.create(context.environment))
+    let backend = limits.limiting(try location.create(context.environment, settings))
     // As it was typed where that says it; a server's name may be an alias.
     let path = location.localPath ?? backend.location
     let password = try repository.password(for: path, context, isNew: true)

@@ -39,10 +39,8 @@ public final class SFTPClient {
   ///
   /// - Throws: `.unreachable`, `.timedOut`, `.disconnected`; `.hostKeyUnknown`, `.hostKeyChanged`, `.hostKeyRevoked`,
   ///   `.authenticationFailed`; `.unsupported` if the server has no SFTP.
-  public static func connect(
-    to host: SSHHost, for user: SSHUser, timeouts: SSHTimeouts
-  ) throws(SSHError) -> SFTPClient {
-    try SFTPClient(SSHChannel(subsystem: "sftp", of: host, for: user, timeouts: timeouts))
+  public static func connect(to host: SSHHost, for user: SSHUser) throws(SSHError) -> SFTPClient {
+    try SFTPClient(SSHChannel(subsystem: "sftp", of: host, for: user))
   }
 
   /// Begins the protocol.
