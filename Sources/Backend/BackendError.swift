@@ -22,7 +22,7 @@ public struct BackendError: Error, Sendable {
 
   /// Whether the same call may succeed when it is simply made again. The outcome of the failed call is unknown then: it
   /// may have taken effect. Every call of `Backend` may be repeated safely; an upload is repeated from its beginning.
-  public var isRetryable: Bool { code == .io }
+  public var isRetryable: Bool { code == .io || code == .unreachable }
 }
 
 extension BackendError: CustomStringConvertible {
@@ -73,7 +73,7 @@ extension BackendError {
     public static let uploadRemoved = Code(.uploadRemoved)
     /// The storage can't do this in a way that is safe beside other processes.
     public static let notSupported = Code(.notSupported)
-    /// The machine that the storage is on can't be reached.
+    /// The machine that the storage is on can't be reached, or no more: then the outcome of the call is unknown.
     public static let unreachable = Code(.unreachable)
     /// The machine that the storage is on is not known to be the right one, or lets the user not in.
     public static let notAuthorized = Code(.notAuthorized)

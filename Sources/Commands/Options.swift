@@ -62,6 +62,12 @@ struct RepositoryOptions: ParsableArguments {
     transform: RepositoryOptions.rate)
   var limitDownload: TransferRate?
 
+  @Option(
+    help: ArgumentHelp(
+      "Try for so long to make a lost connection to a server again (default: $\(SFTPSettings.patienceVariable), or 3m).",
+      valueName: DurationArgument.valueName))
+  var reconnectFor: DurationArgument?
+
   @OptionGroup var volume: VolumeOptions
 
   func validate() throws {

@@ -50,25 +50,29 @@ enum RepositoryLocation: Sendable, Equatable {
     }
   }
 
-  /// Opens the repository there.
-  func open(_ environment: Environment, _ options: VolumeOptions = VolumeOptions()) throws -> any Backend {
+  /// Opens the repository there; `settings` are for what is on a server.
+  func open(
+    _ environment: Environment, _ settings: SFTPSettings, _ options: VolumeOptions = VolumeOptions()
+  ) throws -> any Backend {
     switch self {
     case .directory(let path): try VolumeDirectory(path: path).open(options, environment)
     case .volume(let name, let path): try VolumeDirectory(volume: name, path: path).open(options, environment)
     case .sftp(let address, let path):
-      try SFTPBackend.open(SFTPPlace(address, path: path, user: .process(environment)), settings: .process)
+      try SFTPBackend.open(SFTPPlace(address, path: path, user: .process(environment)), settings: settings)
     }
   }
 
   /// Makes the layout of a repository there.
-  func create(_ environment: Environment, _ options: VolumeOptions = VolumeOptions()) throws -> NewPlace {
+  func create(
+    _ environment: Environment, _ settings: SFTPSettings, _ options: VolumeOptions = VolumeOptions()
+  ) throws -> NewPlace {
     switch self {
     case .directory(let path): try VolumeDirectory(path: path).create(options, environment)
     case .volume(let name, let path): try VolumeDirectory(volume: name, path: path).create(options, environment)
     case .sftp(let address, let path):
       NewPlace(
         backend: try SFTPBackend.create(
-          SFTPPlace(address, path: path, user: .process(environment)), settings: .process))
+          SFTPPlace(address, path: path, user: .process(environment)), settings: settings))
     }
   }
 }

@@ -25,7 +25,8 @@ extension RepositoryOptions {
 
   private func openBackend(_ environment: Environment) throws -> any Backend {
     let limits = try TransferLimits(self, environment: environment)
+    let settings = try SFTPSettings(self, environment: environment)
     let location = try RepositoryLocation(repo, environment: environment)
-    return limits.limiting(try location.open(environment, volume))
+    return limits.limiting(try location.open(environment, settings, volume))
   }
 }

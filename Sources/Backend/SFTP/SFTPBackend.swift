@@ -18,6 +18,8 @@ public final class SFTPBackend: Backend {
   let limits: SFTPLimits
   /// Counts what may have made open packs those of another object.
   let deletions = Atomic<Int>(0)
+  /// The error of a connection that could not be made again for longer than the patience lasts.
+  private let lost = Mutex<SSHError?>(nil)
   /// Directories that are known to stand on stable storage.
   let durableDirectories = Mutex<Set<[UInt8]>>([])
 
@@ -36,7 +38,7 @@ public final class SFTPBackend: Backend {
     let host = session.host
     let user = place.user
     pool = SFTPConnectionPool(session.connection, limit: settings.connections) { () throws(SSHError) in
-      let client = try SFTPClient.connect(to: host, for: user, timeouts: settings.timeouts)
+      let client = try SFTPClient.connect(to: host, for: user)
       return SFTPConnection(client, limits: session.connection.limits)
     }
   }
@@ -65,7 +67,7 @@ extension SFTPBackend {
     do throws(SSHError) {
       let host = try SSHHost(place.address, for: place.user)
       var asked: (limits: SFTPClient.Pending<SFTPLimits>, root: SFTPClient.Pending<[UInt8]>)?
-      let client = try SFTPClient.connect(to: host, for: place.user, timeouts: settings.timeouts) { client in
+      let client = try SFTPClient.connect(to: host, for: place.user) { client in
         asked = (client.limits(), client.realPath(Array(place.path.utf8)))
         looking(client)
       }
@@ -101,12 +103,11 @@ extension SFTPBackend {
     let file: SFTPHandle?
     do throws(SSHError) {
       file = try config.map { (config) throws(SSHError) in try client.value(of: config) }
-    } catch {
-      guard error.code == .notFound else {
-        throw BackendError(code: .init(opening: error), message: "can't open \(place)", cause: error)
-      }
+    } catch let error where error.code == .notFound {
       throw BackendError(
         code: .repositoryMissing, message: "there is no repository at \(place): it has no config", cause: error)
+    } catch {
+      throw BackendError(code: .init(opening: error), message: "can't open the config of \(place)", cause: error)
     }
     for (path, status) in parts {
       let isDirectory: Bool?
@@ -114,7 +115,7 @@ extension SFTPBackend {
         isDirectory = try client.value(of: status).isDirectory
       } catch {
         throw BackendError(
-          code: error.code == .notFound ? .damagedLayout : .init(error),
+          code: error.code == .notFound ? .damagedLayout : .init(opening: error),
           message: "can't open the directory \(String(decoding: path, as: UTF8.self)) of \(place)", cause: error)
       }
       guard isDirectory != false else {
@@ -210,10 +211,12 @@ extension SFTPBackend {
     }
   }
 
-  /// Runs `body`, again and again as long as connections are lost and the patience lasts.
+  /// Runs `body`, again and again as long as connections are lost and the patience lasts. Where it has ended for one call it
+  /// has for all: a command makes very many, and most of them would wait anew.
   func reconnecting<Result>(_ body: () throws(SSHError) -> Result) throws(SSHError) -> Result {
     var backoff: Backoff?
     while true {
+      if let error = lost.withLock({ $0 }) { throw error }
       let start = ContinuousClock.now
       do throws(SSHError) {
         return try body()
@@ -221,7 +224,10 @@ extension SFTPBackend {
         // The patience counts from the loss; what went on for so long had got through.
         if ContinuousClock.now - start > settings.patience { backoff = nil }
         var waiting = backoff ?? Backoff(settings)
-        guard waiting.wait() else { throw error }
+        guard waiting.wait() else {
+          lost.withLock { $0 = error }
+          throw error
+        }
         backoff = waiting
       }
     }

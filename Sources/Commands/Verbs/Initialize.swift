@@ -55,9 +55,10 @@ struct Initialize: RepositoryVerb {
     parameters.packTarget = packSize.bytes
     parameters.parityPercentage = parity?.percentage ?? 0
     let limits = try TransferLimits(repository, environment: context.environment)
+    let settings = try SFTPSettings(repository, environment: context.environment)
     let location = try RepositoryLocation(repository.repo, environment: context.environment)
     // The place first: there is no point in asking for a password when it can't be used.
-    let place = try location.create(context.environment, repository.volume)
+    let place = try location.create(context.environment, settings, repository.volume)
     parameters.filesystem = place.filesystem
     let backend = limits.limiting(place.backend)
     // As it was typed where that says it; a server's name may be an alias.

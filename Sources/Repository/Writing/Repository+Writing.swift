@@ -63,9 +63,7 @@ extension Repository {
     guard
       let object = try context.put(
         .snapshot, objectName, body: body, "snapshot \(name)", into: session.takeSnapshotUpload())
-    else {
-      throw .fencedOff(snapshot.id)
-    }
+    else { throw .fencedOff(snapshot.id) }
     try context.publishParity(of: objectName, object)
     // For the next backup, which reads it otherwise.
     let record = SnapshotRecord(

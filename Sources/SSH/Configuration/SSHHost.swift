@@ -8,6 +8,8 @@ public struct SSHHost: Sendable {
   public let port: UInt16
   /// The user to be there.
   public let user: String
+  /// How long is waited for it.
+  public var timeouts: SSHTimeouts
 
   /// What known_hosts files call the host.
   let knownName: String
@@ -62,6 +64,7 @@ public struct SSHHost: Sendable {
       port = KnownHosts.defaultPort
     }
     self.user = address.user ?? configuration["user"] ?? user.name
+    timeouts = try SSHTimeouts(configuration, of: address.host)
     knownName = configuration["hostkeyalias"] ?? name
     // An alias stands for the one server, whatever its port.
     knownPort = configuration["hostkeyalias"] == nil ? port : KnownHosts.defaultPort

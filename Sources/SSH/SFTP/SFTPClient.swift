@@ -41,9 +41,9 @@ public final class SFTPClient {
   /// - Throws: `.unreachable`, `.timedOut`, `.disconnected`; `.hostKeyUnknown`, `.hostKeyChanged`, `.hostKeyRevoked`,
   ///   `.authenticationFailed`; `.unsupported` if the server has no SFTP.
   public static func connect(
-    to host: SSHHost, for user: SSHUser, timeouts: SSHTimeouts, asking: (SFTPClient) -> Void = { _ in }
+    to host: SSHHost, for user: SSHUser, asking: (SFTPClient) -> Void = { _ in }
   ) throws(SSHError) -> SFTPClient {
-    try SFTPClient(SSHChannel(subsystem: "sftp", of: host, for: user, timeouts: timeouts), asking: asking)
+    try SFTPClient(SSHChannel(subsystem: "sftp", of: host, for: user), asking: asking)
   }
 
   /// Begins the protocol.

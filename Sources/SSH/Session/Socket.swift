@@ -62,7 +62,7 @@ struct Socket: ~Copyable {
     }
   }
 
-  /// Whether the other side has ended the connection, or it is broken.
+  /// Whether nothing more will come from the other side.
   static func hasEnded(_ descriptor: CInt) -> Bool {
     var byte: UInt8 = 0
     let count = recv(descriptor, &byte, 1, CInt(MSG_PEEK) | CInt(MSG_DONTWAIT))
