@@ -21,7 +21,7 @@ extension RepositoryOptions {
     return try source.password(question, isNew: isNew).withBytes { SecretBytes(copying: $0) }
   }
 
-  private func openBackend(_ environment: Environment) throws -> any Backend {
+  func openBackend(_ environment: Environment) throws -> any Backend {
     let limits = try TransferLimits(self, environment: environment)
     let location = try RepositoryLocation(repo, environment: environment)
     return limits.limiting(try location.open(environment))

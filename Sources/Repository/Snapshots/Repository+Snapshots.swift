@@ -7,6 +7,8 @@ import LMDB
 public struct SnapshotListing: Sendable {
   /// By ascending time; equal times by id.
   public let snapshots: [Snapshot]
+  /// The SHA-256 of their objects, by which others name them.
+  public let hashes: [SnapshotID: Digest256]
   /// Objects that are no readable snapshot, with the reason.
   public let damaged: [(name: String, error: RepositoryError)]
 }
@@ -32,6 +34,7 @@ extension Repository {
     }
     var standing: [String: SnapshotRecord] = [:]
     var snapshots: [Snapshot] = []
+    var hashes: [SnapshotID: Digest256] = [:]
     var damaged: [(name: String, error: RepositoryError)] = []
     for object in listing.objects {
       let name = object.name.name
@@ -41,10 +44,14 @@ extension Repository {
           record = found
         } else {
           let stored = try context.snapshotRecord(object.name)
-          record = (stored.kind, object.size, stored.body)
+          record = (stored.kind, object.size, stored.hash, stored.body)
         }
         standing[name] = record
-        if record.kind == .snapshot { snapshots.append(try Snapshot(record.body, name: name)) }
+        if record.kind == .snapshot {
+          let snapshot = try Snapshot(record.body, name: name)
+          snapshots.append(snapshot)
+          hashes[snapshot.id] = record.hash
+        }
       } catch let error where error.code == .missing {
         // It was forgotten since it was listed.
         continue
@@ -57,7 +64,7 @@ extension Repository {
     }
     known = standing
     snapshots.sort { ($0.time, $0.id) < ($1.time, $1.id) }
-    return SnapshotListing(snapshots: snapshots, damaged: damaged)
+    return SnapshotListing(snapshots: snapshots, hashes: hashes, damaged: damaged)
   }
 
   /// A snapshot as it stands in the repository now, whatever the cache knows of it, with the SHA-256 of its object.
