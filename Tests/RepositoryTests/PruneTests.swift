@@ -247,8 +247,9 @@ struct PruneTests {
     var snapshot = try sample.repository.snapshots().snapshots[0]
     snapshot.roots = try sample.repository.snapshots().snapshots[1].roots
     let cache = SnapshotCache(cache: sample.repository.cache)
-    let length = try #require(sample.backend.contents[ObjectName(.snapshots, id.hex)]).count
-    try cache.update(removing: [], adding: [id.hex: (.snapshot, UInt64(length), try snapshot.encode())])
+    let object = try #require(sample.backend.contents[ObjectName(.snapshots, id.hex)])
+    let hash = object.withUnsafeBytes { SHA256Hasher.hash($0) }
+    try cache.update(removing: [], adding: [id.hex: (.snapshot, UInt64(object.count), hash, try snapshot.encode())])
     try #require(try Set(sample.repository.snapshots().snapshots.map(\.roots[0].tree)).count == 1)
     #expect(try fixture.prune().removed.count == 0)
     try fixture.verify()
