@@ -52,7 +52,7 @@ enum RepositoryLocation: Sendable, Equatable {
 
   /// Opens the repository there; `settings` are for what is on a server.
   func open(
-    _ environment: Environment, _ settings: SFTPSettings, _ options: VolumeOptions = VolumeOptions()
+    _ environment: Environment, _ settings: SFTPSettings, _ options: VolumeOptions
   ) throws -> any Backend {
     switch self {
     case .directory(let path): try VolumeDirectory(path: path).open(options, environment)
@@ -64,7 +64,7 @@ enum RepositoryLocation: Sendable, Equatable {
 
   /// Makes the layout of a repository there.
   func create(
-    _ environment: Environment, _ settings: SFTPSettings, _ options: VolumeOptions = VolumeOptions()
+    _ environment: Environment, _ settings: SFTPSettings, _ options: VolumeOptions
   ) throws -> NewPlace {
     switch self {
     case .directory(let path): try VolumeDirectory(path: path).create(options, environment)

@@ -23,10 +23,17 @@ extension RepositoryOptions {
     return try source.password(question, isNew: isNew).withBytes { SecretBytes(copying: $0) }
   }
 
-  private func openBackend(_ environment: Environment) throws -> any Backend {
+  /// Opens the place that the options name.
+  func openBackend(_ environment: Environment) throws -> any Backend {
+    try openBackend(at: RepositoryLocation(repo, environment: environment), environment, volume)
+  }
+
+  /// Opens a place, with the limits and the patience that the options tell.
+  func openBackend(
+    at location: RepositoryLocation, _ environment: Environment, _ volume: VolumeOptions = VolumeOptions()
+  ) throws -> any Backend {
     let limits = try TransferLimits(self, environment: environment)
-    let settings = try SFTPSettings(self, environment: environment)
-    let location = try RepositoryLocation(repo, environment: environment)
-    return limits.limiting(try location.open(environment, settings, volume))
+    return limits.limiting(
+      try location.open(environment, try SFTPSettings(self, environment: environment), volume))
   }
 }

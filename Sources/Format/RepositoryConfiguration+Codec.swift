@@ -17,7 +17,7 @@ extension RepositoryConfiguration {
     writer.u32(Self.formatVersion)
     writer.u32(UInt32(length))
     writer.id(repository)
-    writer.u64(0)
+    writer.u64(sharesChunkKeys ? Self.sharedKeysFeature : 0)
     writer.u64(
       optionalFeatures | (parityPercentage > 0 ? Self.parityFeature : 0)
         | (filesystem != nil ? Self.filesystemFeature : 0))
@@ -65,7 +65,7 @@ extension RepositoryConfiguration {
     guard try reader.u32("length") == UInt32(length) else { throw reader.malformed("length", "not the object's") }
     let repository: RepositoryUUID = try reader.id("repository UUID")
     let critical = try reader.u64("critical features")
-    guard critical == 0 else { throw reader.unsupported("critical features", String(critical, radix: 16)) }
+    guard critical & ~sharedKeysFeature == 0 else { throw reader.unsupported("critical features", String(critical, radix: 16)) }
     let optional = try reader.u64("optional features")
     let publicKey = try reader.digest("public key")
     let created = try reader.u64("time of creation")
@@ -80,7 +80,7 @@ extension RepositoryConfiguration {
       packTarget: try reader.u64("pack target"),
       parityPercentage: optional & parityFeature == 0 ? 0 : try parityPercentage(from: &reader),
       filesystem: optional & filesystemFeature == 0 ? nil : try filesystem(from: &reader),
-      optionalFeatures: optional)
+      sharesChunkKeys: critical & sharedKeysFeature != 0, optionalFeatures: optional)
     try configuration.checkSizes(reader)
     return configuration
   }

@@ -88,10 +88,20 @@ import Testing
     }
   }
 
+  @Test("a critical flag says that the keys of chunks are another repository's")
+  func sharedKeys() throws {
+    var wanted = try RepositoryConfiguration.decode(bytes(vector)).configuration
+    #expect(!wanted.sharesChunkKeys)
+    wanted.sharesChunkKeys = true
+    let expected = patched(32, "0100000000000000")
+    #expect(object(wanted) == expected)
+    #expect(try RepositoryConfiguration.decode(expected).configuration == wanted)
+  }
+
   @Test("later versions, critical features and chunker suites are unsupported")
   func unsupported() {
     #expect(code(patched(8, "02000000")) == .unsupported)
-    #expect(code(patched(32, "0100000000000000")) == .unsupported)
+    #expect(code(patched(32, "0200000000000000")) == .unsupported)
     #expect(code(patched(32, "0000000000000080")) == .unsupported)
     #expect(code(patched(88, "02000000")) == .unsupported)
   }

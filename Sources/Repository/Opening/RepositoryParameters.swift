@@ -1,3 +1,5 @@
+public import Format
+
 /// What is fixed when a repository is made. The defaults suit nearly everybody.
 public struct RepositoryParameters: Sendable {
   /// The smallest chunk that files are cut into, in bytes.
@@ -17,4 +19,14 @@ public struct RepositoryParameters: Sendable {
 
   /// The defaults.
   public init() {}
+
+  /// Those of a repository that there is.
+  public init(_ configuration: RepositoryConfiguration) {
+    minimumChunkSize = configuration.minimumChunkSize
+    averageChunkSize = configuration.averageChunkSize
+    maximumChunkSize = configuration.maximumChunkSize
+    frameTarget = configuration.frameTarget
+    packTarget = configuration.packTarget
+    parityPercentage = configuration.parityPercentage
+  }
 }
