@@ -4,7 +4,7 @@ import TestSupport
 
 /// The backends of this module, each with a way to make a fresh one.
 enum BackendKind: String, CaseIterable {
-  case local, inMemory, rateLimited, sftp
+  case local, inMemory, rateLimited, sftp, blockDevice
 
   func makeFixture() throws -> any BackendFixture {
     switch self {
@@ -12,6 +12,7 @@ enum BackendKind: String, CaseIterable {
     case .inMemory: InMemoryFixture()
     case .rateLimited: try RateLimitedFixture()
     case .sftp: try SFTPFixture()
+    case .blockDevice: try BlockDeviceFixture()
     }
   }
 }
