@@ -22,7 +22,8 @@ struct RepositoryOptions: ParsableArguments {
   @Option(
     name: [.customShort("r"), .long],
     help: ArgumentHelp(
-      "The repository: a directory, or sftp://USER@HOST/PATH (default: $FIRN_REPOSITORY).", valueName: "place"),
+      "The repository: a directory, sftp://USER@HOST/PATH or blockdev:DEVICE (default: $FIRN_REPOSITORY).",
+      valueName: "place"),
     completion: .directory)
   var repo: String?
 

@@ -7,6 +7,8 @@ enum RepositoryLocation: Sendable, Equatable {
   case directory(String)
   /// A directory of another one.
   case sftp(SSHAddress, path: String)
+  /// A volume on a block device of this machine, or on an image of one.
+  case blockDevice(String)
 
   static let variable = "FIRN_REPOSITORY"
 
@@ -20,6 +22,7 @@ enum RepositoryLocation: Sendable, Equatable {
     switch Self.scheme(of: text)?.lowercased() {
     case nil: self = .directory(text)
     case "sftp"?: self = try Self.sftp(text)
+    case "blockdev"?: self = .blockDevice(try Self.devicePath(text))
     case let scheme?:
       throw CommandError(
         .usage,
@@ -48,6 +51,7 @@ enum RepositoryLocation: Sendable, Equatable {
     case .directory(let path): try LocalBackend.open(at: path)
     case .sftp(let address, let path):
       try SFTPBackend.open(SFTPPlace(address, path: path, user: .process(environment)), settings: .process)
+    case .blockDevice(let path): try BlockDeviceBackend.open(at: path)
     }
   }
 
@@ -57,6 +61,7 @@ enum RepositoryLocation: Sendable, Equatable {
     case .directory(let path): try LocalBackend.create(at: path)
     case .sftp(let address, let path):
       try SFTPBackend.create(SFTPPlace(address, path: path, user: .process(environment)), settings: .process)
+    case .blockDevice(let path): try BlockDeviceBackend.create(at: path)
     }
   }
 }

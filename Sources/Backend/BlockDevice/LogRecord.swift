@@ -66,13 +66,18 @@ struct LogRecord {
     return (writer.bytes, position.after(digest, blocks))
   }
 
+  /// The sequence number that a record of the log begins with, if these may be its first bytes.
+  static func sequence(_ head: UnsafeRawBufferPointer, of log: LogID) -> UInt64? {
+    var reader = VolumeReader(head)
+    guard reader.number() == magic, reader.bytes(LogID.byteCount) == log.bytes else { return nil }
+    return reader.number()
+  }
+
   /// How many bytes the record at `position` has in all, blocks filled up, if these first bytes may be one's.
   static func length(_ head: UnsafeRawBufferPointer, at position: Position) -> Int? {
-    var reader = VolumeReader(head)
-    guard reader.number() == magic, reader.bytes(LogID.byteCount) == position.log.bytes,
-      reader.number() == position.sequence, let length: UInt32 = reader.number(),
-      length <= VolumeLayout.mostRecordBytes
-    else { return nil }
+    guard sequence(head, of: position.log) == position.sequence else { return nil }
+    var reader = VolumeReader(UnsafeRawBufferPointer(rebasing: head[32...]))
+    guard let length: UInt32 = reader.number(), length <= VolumeLayout.mostRecordBytes else { return nil }
     return Int(VolumeLayout.blocks(UInt64(headerLength + Int(length)))) * VolumeLayout.blockSize
   }
 

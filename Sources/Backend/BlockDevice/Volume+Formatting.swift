@@ -1,6 +1,35 @@
-import FileSystem
+package import FileSystem
+
+/// What is on a device before a volume is made there.
+package struct VolumeLook: Sendable {
+  /// Its path, without symbolic links.
+  package let place: PathBytes
+  /// How many bytes it has.
+  package let size: UInt64
+  /// Whether a superblock of a volume is there, damaged or not.
+  package let hasVolume: Bool
+  /// Whether its first MiB is all zeros.
+  package let isEmpty: Bool
+}
 
 extension Volume {
+  /// Looks at a device that could become a volume, and is not in use.
+  ///
+  /// - Throws: as `format(at:label:created:)`.
+  package static func look(at path: String) throws(BackendError) -> VolumeLook {
+    let place = try canonical(path)
+    let storage = try open(place, for: .read)
+    try locking(storage) { () throws(BackendError) in try requireUnused(storage) }
+    return try BackendError.mapping("can't read \(place)") { () throws(FileSystemError) in
+      let beginning = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: VolumeLayout.blockSize)
+      defer { beginning.deallocate() }
+      let count = try storage.read(into: beginning, at: 0)
+      return VolumeLook(
+        place: place, size: try storage.byteCount(), hasVolume: VolumeView.slots(storage).contains { $0 != .none },
+        isEmpty: beginning[..<count].allSatisfy { $0 == 0 })
+    }
+  }
+
   /// Makes an empty volume on a device; whatever is on it is lost. That nothing is there that could be needed is for the
   /// caller to see to.
   ///

@@ -1,4 +1,4 @@
-import FileSystem
+package import FileSystem
 import Glibc
 import Synchronization
 
@@ -8,7 +8,7 @@ import Synchronization
 /// for that moment, brings its view up to date, decides, writes the change, flushes, and unlocks.
 package final class Volume: Sendable {
   /// The path of the device, without symbolic links.
-  let place: PathBytes
+  package let place: PathBytes
   /// Open for reading, through the kernel's cache.
   let storage: BlockStorage
   private let view: Mutex<VolumeView>
@@ -20,7 +20,7 @@ package final class Volume: Sendable {
   ///
   /// - Throws: `.repositoryMissing` if there is no device or no volume on it, `.inUse`, `.damagedLayout`, `.notSupported`,
   ///   `.invalidName`, `.permissionDenied` or `.io`.
-  init(at path: String) throws(BackendError) {
+  package init(at path: String) throws(BackendError) {
     let place = try Self.canonical(path)
     let storage = try Self.open(place, for: .read)
     try Self.locking(storage) { () throws(BackendError) in try Self.requireUnused(storage) }

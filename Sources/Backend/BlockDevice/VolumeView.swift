@@ -170,6 +170,13 @@ extension VolumeView {
     return try bytes(storage, at: offset, count: length)
   }
 
+  /// The sequence number that a block of a log begins with, if it may be a record's first.
+  static func sequence(_ storage: borrowing BlockStorage, _ copy: Extent, _ block: UInt64, of log: LogID) -> UInt64? {
+    let offset = (copy.start + block) * UInt64(VolumeLayout.blockSize)
+    guard let head = try? bytes(storage, at: offset, count: LogRecord.headerLength) else { return nil }
+    return head.withUnsafeBytes { LogRecord.sequence($0, of: log) }
+  }
+
   // MARK: The superblocks
 
   private static func slotHeads(_ storage: borrowing BlockStorage) throws(BackendError) -> [[UInt8]] {

@@ -9,7 +9,8 @@ struct Initialize: RepositoryVerb {
     abstract: "Make a new repository.",
     discussion: """
       The place is a directory that is empty or does not exist yet: PATH on this machine, or on another one \
-      sftp://USER@HOST:PORT/PATH or sftp:USER@HOST:PATH. The password is asked for twice. Whoever loses every \
+      sftp://USER@HOST:PORT/PATH or sftp:USER@HOST:PATH; or blockdev:DEVICE, a device without a file system that \
+      "firn volume format" has prepared. The password is asked for twice. Whoever loses every \
       password of a repository loses what is in it: nobody can open it then.
       """)
 
@@ -58,7 +59,7 @@ struct Initialize: RepositoryVerb {
     // The place first: there is no point in asking for a password when it can't be used.
     let backend = limits.limiting(try location.create(context.environment))
     // As it was typed where that says it; a server's name may be an alias.
-    let path = location.localPath ?? backend.location
+    let path = location.localPath ?? location.devicePath ?? backend.location
     let password = try repository.password(for: path, context, isNew: true)
     let uuid = try Repository.create(
       on: backend, password: password, parameters: parameters,
