@@ -45,7 +45,9 @@ extension BlockDeviceBackend {
 
   /// Frees what the upload has; while its process lives that waits until it has let go of it.
   public func removeStagedUpload(_ upload: StagedUpload) throws(BackendError) {
-    guard let id = VolumeUploadID(upload.identifier) else { preconditionFailure("not listed by a block device backend") }
+    guard let id = VolumeUploadID(upload.identifier) else {
+      preconditionFailure("not listed by a block device backend")
+    }
     try volume.changing { (journal) throws(BackendError) in
       guard let staged = try volume.known({ (view) throws(BackendError) in view.catalogue.staged[id] }) else { return }
       try journal.append([try volume.isHeld(staged) ? .abandon(id) : .unstage(id)], to: volume)

@@ -52,7 +52,8 @@ extension Volume {
       guard blocks >= VolumeLayout.leastBlocks else {
         throw BackendError(
           code: .noSpace,
-          message: "\(place) has \(size) bytes; a volume needs \(VolumeLayout.leastBlocks) blocks of 4 KiB, which is 8 MiB")
+          message:
+            "\(place) has \(size) bytes; a volume needs \(VolumeLayout.leastBlocks) blocks of 4 KiB, which is 8 MiB")
       }
       return try write(emptyVolume(blocks, place, label, created), to: storage)
     }

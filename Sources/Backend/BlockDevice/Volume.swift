@@ -41,12 +41,15 @@ package final class Volume: Sendable {
   }
 
   /// Lends what is known without looking whether it is still so.
-  func known<Result: Sendable>(_ body: (inout VolumeView) throws(BackendError) -> Result) throws(BackendError) -> Result {
+  func known<Result: Sendable>(_ body: (inout VolumeView) throws(BackendError) -> Result) throws(BackendError) -> Result
+  {
     try view.withLock { (view) throws(BackendError) in try body(&view) }
   }
 
   /// Lends what stands now.
-  func current<Result: Sendable>(_ body: (inout VolumeView) throws(BackendError) -> Result) throws(BackendError) -> Result {
+  func current<Result: Sendable>(_ body: (inout VolumeView) throws(BackendError) -> Result) throws(BackendError)
+    -> Result
+  {
     try known { (view) throws(BackendError) in
       try view.refresh(storage)
       return try body(&view)

@@ -32,7 +32,8 @@ struct VolumeJournal: ~Copyable, Sendable {
     }
     let known = try volume.known { (view) throws(BackendError) in view.catalogue.blocks }
     guard blocks >= known else {
-      throw .damagedVolume(device.storage, "it has \(blocks) blocks, and the volume on it \(known): give it back its size")
+      throw .damagedVolume(
+        device.storage, "it has \(blocks) blocks, and the volume on it \(known): give it back its size")
     }
     if blocks > known { try append([.resize(blocks: min(blocks, VolumeLayout.mostBlocks))], to: volume) }
   }
@@ -120,7 +121,8 @@ extension VolumeJournal {
   /// Has a larger log if the catalogue could become too large for the one that is next.
   private mutating func makeRoom(for share: [VolumeChange], in volume: Volume) throws(BackendError) {
     guard share.contains(where: \.isGrowth) else { return }
-    let after = try volume.known { (view) throws(BackendError) in view.catalogue.encodedLength }
+    let after =
+      try volume.known { (view) throws(BackendError) in view.catalogue.encodedLength }
       + share.reduce(0) { $0 + $1.encoded.count + 32 }
     if !VolumeLayout.holds(try logLength(volume), catalogue: after) {
       try moveLog(of: volume, forCatalogueOf: after)

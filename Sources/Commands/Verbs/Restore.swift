@@ -151,7 +151,8 @@ struct Restore: RepositoryVerb {
     for place in [location.localPath, opened.cacheDirectory, location.devicePath] {
       guard let path = place.flatMap({ PathBytes($0) }) else { continue }
       do throws(FileSystemError) {
-        let status = place == location.devicePath
+        let status =
+          place == location.devicePath
           ? try BlockStorage(at: path, for: .read).statusAtOpen : try Directory(at: path).status()
         found.insert(status.identity)
       } catch {

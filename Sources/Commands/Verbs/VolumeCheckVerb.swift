@@ -51,6 +51,7 @@ struct VolumeCheckVerb: Verb {
       }
     }
     guard !console.isQuiet else { return }
-    try console.print(check.isSound ? isRepaired ? "repaired; the volume is sound" : "the volume is sound" : "the volume is damaged")
+    try console.print(
+      check.isSound ? isRepaired ? "repaired; the volume is sound" : "the volume is sound" : "the volume is damaged")
   }
 }

@@ -35,7 +35,8 @@ struct VolumeFormat: Verb {
   var dryRun = false
 
   func validate() throws {
-    guard label.utf8.count <= VolumeSuperblock.mostLabelBytes, label.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else {
+    guard label.utf8.count <= VolumeSuperblock.mostLabelBytes, label.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F })
+    else {
       throw ValidationError("--label has at most \(VolumeSuperblock.mostLabelBytes) bytes and no control characters")
     }
   }
@@ -47,7 +48,8 @@ struct VolumeFormat: Verb {
     try refuseUnnamed(found, looked.place)
     context.console.note(
       "\(dryRun ? "would make" : "making") a volume of \(Display.size(looked.size)) on \(looked.place.escaped)"
-        + (found.isEmpty ? ", which is empty" : "; lost \(dryRun ? "would be" : "is"): \(found.joined(separator: ", "))"))
+        + (found.isEmpty
+          ? ", which is empty" : "; lost \(dryRun ? "would be" : "is"): \(found.joined(separator: ", "))"))
     guard !dryRun else { return .done }
     if !found.isEmpty { try SignatureProbe(at: looked.place, erasing: true).erase() }
     let made = try Volume.format(at: path, label: label, created: context.now.seconds)
@@ -68,7 +70,8 @@ struct VolumeFormat: Verb {
     let options = found.map { "--erase \($0)" }.joined(separator: " ")
     throw CommandError(
       .failed,
-      "\(place.escaped) holds \(unnamed.joined(separator: ", ")) and was left as it is. If that is to be lost: \(options)")
+      "\(place.escaped) holds \(unnamed.joined(separator: ", ")) and was left as it is. If that is to be lost: \(options)"
+    )
   }
 
   private func report(

@@ -28,7 +28,9 @@ struct VolumeInfo: Verb {
       row(title, share.bytes, Display.count(share.count, noun))
     }
     try console.print("volume \(summary.superblock.uuid.text) on \(summary.place.escaped)")
-    if !summary.superblock.label.isEmpty { try console.print("label \(Terminal.escaped(summary.superblock.label.utf8))") }
+    if !summary.superblock.label.isEmpty {
+      try console.print("label \(Terminal.escaped(summary.superblock.label.utf8))")
+    }
     try console.print("made \(Display.localTime(Instant(seconds: summary.superblock.created)))")
     row("size", summary.size)
     row("free", summary.free)
