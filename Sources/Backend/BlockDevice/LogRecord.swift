@@ -49,14 +49,17 @@ struct LogRecord {
 
   /// The record of a share of changes at `position`, in whole blocks, and the position behind it.
   static func encode(_ share: [VolumeChange], at position: Position) -> (bytes: [UInt8], next: Position) {
-    let payload = share.flatMap(\.encoded)
+    encode(payload: share.flatMap(\.encoded), count: UInt32(share.count), at: position)
+  }
+
+  static func encode(payload: [UInt8], count: UInt32, at position: Position) -> (bytes: [UInt8], next: Position) {
     precondition(payload.count <= VolumeLayout.mostRecordBytes, "more than a record holds")
     var writer = VolumeWriter()
     writer.append(magic)
     writer.append(position.log.bytes)
     writer.append(position.sequence)
     writer.append(UInt32(payload.count))
-    writer.append(UInt32(share.count))
+    writer.append(count)
     position.previous.withUnsafeBytes { writer.append($0) }
     let digest = digest(writer.bytes, payload)
     digest.withUnsafeBytes { writer.append($0) }

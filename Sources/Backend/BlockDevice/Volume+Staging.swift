@@ -33,6 +33,7 @@ extension VolumeJournal {
     _ count: UInt64, least: UInt64, after block: UInt64? = nil, limit: Int, on volume: Volume
   ) throws(BackendError) -> [Extent] {
     guard least > 0 else { return [] }
+    try makeRoom(for: VolumeLayout.mostChangeBytes, in: volume)
     for isLast in [false, true] {
       let found = try volume.known { (view) throws(BackendError) -> [Extent]? in
         let free = view.catalogue.free

@@ -25,6 +25,11 @@ struct VolumeJournal: ~Copyable, Sendable {
 
   /// Sees to what others have left, before anything is changed.
   mutating func prepare(_ volume: Volume) throws(BackendError) {
+    if mustRelocateLog {
+      try relocateLog(of: volume)
+    } else if mustMoveLog {
+      try moveLog(of: volume)
+    }
     try mirrorForeignRecord(volume)
     let device = try open(volume)
     let blocks = try BackendError.mapping("can't tell the size of \(volume.path)") { () throws(FileSystemError) in
@@ -91,9 +96,10 @@ extension VolumeJournal {
   ///
   /// - Throws: `.noSpace` if the catalogue becomes too large for its log and there is no room for a larger one.
   mutating func append(_ changes: [VolumeChange], to volume: Volume) throws(BackendError) {
-    if mustMoveLog { try moveLog(of: volume) }
     for share in LogRecord.shares(of: changes) {
-      try makeRoom(for: share, in: volume)
+      if share.contains(where: \.isGrowth) {
+        try makeRoom(for: share.reduce(0) { $0 + $1.encoded.count + 32 }, in: volume)
+      }
       var position = try volume.known { (view) throws(BackendError) in view.position }
       var record = LogRecord.encode(share, at: position)
       if record.next.block > (try logLength(volume)) {
@@ -118,14 +124,13 @@ extension VolumeJournal {
     }
   }
 
-  /// Has a larger log if the catalogue could become too large for the one that is next.
-  private mutating func makeRoom(for share: [VolumeChange], in volume: Volume) throws(BackendError) {
-    guard share.contains(where: \.isGrowth) else { return }
-    let after =
-      try volume.known { (view) throws(BackendError) in view.catalogue.encodedLength }
-      + share.reduce(0) { $0 + $1.encoded.count + 32 }
+  /// Has a larger log if the catalogue could become too large for the one that is next by so many bytes more.
+  ///
+  /// Whoever is about to use free blocks does this before he chooses them: the log takes some.
+  mutating func makeRoom(for bytes: Int, in volume: Volume) throws(BackendError) {
+    let after = try volume.known { (view) throws(BackendError) in view.catalogue.encodedLength } + bytes
     if !VolumeLayout.holds(try logLength(volume), catalogue: after) {
-      try moveLog(of: volume, forCatalogueOf: after)
+      try relocateLog(of: volume, forCatalogueOf: after)
     }
   }
 
@@ -160,26 +165,44 @@ extension VolumeJournal {
 
   // MARK: Moving the log
 
-  /// Begins the log anew, with the whole catalogue, at the place that is kept for that; or, for a catalogue that is to have
-  /// so many bytes, at a larger one.
-  mutating func moveLog(of volume: Volume, forCatalogueOf bytes: Int? = nil) throws(BackendError) {
+  /// Begins the log anew, with the whole catalogue, at the place that is kept for that.
+  mutating func moveLog(of volume: Volume) throws(BackendError) {
+    let old = try volume.known { (view) throws(BackendError) in view.superblock }
+    mustMoveLog = true
+    try beginLog(at: old.spares, next: old.logCopies, of: volume)
+  }
+
+  /// Begins the log anew at other free blocks, so that it and its successor hold a catalogue of so many bytes; or, if there
+  /// are none and it need not be larger, at the place that is kept for that.
+  private mutating func relocateLog(
+    of volume: Volume, forCatalogueOf bytes: Int? = nil
+  ) throws(BackendError) {
+    let catalogue = try volume.known { (view) throws(BackendError) in view.catalogue }
+    do throws(BackendError) {
+      let place = try Self.place(for: bytes ?? catalogue.encodedLength, in: catalogue, volume.place)
+      mustMoveLog = true
+      try beginLog(at: place.log, next: place.spares, of: volume)
+    } catch {
+      guard error.code == .noSpace, bytes == nil else { throw error }
+      try moveLog(of: volume)
+    }
+  }
+
+  private mutating func beginLog(
+    at copies: [Extent], next spares: [Extent], of volume: Volume
+  ) throws(BackendError) {
     let (old, catalogue) = try volume.known { (view) throws(BackendError) in (view.superblock, view.catalogue) }
     var new = old
     new.generation += 1
     new.blocks = catalogue.blocks
     new.log = .random()
-    (new.logCopies, new.spares) = (old.spares, old.logCopies)
-    if let bytes {
-      (new.logCopies, new.spares) = try Self.place(for: bytes, in: catalogue, volume.place)
-    } else if mustRelocateLog, let place = try? Self.place(for: catalogue.encodedLength, in: catalogue, volume.place) {
-      (new.logCopies, new.spares) = place
-    }
-    (mustMoveLog, mustRelocateLog) = (true, true)
+    (new.logCopies, new.spares) = (copies, spares)
+    mustRelocateLog = true
     var position = LogRecord.Position(log: new.log)
     for share in LogRecord.shares(of: catalogue.changes) {
       let record = LogRecord.encode(share, at: position)
-      precondition(record.next.block <= new.logCopies[0].count, "a catalogue too large for its log")
-      for copy in new.logCopies { try write(record.bytes, at: copy.start + position.block, of: volume) }
+      precondition(record.next.block <= copies[0].count, "a catalogue too large for its log")
+      for copy in copies { try write(record.bytes, at: copy.start + position.block, of: volume) }
       position = record.next
     }
     new.firstRecords = position.sequence

@@ -18,6 +18,9 @@ package enum VolumeLayout {
   /// So many extents an object has at most.
   static let mostExtents = 512
 
+  /// So long a change is at most, about: an object's name and its extents.
+  static let mostChangeBytes = 16 * mostExtents + 808
+
   /// So long the changes of a record are together at most.
   static let mostRecordBytes = 32 << 10
 
@@ -34,8 +37,8 @@ package enum VolumeLayout {
 
   /// How many blocks the records of a catalogue have at most, whose changes have so many bytes.
   static func catalogueBlocks(_ bytes: Int) -> UInt64 {
-    // A share is closed by a change that no longer fits; an object's extents make none longer than 8.3 KB.
-    let records = UInt64(bytes / (mostRecordBytes - 9_000) + 1)
+    // A share is closed by a change that no longer fits.
+    let records = UInt64(bytes / (mostRecordBytes - mostChangeBytes) + 1)
     return blocks(UInt64(bytes)) + 2 * records
   }
 
