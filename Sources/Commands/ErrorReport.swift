@@ -93,6 +93,7 @@ struct ErrorReport {
     case .noSpace: Finding(.noSpace, hint(for: .noSpace))
     case .unreachable: Finding(.unreachable, "check -r, the network and whether the server runs: ssh HOST true")
     case .notAuthorized: Finding(.unreachable)
+    case .inUse: Finding(.busy, "unmount it, or stop what uses it, if the repository is really there")
     case .damagedLayout: Finding(.damaged, hint(for: .damaged))
     case .volumeUnavailable: Finding(.volume, hint(for: .volume))
     case .readOnly:

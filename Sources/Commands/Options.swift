@@ -22,7 +22,10 @@ struct RepositoryOptions: ParsableArguments {
   @Option(
     name: [.customShort("r"), .long],
     help: ArgumentHelp(
-      "The repository: a directory, volume:NAME:/PATH or sftp://USER@HOST/PATH (default: $FIRN_REPOSITORY).",
+      """
+      The repository: a directory, volume:NAME:/PATH, blockdev:DEVICE or sftp://USER@HOST/PATH (default: \
+      $FIRN_REPOSITORY).
+      """,
       valueName: "place"),
     completion: .directory)
   var repo: String?

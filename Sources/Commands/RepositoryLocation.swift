@@ -10,6 +10,8 @@ enum RepositoryLocation: Sendable, Equatable {
   case volume(String, path: String)
   /// A directory of another one.
   case sftp(SSHAddress, path: String)
+  /// A volume on a block device of this machine, or on an image of one.
+  case blockDevice(String)
 
   static let variable = "FIRN_REPOSITORY"
 
@@ -24,6 +26,7 @@ enum RepositoryLocation: Sendable, Equatable {
     case nil: self = .directory(text)
     case "sftp"?: self = try Self.sftp(text)
     case "volume"?: self = try Self.volume(text)
+    case "blockdev"?: self = .blockDevice(try Self.devicePath(text))
     case let scheme?:
       throw CommandError(
         .usage,
@@ -46,7 +49,7 @@ enum RepositoryLocation: Sendable, Equatable {
     switch self {
     case .directory(let path): path
     case .volume(let name, let path): try VolumeDirectory(volume: name, path: path).path
-    case .sftp: nil
+    case .sftp, .blockDevice: nil
     }
   }
 
@@ -59,6 +62,7 @@ enum RepositoryLocation: Sendable, Equatable {
     case .volume(let name, let path): try VolumeDirectory(volume: name, path: path).open(options, environment)
     case .sftp(let address, let path):
       try SFTPBackend.open(SFTPPlace(address, path: path, user: .process(environment)), settings: settings)
+    case .blockDevice(let path): try BlockDeviceBackend.open(at: path)
     }
   }
 
@@ -73,6 +77,7 @@ enum RepositoryLocation: Sendable, Equatable {
       NewPlace(
         backend: try SFTPBackend.create(
           SFTPPlace(address, path: path, user: .process(environment)), settings: settings))
+    case .blockDevice(let path): NewPlace(backend: try BlockDeviceBackend.create(at: path))
     }
   }
 }

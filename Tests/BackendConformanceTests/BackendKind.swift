@@ -4,7 +4,7 @@ import TestSupport
 
 /// The backends of this module, each with a way to make a fresh one.
 enum BackendKind: String, CaseIterable {
-  case local, inMemory, rateLimited, guarded, sftp
+  case local, inMemory, rateLimited, guarded, sftp, blockDevice
 
   func makeFixture() throws -> any BackendFixture {
     switch self {
@@ -13,6 +13,7 @@ enum BackendKind: String, CaseIterable {
     case .rateLimited: try RateLimitedFixture()
     case .guarded: try GuardedFixture()
     case .sftp: try SFTPFixture()
+    case .blockDevice: try BlockDeviceFixture()
     }
   }
 }

@@ -149,7 +149,7 @@ SABOTAGES = [
     ("file systems in what is removed", "Sources/Snapshots/Restore/ExtraEntry.swift",
      " || !status.isOnMount(of: above))", ")", "RestoreOverwriteTests"),
     ("the place of the repository", "Sources/Snapshots/Restore/DirectoryMaker.swift",
-     "if state.options.protectedDirectories.contains(try open.status().identity) {",
+     "if state.options.protectedEntries.contains(try open.status().identity) {",
      "if try open.status().type == .regular {", "RestoreOverwriteTests|RestoreTests"),
     ("targets in the repository", "Sources/Snapshots/Restore/RestoreTarget.swift",
      "guard !isInside else", "guard !isInside || !target.bytes.isEmpty else", "RestoreOverwriteTests"),

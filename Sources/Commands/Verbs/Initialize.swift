@@ -11,7 +11,8 @@ struct Initialize: RepositoryVerb {
     discussion: """
       The place is a directory that is empty or does not exist yet: PATH on this machine, volume:NAME:/PATH on a mounted \
       volume of that label, UUID or name in /dev/disk/by-id, or on another machine sftp://USER@HOST:PORT/PATH or \
-      sftp:USER@HOST:PATH. The password is asked for twice. Whoever loses every \
+      sftp:USER@HOST:PATH; or blockdev:DEVICE, a device without a file system that "firn volume format" has prepared. \
+      The password is asked for twice. Whoever loses every \
       password of a repository loses what is in it: nobody can open it then.
 
       With --like the new repository takes over the sizes and parity of another one, and the two secrets by which that \
@@ -90,7 +91,7 @@ struct Initialize: RepositoryVerb {
     let place = try location.create(context.environment, settings, repository.volume)
     let backend = limits.limiting(place.backend)
     // As it was typed where that says it; a server's name may be an alias.
-    let path = if case .directory(let path) = location { path } else { backend.location }
+    let path = if case .directory(let path) = location { path } else { location.devicePath ?? backend.location }
     let password = try repository.password(for: path, context, isNew: true)
     var parameters = parameters(like: other)
     parameters.filesystem = place.filesystem
