@@ -3,9 +3,8 @@
 import os
 import subprocess
 
+from firn_reader.volume import BLOCK, Volume
 from ssh_server import SSHServer
-
-PACK_MAGIC = b"FIRNPACK"
 
 
 def shell(script):
@@ -52,7 +51,7 @@ class SFTP(Directory):
         self.server.close()
 
 
-class Volume(Directory):
+class MountedVolume(Directory):
     """A directory on a mounted file system, named by its label."""
 
     name = "volume"
@@ -88,17 +87,10 @@ class BlockDevice(Directory):
         firn("volume", "format", self.place)
 
     def damage(self):
-        with open(self.device, "rb") as device:
-            content = device.read()
-        packs, start = [], content.find(PACK_MAGIC)
-        while start >= 0:
-            packs.append(start)
-            start = content.find(PACK_MAGIC, start + 1)
-        # The largest is followed by the widest gap, whatever lies there.
-        ends = packs[1:] + [packs[-1]]
-        start, end = max(zip(packs, ends), key=lambda pair: pair[1] - pair[0])
-        overwrite(self.device, start + 100_000)
-        shell(f"blockdev --flushbufs {self.device}")
+        packs = {name: object for name, object in Volume(self.device).objects.items() if name.startswith("packs/")}
+        _, extents = max(packs.values())
+        start, count = max(extents, key=lambda extent: extent[1])
+        overwrite(self.device, (start + count // 2) * BLOCK)
 
     def close(self):
         shell(f"losetup --detach {self.device}")
@@ -113,4 +105,4 @@ def overwrite(path, offset):
         os.close(descriptor)
 
 
-KINDS = {kind.name: kind for kind in (Directory, SFTP, Volume, BlockDevice)}
+KINDS = {kind.name: kind for kind in (Directory, SFTP, MountedVolume, BlockDevice)}
