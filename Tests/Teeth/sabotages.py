@@ -147,7 +147,7 @@ SABOTAGES = [
     ("file systems above a directory", "Sources/Snapshots/Restore/RestoreDirectory.swift",
      "sparesExtras = parent.sparesExtras || !status", "sparesExtras = !status", "RestoreOverwriteTests"),
     ("file systems in what is removed", "Sources/Snapshots/Restore/ExtraEntry.swift",
-     " || !status.isOnMount(of: above))", ")", "RestoreOverwriteTests"),
+     " || isDirectory && !status.isOnMount(of: above)", "", "RestoreOverwriteTests"),
     ("the place of the repository", "Sources/Snapshots/Restore/DirectoryMaker.swift",
      "if state.options.protectedEntries.contains(try open.status().identity) {",
      "if try open.status().type == .regular {", "RestoreOverwriteTests|RestoreTests"),
@@ -191,6 +191,6 @@ SABOTAGES = [
      "guard now.identity == opened.identity, now.isOnMount(of: opened) else",
      "guard now.type == opened.type else", "MountedVolumeTests"),
     ("the volume that a machine knows", "Sources/Commands/RepositoryLocation+Volume.swift",
-     "known.filesystem != volume.identity, !options.acceptVolume", "known.filesystem.isEmpty, !options.acceptVolume",
+     "known.filesystem != volume.identity, !demands.acceptsVolume", "known.filesystem.isEmpty, !demands.acceptsVolume",
      "VolumeTests"),
 ]
