@@ -8,7 +8,8 @@ struct ScheduleInstall: ScheduleVerb {
     abstract: "Have a firn command run on a schedule.",
     discussion: """
       The command and its arguments follow "--". It runs where it was installed, with the FIRN_REPOSITORY, \
-      FIRN_PASSWORD_FILE, FIRN_PASSWORD_COMMAND, FIRN_CACHE_DIR, FIRN_LIMIT_UPLOAD and FIRN_LIMIT_DOWNLOAD that were set. \
+      FIRN_PASSWORD_FILE, FIRN_PASSWORD_COMMAND, FIRN_TO_PASSWORD_FILE, FIRN_TO_PASSWORD_COMMAND, FIRN_CACHE_DIR, \
+      FIRN_LIMIT_UPLOAD and FIRN_LIMIT_DOWNLOAD that were set. \
       Its password must come from a file or a program. A job of the same name is replaced.
 
       CALENDAR is \(Calendar.grammar). Times of day are local and come once a day also when the clocks are changed; \
