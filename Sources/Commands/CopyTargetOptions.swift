@@ -44,9 +44,8 @@ struct CopyTargetOptions: ParsableArguments {
     _ number: Int, beside others: [Repository], as options: RepositoryOptions, cacheDirectory: String,
     _ context: CommandContext
   ) throws -> Repository {
-    let limits = try TransferLimits(options, environment: context.environment)
     let location = try RepositoryLocation(to[number], environment: context.environment)
-    let backend = limits.limiting(try location.open(context.environment))
+    let backend = try options.openBackend(at: location, context.environment)
     guard !others.contains(where: { $0.location == backend.location }) else {
       throw CommandError(
         .usage, "\(Terminal.escaped(to[number].utf8)) is the repository that is copied from, or named twice")

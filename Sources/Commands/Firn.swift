@@ -31,6 +31,7 @@ struct Firn: ParsableCommand {
         name: "Repository:",
         subcommands: [
           Initialize.self, PruneCommand.self, Intents.self, Check.self, Repair.self, Stats.self, Key.self, Cat.self,
+          VolumeCommand.self,
         ]),
       CommandGroup(name: "On a schedule:", subcommands: [Schedule.self]),
       CommandGroup(name: "Program:", subcommands: [ShowVersion.self]),

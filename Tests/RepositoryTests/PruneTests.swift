@@ -247,9 +247,10 @@ struct PruneTests {
     var snapshot = try sample.repository.snapshots().snapshots[0]
     snapshot.roots = try sample.repository.snapshots().snapshots[1].roots
     let cache = SnapshotCache(cache: sample.repository.cache)
-    let object = try #require(sample.backend.contents[ObjectName(.snapshots, id.hex)])
-    let hash = object.withUnsafeBytes { SHA256Hasher.hash($0) }
-    try cache.update(removing: [], adding: [id.hex: (.snapshot, UInt64(object.count), hash, try snapshot.encode())])
+    let length = try #require(sample.backend.contents[ObjectName(.snapshots, id.hex)]).count
+    let hash = try sample.repository.storedSnapshot(id).hash
+    let record = SnapshotRecord(kind: .snapshot, length: UInt64(length), hash: hash, body: try snapshot.encode())
+    try cache.update(removing: [], adding: [id.hex: record])
     try #require(try Set(sample.repository.snapshots().snapshots.map(\.roots[0].tree)).count == 1)
     #expect(try fixture.prune().removed.count == 0)
     try fixture.verify()

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Backend
 import Glibc
 import Scheduling
 
@@ -9,7 +10,8 @@ struct JobCommand {
   private static let kept = [
     RepositoryLocation.variable, PasswordSource.variable + "_FILE", PasswordSource.variable + "_COMMAND",
     CopyTargetOptions.variable + "_FILE", CopyTargetOptions.variable + "_COMMAND",
-    CacheDirectory.variable, TransferLimits.uploadVariable, TransferLimits.downloadVariable,
+    CacheDirectory.variable, StateDirectory.variable, TransferLimits.uploadVariable, TransferLimits.downloadVariable,
+    SFTPSettings.patienceVariable,
   ]
 
   let arguments: [[UInt8]]
@@ -40,6 +42,7 @@ struct JobCommand {
   private static func check(_ options: RepositoryOptions, _ environment: Environment) throws(CommandError) {
     _ = try RepositoryLocation(options.repo, environment: environment)
     _ = try TransferLimits(options, environment: environment)
+    _ = try SFTPSettings(options, environment: environment)
     try check(
       try PasswordSource(file: options.passwordFile, command: options.passwordCommand, environment: environment),
       "--password-file", PasswordSource.variable, environment)

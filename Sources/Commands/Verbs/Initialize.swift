@@ -9,8 +9,10 @@ struct Initialize: RepositoryVerb {
     commandName: "init",
     abstract: "Make a new repository.",
     discussion: """
-      The place is a directory that is empty or does not exist yet: PATH on this machine, or on another one \
-      sftp://USER@HOST:PORT/PATH or sftp:USER@HOST:PATH. The password is asked for twice. Whoever loses every \
+      The place is a directory that is empty or does not exist yet: PATH on this machine, volume:NAME:/PATH on a mounted \
+      volume of that label, UUID or name in /dev/disk/by-id, or on another machine sftp://USER@HOST:PORT/PATH or \
+      sftp:USER@HOST:PATH; or blockdev:DEVICE, a device without a file system that "firn volume format" has prepared. \
+      The password is asked for twice. Whoever loses every \
       password of a repository loses what is in it: nobody can open it then.
 
       With --like the new repository takes over the sizes and parity of another one, and the two secrets by which that \
@@ -80,28 +82,33 @@ struct Initialize: RepositoryVerb {
 
   func run(_ context: CommandContext) throws -> ExitCode {
     let limits = try TransferLimits(repository, environment: context.environment)
+    let settings = try SFTPSettings(repository, environment: context.environment)
     let location = try RepositoryLocation(repository.repo, environment: context.environment)
     let cache = try CacheDirectory(repository, context)
     // What can't be opened must leave nothing behind.
-    let other = try openOther(limits, cache.path, context)
+    let other = try openOther(cache.path, context)
     // The place first: there is no point in asking for a password when it can't be used.
-    let backend = limits.limiting(try location.create(context.environment))
+    let place = try location.create(context.environment, settings, repository.volume)
+    let backend = limits.limiting(place.backend)
     // As it was typed where that says it; a server's name may be an alias.
-    let path = location.localPath ?? backend.location
+    let path = if case .directory(let path) = location { path } else { location.devicePath ?? backend.location }
     let password = try repository.password(for: path, context, isNew: true)
+    var parameters = parameters(like: other)
+    parameters.filesystem = place.filesystem
     let uuid = try Repository.create(
-      on: backend, password: password, parameters: parameters(like: other), like: other,
+      on: backend, password: password, parameters: parameters, like: other,
       slot: KeySlotLabel(label: label, host: context.hostName, user: context.userName), cost: cost.cost,
       now: Timestamp(context.now))
+    try place.remember(uuid)
     try report(uuid, at: path, context.console)
     return .done
   }
 
   /// The repository that the new one is to be like.
-  private func openOther(_ limits: TransferLimits, _ cache: String, _ context: CommandContext) throws -> Repository? {
+  private func openOther(_ cache: String, _ context: CommandContext) throws -> Repository? {
     guard let like else { return nil }
     let place = try RepositoryLocation(like, environment: context.environment)
-    let backend = limits.limiting(try place.open(context.environment))
+    let backend = try repository.openBackend(at: place, context.environment)
     let source = try PasswordSource(
       file: likePasswordFile, command: likePasswordCommand, environment: context.environment,
       variable: Self.likeVariable)

@@ -32,6 +32,9 @@ extension Repository {
       throw RepositoryError(
         .invalidArgument, "\(parameters.parityPercentage) per cent of parity are not within the format's limits")
     }
+    guard (parameters.filesystem?.utf8.count ?? 0) <= Limits.filesystemLength else {
+      throw RepositoryError(.invalidArgument, "the file system's identity is above the format's limit")
+    }
     let secrets = try RepositoryError.wrapping("new keys") { () throws(CryptographyError) in
       try Secrets.generate(for: uuid, sharingChunkKeysOf: like?.context.secrets.writerKeys)
     }
@@ -41,7 +44,7 @@ extension Repository {
       minimumChunkSize: parameters.minimumChunkSize, averageChunkSize: parameters.averageChunkSize,
       maximumChunkSize: parameters.maximumChunkSize, frameTarget: parameters.frameTarget,
       packTarget: parameters.packTarget,
-      parityPercentage: parameters.parityPercentage, sharesChunkKeys: like != nil)
+      parityPercentage: parameters.parityPercentage, filesystem: parameters.filesystem, sharesChunkKeys: like != nil)
     let context = RepositoryContext(backend: backend, configuration: configuration, secrets: secrets)
     _ = try context.addKeySlot(.full, password: password, label: slot, cost: cost, now: now)
     // Before `config`, so that whoever finds a repository finds the reserve. A place without the room has none.
@@ -56,10 +59,13 @@ extension RepositoryContext {
     let bytes = configuration.encodedWithoutMAC()
     var mac = HMACSHA256(key: secrets.writerKeys.config)
     let tag = bytes.withUnsafeBytes { mac.authenticate($0) }
-    let outcome = try RepositoryError.wrapping("config") { () throws(BackendError) in
-      try backend.put(.config, bytes + tag.withUnsafeBytes { Array($0) })
+    let object = bytes + tag.withUnsafeBytes { Array($0) }
+    let isOurs = try RepositoryError.wrapping("config") { () throws(BackendError) -> Bool in
+      // An upload that was repeated finds its own first attempt.
+      if try backend.put(.config, object) == .created { return true }
+      return try backend.getWhole(.config, limit: Limits.configurationLength) == object
     }
-    guard outcome == .created else {
+    guard isOurs else {
       throw RepositoryError(.backend, "somebody else made a repository in \(backend.location) at the same moment")
     }
   }

@@ -14,6 +14,8 @@ public struct RepositoryParameters: Sendable {
   public var packTarget: UInt64 = 64 << 20
   /// The parity that is stored beside packs, index segments and snapshots, in per cent of their length; 0 for none.
   public var parityPercentage: UInt32 = 0
+  /// What tells the file system that it is made on from others, of at most 1,024 bytes; nil where that doesn't matter.
+  public var filesystem: String?
 
   /// The defaults.
   public init() {}

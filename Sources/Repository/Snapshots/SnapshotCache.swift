@@ -2,17 +2,21 @@ import Cryptography
 import Format
 import LMDB
 
-/// What stands in a snapshot's place: its kind, the length and the SHA-256 of its object, and its body.
-typealias SnapshotRecord = (kind: RecordKind, length: UInt64, hash: Digest256, body: [UInt8])
+/// What stands in a snapshot's place.
+struct SnapshotRecord {
+  let kind: RecordKind
+  /// The length of the object.
+  let length: UInt64
+  /// The SHA-256 of the object.
+  let hash: Digest256
+  let body: [UInt8]
+}
 
 /// Decrypted snapshot records in the cache, by object name.
 ///
 /// A name stands for one snapshot for ever; but once that is forgotten, an abort record may come to it from somebody who was
 /// held up while fencing the session off. So what is cached counts while the object has the length that it had.
 struct SnapshotCache {
-  /// The bytes before the body.
-  private static let headLength = 9 + Digest256.byteCount
-
   private let environment: Environment
   private let table: Table
 
@@ -26,11 +30,7 @@ struct SnapshotCache {
       try environment.read { (transaction) throws(LMDBError) in
         var records: [String: SnapshotRecord] = [:]
         try transaction.forEach(in: table) { name, value in
-          if value.count > Self.headLength, let kind = RecordKind(rawValue: value[8]) {
-            let length = UInt64(littleEndian: value.loadUnaligned(as: UInt64.self))
-            let hash = Digest256(UnsafeRawBufferPointer(rebasing: value[9..<Self.headLength]))
-            records[String(decoding: name, as: UTF8.self)] = (kind, length, hash, Array(value[Self.headLength...]))
-          }
+          records[String(decoding: name, as: UTF8.self)] = SnapshotRecord(value)
           return .next
         }
         return records
@@ -51,14 +51,32 @@ struct SnapshotCache {
         }
         for (name, record) in fresh {
           try Array(name.utf8).withBytes { (key) throws(LMDBError) in
-            let length = withUnsafeBytes(of: record.length.littleEndian) { Array($0) }
-            let hash = record.hash.withUnsafeBytes { Array($0) }
-            try (length + [record.kind.rawValue] + hash + record.body).withBytes { (value) throws(LMDBError) in
+            try record.bytes.withBytes { (value) throws(LMDBError) in
               _ = try transaction.put(value, for: key, in: table)
             }
           }
         }
       }
     }
+  }
+}
+
+extension SnapshotRecord {
+  private static let headLength = 8 + Digest256.byteCount + 1
+
+  /// The record of a value of the cache; nil if it is none.
+  fileprivate init?(_ value: UnsafeRawBufferPointer) {
+    guard value.count >= Self.headLength, let kind = RecordKind(rawValue: value[Self.headLength - 1]) else {
+      return nil
+    }
+    self.kind = kind
+    length = UInt64(littleEndian: value.loadUnaligned(as: UInt64.self))
+    hash = Digest256(UnsafeRawBufferPointer(rebasing: value[8..<Self.headLength - 1]))
+    body = Array(value.dropFirst(Self.headLength))
+  }
+
+  fileprivate var bytes: [UInt8] {
+    let length = withUnsafeBytes(of: length.littleEndian) { Array($0) }
+    return length + hash.withUnsafeBytes { Array($0) } + [kind.rawValue] + body
   }
 }
