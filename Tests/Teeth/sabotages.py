@@ -193,4 +193,16 @@ SABOTAGES = [
     ("the volume that a machine knows", "Sources/Commands/RepositoryLocation+Volume.swift",
      "known.filesystem != volume.identity, !demands.acceptsVolume", "known.filesystem.isEmpty, !demands.acceptsVolume",
      "VolumeTests"),
+    # Copies
+    ("the ids of chunks that are copied", "Sources/Repository/Copy/FrameCopier.swift",
+     ".map { $0.id == $1 }\n", ".map { $0.id == $1 || $0.length > 0 }\n", "SnapshotCopierTests"),
+    ("frames that hold what a target has", "Sources/Repository/Copy/FrameCopier.swift",
+     "guard new.count < entries.count || ", "guard new.isEmpty || ", "SnapshotCopierTests"),
+    ("targets from which what was copied has gone", "Sources/Snapshots/Copy/CopyTarget.swift",
+     "guard let lastCopy, try session.isComplete(lastCopy) else", "guard lastCopy != nil else", "SnapshotCopierTests"),
+    ("what a target lacks of what was copied before", "Sources/Repository/Copy/LackingChunks.swift",
+     "return try !stored[number].contains(known)", "return known == id", "SnapshotCopierTests"),
+    ("snapshots of which something can't be read", "Sources/Snapshots/Copy/SnapshotCopier.swift",
+     "guard let reason = lost.values.first else", "guard let reason = lost.values.first(where: { $0.code == .busy }) else",
+     "SnapshotCopierTests"),
 ]
