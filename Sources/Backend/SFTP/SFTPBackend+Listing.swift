@@ -35,7 +35,8 @@ extension SFTPBackend {
     for entry in entries {
       let text = String(decoding: entry.bytes, as: UTF8.self)
       if LocalLayout.isFanOut(text), entry.attributes.isDirectory ?? true {
-        directories.append(text)
+        // A server may say one twice.
+        if !directories.contains(text) { directories.append(text) }
       } else {
         foreign.append("\(area.rawValue)/\(text)")
       }
@@ -65,6 +66,7 @@ extension SFTPBackend {
   ) throws(SSHError) -> [[SFTPName]] {
     let client = connection.client
     var listings: [[SFTPName]] = []
+    var left = SFTPClient.nameLimit
     // Few enough that no server runs out of handles.
     for start in stride(from: 0, to: directories.count, by: Self.listedAtOnce) {
       let some = directories[start..<min(start + Self.listedAtOnce, directories.count)]
@@ -73,7 +75,9 @@ extension SFTPBackend {
       for (path, pending) in opening { opened.append((path, try client.value(of: pending))) }
       let first = opened.map { client.beginListing($0.handle, $0.path) }
       for (directory, begun) in zip(opened, first) {
-        listings.append(try client.allNames(in: directory.handle, directory.path, begun))
+        let names = try client.allNames(in: directory.handle, directory.path, begun, limit: left)
+        left -= names.count
+        listings.append(names)
         client.forget(client.close(directory.handle, directory.path))
       }
     }

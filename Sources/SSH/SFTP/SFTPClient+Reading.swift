@@ -46,9 +46,9 @@ extension SFTPClient {
 
   /// All names in an open directory but `.` and `..`.
   ///
-  /// - Throws: `.protocolViolation` if there are more than a repository could have.
+  /// - Throws: `.protocolViolation` if there are more than `limit`.
   public func allNames(
-    in handle: SFTPHandle, _ path: [UInt8], _ begun: [Pending<[SFTPName]?>]
+    in handle: SFTPHandle, _ path: [UInt8], _ begun: [Pending<[SFTPName]?>], limit: Int = nameLimit
   ) throws(SSHError) -> [SFTPName] {
     var asked = begun
     var names: [SFTPName] = []
@@ -60,8 +60,8 @@ extension SFTPClient {
         }
         guard !some.isEmpty else { throw violation("lists nothing, without an end") }
         names += some.filter { $0.bytes != [0x2E] && $0.bytes != [0x2E, 0x2E] }
-        guard names.count <= Self.nameLimit else {
-          throw violation("lists more than \(Self.nameLimit) names in one directory")
+        guard names.count <= limit else {
+          throw violation("lists more names than there can be in \(String(decoding: path, as: UTF8.self))")
         }
       }
       // A long directory takes ever more at once.
@@ -69,6 +69,6 @@ extension SFTPClient {
     }
   }
 
-  // A hundred times what the largest repositories have.
-  private static let nameLimit = 10_000_000
+  /// What a listing may have: ten times what the largest repositories have in all, and some 150 MB.
+  public static let nameLimit = 1_000_000
 }
