@@ -36,7 +36,8 @@ struct VolumeSpaceTests {
     let fixture = try volume(8 << 20)
     try fixture.backend.setReserve(1 << 20)
     let filler = try ObjectName(.packs, "aa01")
-    try fixture.backend.put(filler, [UInt8](repeating: 1, count: Int(try #require(try fixture.backend.freeSpace()))))
+    let free = try #require(try fixture.backend.freeSpace())
+    try fixture.backend.put(filler, [UInt8](repeating: 1, count: Int(free)))
     #expect(try fixture.backend.freeSpace() == 0)
     let record = try ObjectName(.index, "01")
     expect(.noSpace) { () throws(BackendError) in try fixture.backend.put(record, [1]) }
@@ -51,7 +52,7 @@ struct VolumeSpaceTests {
     }
     try fixture.backend.delete([filler, record])
     try fixture.backend.setReserve(1 << 20)
-    #expect(try #require(try fixture.backend.freeSpace()) > 5 << 20)
+    #expect(try fixture.backend.freeSpace() == free)
   }
 
   @Test("is used again in pieces, by objects that come back whole")
@@ -86,8 +87,9 @@ struct VolumeSpaceTests {
     let names = try (0..<6_000).map { number throws in
       try ObjectName(.index, String(repeating: "a", count: 70) + "-\(number)")
     }
+    let backend = fixture.backend
     let failures = onThreads(8) { thread in
-      names.indices.filter { $0 % 8 == thread }.count { (try? fixture.backend.put(names[$0], [1])) != .created }
+      names.indices.filter { $0 % 8 == thread }.count { (try? backend.put(names[$0], [1])) != .created }
     }
     #expect(failures == [Int](repeating: 0, count: 8))
     #expect(try fixture.reopen().list(.index).objects.count == names.count)
