@@ -28,6 +28,11 @@ extension Backend {
     return bytes
   }
 
+  /// One after the other.
+  public func list(_ areas: [ObjectArea]) throws(BackendError) -> [Listing] {
+    try areas.map { (area) throws(BackendError) in try list(area) }
+  }
+
   func tooLarge(_ name: ObjectName, size: UInt64, limit: Int) -> BackendError {
     BackendError(
       code: .tooLarge, message: "\(name) in \(location) has \(size) bytes, more than the \(limit) it may have",

@@ -22,7 +22,7 @@ public struct BackendError: Error, Sendable {
 
   /// Whether the same call may succeed when it is simply made again. The outcome of the failed call is unknown then: it
   /// may have taken effect. Every call of `Backend` may be repeated safely; an upload is repeated from its beginning.
-  public var isRetryable: Bool { code == .io }
+  public var isRetryable: Bool { code == .io || code == .unreachable }
 }
 
 extension BackendError: CustomStringConvertible {
@@ -39,7 +39,7 @@ extension BackendError {
     private enum Wrapped: String {
       case notFound, truncated, tooLarge, invalidName, notAFile
       case noSpace, readOnly, permissionDenied, io, uploadRemoved, notSupported
-      case unreachable, notAuthorized, inUse
+      case unreachable, notAuthorized, volumeUnavailable, inUse
       case repositoryMissing, repositoryExists, notEmpty, damagedLayout
     }
 
@@ -73,10 +73,12 @@ extension BackendError {
     public static let uploadRemoved = Code(.uploadRemoved)
     /// The storage can't do this in a way that is safe beside other processes.
     public static let notSupported = Code(.notSupported)
-    /// The machine that the storage is on can't be reached.
+    /// The machine that the storage is on can't be reached, or no more: then the outcome of the call is unknown.
     public static let unreachable = Code(.unreachable)
     /// The machine that the storage is on is not known to be the right one, or lets the user not in.
     public static let notAuthorized = Code(.notAuthorized)
+    /// The volume that the repository belongs on is not mounted, or another is in its place. Nothing was written.
+    public static let volumeUnavailable = Code(.volumeUnavailable)
     /// The system uses the device for something else, or somebody is just making a repository on it.
     public static let inUse = Code(.inUse)
     /// There is no repository at this place.

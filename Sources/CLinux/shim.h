@@ -37,6 +37,7 @@ enum {
 #else
   CLINUX_O_DIRECT = 040000,
 #endif
+  CLINUX_LABEL_CAPACITY = FSLABEL_MAX,
 };
 
 static inline long clinux_result(long result) { return result < 0 ? -(long)errno : result; }
@@ -96,6 +97,21 @@ static inline int clinux_get_inode_flags(int descriptor, uint32_t *flags) {
 
 static inline int clinux_set_inode_flags(int descriptor, uint32_t flags) {
   return (int)clinux_result(ioctl(descriptor, FS_IOC_SETFLAGS, &flags));
+}
+
+// Of Linux 6.9; the headers may be older.
+struct clinux_fsuuid {
+  uint8_t length;
+  uint8_t bytes[16];
+};
+
+static inline int clinux_get_filesystem_uuid(int descriptor, struct clinux_fsuuid *uuid) {
+  return (int)clinux_result(ioctl(descriptor, _IOR(0x15, 0, struct clinux_fsuuid), uuid));
+}
+
+// The label is of FSLABEL_MAX bytes, with a NUL at its end.
+static inline int clinux_get_filesystem_label(int descriptor, char *label) {
+  return (int)clinux_result(ioctl(descriptor, FS_IOC_GETFSLABEL, label));
 }
 
 static inline long clinux_flistxattr(int descriptor, void *names, size_t capacity) {

@@ -22,7 +22,9 @@ struct Firn: ParsableCommand {
     groupedSubcommands: [
       CommandGroup(
         name: "Snapshots:",
-        subcommands: [Backup.self, Snapshots.self, Forget.self, Tag.self, Pin.self, Unpin.self, Rewrite.self]),
+        subcommands: [
+          Backup.self, Snapshots.self, Forget.self, Tag.self, Pin.self, Unpin.self, Rewrite.self, Copy.self,
+        ]),
       CommandGroup(
         name: "Looking and restoring:", subcommands: [List.self, Find.self, Diff.self, Restore.self, Dump.self]),
       CommandGroup(

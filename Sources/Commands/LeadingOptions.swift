@@ -4,7 +4,8 @@
 enum LeadingOptions {
   private static let flags: Set<String> = ["--json", "--no-cache", "--quiet", "--verbose", "-q", "-v"]
   private static let options: Set<String> = [
-    "--cache-dir", "--limit-download", "--limit-upload", "--password-command", "--password-file", "--repo", "-r",
+    "--cache-dir", "--limit-download", "--limit-upload", "--password-command", "--password-file", "--reconnect-for",
+    "--repo", "-r",
   ]
 
   /// The arguments with the options that every command has moved from before its name to behind what it takes.

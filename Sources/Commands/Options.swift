@@ -22,7 +22,10 @@ struct RepositoryOptions: ParsableArguments {
   @Option(
     name: [.customShort("r"), .long],
     help: ArgumentHelp(
-      "The repository: a directory, sftp://USER@HOST/PATH or blockdev:DEVICE (default: $FIRN_REPOSITORY).",
+      """
+      The repository: a directory, volume:NAME:/PATH, sftp://USER@HOST/PATH or blockdev:DEVICE \
+      (default: $FIRN_REPOSITORY).
+      """,
       valueName: "place"),
     completion: .directory)
   var repo: String?
@@ -61,6 +64,14 @@ struct RepositoryOptions: ParsableArguments {
       "Read at most so much from it (default: $\(TransferLimits.downloadVariable), or no limit).", valueName: "rate"),
     transform: RepositoryOptions.rate)
   var limitDownload: TransferRate?
+
+  @Option(
+    help: ArgumentHelp(
+      "Try for so long to make a lost connection to a server again (default: $\(SFTPSettings.patienceVariable), or 3m).",
+      valueName: DurationArgument.valueName))
+  var reconnectFor: DurationArgument?
+
+  @OptionGroup var volume: VolumeOptions
 
   func validate() throws {
     if passwordFile != nil, passwordCommand != nil {

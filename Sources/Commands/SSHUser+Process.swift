@@ -31,13 +31,27 @@ private final class Answers: Sendable {
 }
 
 extension SFTPSettings {
-  /// Those of a command: it stops trying when it is asked to end.
-  static var process: SFTPSettings {
-    var settings = SFTPSettings()
-    settings.pause = { duration in
+  static let patienceVariable = "FIRN_RECONNECT_FOR"
+
+  /// Those of a command, from its options or, for what they leave out, the environment. It stops trying when it is asked to
+  /// end.
+  /// - Throws: a usage error for a variable that holds no length of time.
+  init(_ options: RepositoryOptions, environment: Environment) throws(CommandError) {
+    self.init()
+    if let patience = options.reconnectFor?.duration {
+      self.patience = patience
+    } else if let value = environment[Self.patienceVariable] {
+      let text = String(decoding: value, as: UTF8.self)
+      guard let argument = DurationArgument(text) else {
+        throw CommandError(
+          .usage,
+          "\(Self.patienceVariable): \"\(Terminal.escaped(value))\" is not a length of time such as 90s, 30m or 24h")
+      }
+      patience = argument.duration
+    }
+    pause = { duration in
       Interruption.sleep(until: .now + duration)
       return !Interruption.isRequested
     }
-    return settings
   }
 }

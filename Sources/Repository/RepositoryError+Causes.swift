@@ -34,6 +34,9 @@ extension RepositoryError {
     return try body()
   }
 
+  /// Whether the machine that the repository is on can't be reached any more, so that all that follows would fail as well.
+  public var saysUnreachable: Bool { (cause as? BackendError)?.code == .unreachable }
+
   /// Whether the storage could not read what it has.
   var saysUnreadable: Bool { (cause as? BackendError)?.code == .io }
 

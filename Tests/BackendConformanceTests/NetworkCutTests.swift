@@ -110,9 +110,14 @@ struct NetworkCutTests {
     proxy.cut(after: 10...1_000)
     // The connection that is there still serves; all that come after it are cut.
     backend.dropConnections()
-    expect(.io) { () throws(BackendError) in _ = try backend.list(.index) }
+    expect(.unreachable) { () throws(BackendError) in _ = try backend.list(.index) }
     #expect(pauses.load(ordering: .relaxed) == 10)
+    // Nobody waits a second time.
+    let connections = proxy.connections
     proxy.cut(after: nil)
-    #expect(try backend.list(.index).objects == [])
+    expect(.unreachable) { () throws(BackendError) in _ = try backend.list(.index) }
+    expect(.unreachable) { () throws(BackendError) in try backend.put(.config, [1]) }
+    #expect(pauses.load(ordering: .relaxed) == 10)
+    #expect(proxy.connections == connections)
   }
 }

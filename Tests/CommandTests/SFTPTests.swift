@@ -1,3 +1,5 @@
+import ArgumentParser
+import Backend
 import BackendTestSupport
 import Glibc
 import SSH
@@ -115,6 +117,44 @@ struct SFTPTests {
     try workshop.done("prune")
     #expect(try workshop.shell("ls repository/tmp") == "")
     try workshop.done("check", "--read-data")
+  }
+
+  @Test("that is lost for good is given up, and what can't be read then is not taken for damaged")
+  func lost() throws {
+    let server = try SSHServer.shared.get()
+    let workshop = try workshop()
+    for number in 1...3 {
+      try workshop.shell("head -c 2000000 /dev/urandom >tree/random-\(number)")
+      try workshop.done("backup", workshop.tree)
+    }
+    let proxy = try CuttingProxy(to: server.port, seed: 5)
+    workshop.environment["FIRN_REPOSITORY"] = "sftp://127.0.0.1:\(proxy.port)\(workshop.repository)"
+    workshop.environment["FIRN_RECONNECT_FOR"] = "0s"
+    // All is well until packs are read.
+    proxy.cut(after: 1_000_000...1_500_000)
+    let target = workshop.root + "/restored"
+    for arguments in [["check", "--read-data"], ["restore", "latest", "--target", target], ["repair", "packs"]] {
+      let result = try BuiltCommand.run(arguments, environment: workshop.environment)
+      #expect(result.status == ExitCode.unreachable.rawValue, "\(arguments): \(result.errors)")
+      #expect(result.errors.contains("127.0.0.1"), "\(result.errors)")
+      #expect(!result.errors.contains("damaged"), "\(result.errors)")
+    }
+    #expect(proxy.cuts >= 3)
+    proxy.cut(after: nil)
+    try workshop.done("check", "--read-data")
+    #expect(try workshop.shell("ls repository").contains("quarantine") == false)
+  }
+
+  @Test("is tried to be reached for as long as is wanted")
+  func patience() throws {
+    let read = { (words: [String], variables: [String: String]) in
+      try SFTPSettings(RepositoryOptions.parse(words), environment: Environment(variables)).patience
+    }
+    #expect(try read([], [:]) == .seconds(180))
+    #expect(try read([], ["FIRN_RECONNECT_FOR": "2h"]) == .seconds(7_200))
+    #expect(try read(["--reconnect-for", "5"], ["FIRN_RECONNECT_FOR": "2h"]) == .seconds(5))
+    let error = #expect(throws: CommandError.self) { try read([], ["FIRN_RECONNECT_FOR": "soon"]) }
+    #expect(error?.exitCode == .usage)
   }
 
   @Test("tells its troubles apart by exit codes")

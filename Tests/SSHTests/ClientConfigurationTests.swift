@@ -90,11 +90,25 @@ struct ClientConfigurationTests {
 
   @Test(
     "is refused where it asks for what can't be done",
-    arguments: ["ProxyJump other", "ProxyCommand nc %h %p", "Port many", "Port 0"])
+    arguments: [
+      "ConnectTimeout soon", "ServerAliveInterval -1", "ServerAliveInterval 5\nServerAliveCountMax x",
+      "ProxyJump other", "ProxyCommand nc %h %p", "Port many", "Port 0",
+    ])
   func refuses(text: String) {
     let error = #expect(throws: SSHError.self) { try host("box", text) }
     #expect(error?.code == .configuration)
     #expect(error?.message.contains("box") == true)
+  }
+
+  @Test("says how long is waited, where it does, and it is never without end")
+  func timeouts() throws {
+    let usual = SSHTimeouts()
+    #expect(try host("box", "").timeouts == usual)
+    #expect(try host("box", "ConnectTimeout none\nServerAliveInterval 0").timeouts == usual)
+    let box = try host("box", "ConnectTimeout 7\nServerAliveInterval 5\nServerAliveCountMax 4").timeouts
+    #expect(box.connect == .seconds(7) && box.handshake == .seconds(7) && box.silence == .seconds(20))
+    #expect(box.answer == usual.answer)
+    #expect(try host("box", "ServerAliveInterval 5").timeouts.silence == .seconds(15))
   }
 
   @Test("may say that there is no proxy and no agent")

@@ -31,7 +31,7 @@ struct SessionTests {
   ) throws -> SFTPClient {
     let user = SSHUser(home: home.path, name: "root", agentSocket: agent, ask: ask)
     let host = try SSHHost(SSHAddress(host: "127.0.0.1", port: server.port), for: user)
-    return try SFTPClient.connect(to: host, for: user, timeouts: SSHTimeouts())
+    return try SFTPClient.connect(to: host, for: user)
   }
 
   private func failure(_ code: SSHError.Code, _ words: String...) {
@@ -105,11 +105,47 @@ struct SessionTests {
     #expect(error?.code == .authenticationFailed)
   }
 
+  @Test("is not waited for without end where somebody listens and says nothing")
+  func silent() throws {
+    let listener = socket(AF_INET, CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0)
+    defer { close(listener) }
+    try #require(listen(listener, 4) == 0)
+    var address = sockaddr_in()
+    var size = socklen_t(MemoryLayout.size(ofValue: address))
+    let named = withUnsafeMutableBytes(of: &address) {
+      getsockname(listener, $0.baseAddress?.assumingMemoryBound(to: sockaddr.self), &size)
+    }
+    try #require(named == 0)
+    let user = server.user()
+    var host = try SSHHost(SSHAddress(host: "127.0.0.1", port: UInt16(bigEndian: address.sin_port)), for: user)
+    host.timeouts.handshake = .milliseconds(50)
+    let error = #expect(throws: SSHError.self) { try SFTPClient.connect(to: host, for: user) }
+    #expect(error?.code == .timedOut)
+  }
+
+  @Test("is given up where the server lives, and does not answer")
+  func unanswered() throws {
+    let path = home.path + "/fifo"
+    try #require(mkfifo(path, 0o600) == 0)
+    // The server's process waits for somebody who writes, while another one of it says that all is well.
+    let user = server.user()
+    var host = try SSHHost(SSHAddress(host: "127.0.0.1", port: server.port), for: user)
+    host.timeouts.silence = .seconds(30)
+    let patient = try SFTPClient.connect(to: host, for: user)
+    host.timeouts.answer = .milliseconds(100)
+    let client = try SFTPClient.connect(to: host, for: user)
+    let opening = client.open(Array(path.utf8), .read)
+    let error = #expect(throws: SSHError.self) { _ = try client.value(of: opening) }
+    #expect(error?.code == .timedOut)
+    #expect(client.failure != nil)
+    #expect(try patient.value(of: patient.attributes(of: Array("/".utf8))).isDirectory == true)
+  }
+
   @Test("is not to be had where nobody listens")
   func unreachable() throws {
     let user = server.user()
     let host = try SSHHost(SSHAddress(host: "127.0.0.1", port: 1), for: user)
-    let error = #expect(throws: SSHError.self) { try SFTPClient.connect(to: host, for: user, timeouts: SSHTimeouts()) }
+    let error = #expect(throws: SSHError.self) { try SFTPClient.connect(to: host, for: user) }
     #expect(error?.code == .unreachable)
   }
 }

@@ -17,12 +17,10 @@ SABOTAGES = [
      "        return try link(name, to: target, as: newName)\n", "BackendConformanceTests"),
     # Writers
     ("condemned packs", "Sources/Repository/Writing/Repository+Writing.swift",
-     "let condemned = try context.condemnedPacks()", "let condemned = Set<PackID>()",
+     "let condemned = try context.condemnedPacks(listings[0])", "let condemned = Set<PackID>()",
      "PruneProtocolTests|CondemnedParentTests"),
     ("check that a snapshot's name was free", "Sources/Repository/Writing/Repository+Writing.swift",
-     "    guard try context.publish(.snapshot, in: .snapshots, as: name, body: body, \"snapshot \\(name)\") else {\n"
-     "      throw .fencedOff(snapshot.id)\n    }\n",
-     "    _ = try context.publish(.snapshot, in: .snapshots, as: name, body: body, \"snapshot \\(name)\")\n",
+     "else { throw .fencedOff(snapshot.id) }", "else { return }",
      "PruneProtocolTests|ArchiveFencingTests"),
     ("check that a segment's name was free", "Sources/Repository/Index/SegmentSequence.swift",
      "      guard let object = try context.put(segment, as: id) else { throw .fencedOff(session) }\n",
@@ -185,4 +183,14 @@ SABOTAGES = [
      "SFTPCommitTests"),
     ("flush of a name in the quarantine over SFTP", "Sources/Backend/SFTP/SFTPBackend+Quarantine.swift",
      "        try flushDirectory(directory, connection)\n        return", "        return", "SFTPCommitTests"),
+    # Volumes
+    ("a look at the volume before an upload gets its name", "Sources/Backend/Guarding/GuardedBackend.swift",
+     "    try check(.publication)\n    return try wrapped.commit(as: name)", "    return try wrapped.commit(as: name)",
+     "GuardedBackendTests|MountedVolumeTests"),
+    ("the mount that a path leads through", "Sources/Backend/Volume/VolumeGuard.swift",
+     "guard now.identity == opened.identity, now.isOnMount(of: opened) else",
+     "guard now.type == opened.type else", "MountedVolumeTests"),
+    ("the volume that a machine knows", "Sources/Commands/RepositoryLocation+Volume.swift",
+     "known.filesystem != volume.identity, !options.acceptVolume", "known.filesystem.isEmpty, !options.acceptVolume",
+     "VolumeTests"),
 ]

@@ -8,13 +8,12 @@ extension BackendError.Code {
       case .notFound: .notFound
       case .permissionDenied: .permissionDenied
       case .unsupported: .notSupported
+      case _ where cause.isConnectionLost: .unreachable
       case .hostKeyUnknown, .hostKeyChanged, .hostKeyRevoked, .authenticationFailed, .configuration: .notAuthorized
       default: .io
       }
   }
 
   /// The code for what failed when the server was to be reached for the first time.
-  init(opening cause: SSHError) {
-    self = cause.isConnectionLost || cause.code == .protocolViolation ? .unreachable : .init(cause)
-  }
+  init(opening cause: SSHError) { self = cause.code == .protocolViolation ? .unreachable : .init(cause) }
 }

@@ -52,9 +52,14 @@ extension SFTPBackend {
     let known = connection.openPack(name, deletions: deletions.load(ordering: .acquiring))
     let handle: SFTPHandle
     if let known { handle = known } else { handle = try client.value(of: client.open(path, .read)) }
-    defer { if name.area != .packs { client.forget(client.close(handle, path)) } }
+    var isKept = known != nil
+    // A server gives only so many handles.
+    defer { if !isKept { client.forget(client.close(handle, path)) } }
     let count = try client.read(handle, path, at: offset, into: buffer, limits: connection.limits)
-    if name.area == .packs, known == nil { connection.keepOpen(name, handle, path) }
+    if name.area == .packs, !isKept {
+      connection.keepOpen(name, handle, path)
+      isKept = true
+    }
     return count
   }
 
@@ -99,7 +104,7 @@ extension SFTPBackend {
     let client = connection.client
     defer { client.forget(client.close(handle, path)) }
     let begun = client.beginListing(handle, path)
-    return try sort(client.allNames(in: handle, path, begun), of: path, "keys/", connection) {
+    return try sort(client.allNames(in: handle, path, begun).names, of: path, "keys/", connection) {
       try? ObjectName(.keys, $0)
     }
   }

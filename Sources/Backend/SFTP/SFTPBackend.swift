@@ -18,6 +18,8 @@ public final class SFTPBackend: Backend {
   let limits: SFTPLimits
   /// Counts what may have made open packs those of another object.
   let deletions = Atomic<Int>(0)
+  /// The error of a connection that could not be made again for longer than the patience lasts.
+  private let lost = Mutex<SSHError?>(nil)
   /// Directories that are known to stand on stable storage.
   let durableDirectories = Mutex<Set<[UInt8]>>([])
 
@@ -36,7 +38,7 @@ public final class SFTPBackend: Backend {
     let host = session.host
     let user = place.user
     pool = SFTPConnectionPool(session.connection, limit: settings.connections) { () throws(SSHError) in
-      let client = try SFTPClient.connect(to: host, for: user, timeouts: settings.timeouts)
+      let client = try SFTPClient.connect(to: host, for: user)
       return SFTPConnection(client, limits: session.connection.limits)
     }
   }
@@ -64,13 +66,14 @@ extension SFTPBackend {
   ) throws(BackendError) -> Session {
     do throws(SSHError) {
       let host = try SSHHost(place.address, for: place.user)
-      let client = try SFTPClient.connect(to: host, for: place.user, timeouts: settings.timeouts)
-      let limits = client.extensions.contains(.limits) ? client.limits() : nil
-      let root = client.realPath(Array(place.path.utf8))
-      looking(client)
-      let known = try limits.map { (pending) throws(SSHError) in try client.value(of: pending) }
-      let connection = SFTPConnection(client, limits: known ?? .least)
-      return Session(host: host, connection: connection, root: try client.value(of: root))
+      var asked: (limits: SFTPClient.Pending<SFTPLimits>, root: SFTPClient.Pending<[UInt8]>)?
+      let client = try SFTPClient.connect(to: host, for: place.user) { client in
+        asked = (client.limits(), client.realPath(Array(place.path.utf8)))
+        looking(client)
+      }
+      guard let asked else { preconditionFailure("a client that has begun has asked") }
+      let connection = SFTPConnection(client, limits: (try? client.value(of: asked.limits)) ?? .least)
+      return Session(host: host, connection: connection, root: try client.value(of: asked.root))
     } catch {
       throw BackendError(code: .init(opening: error), message: "can't open \(place)", cause: error)
     }
@@ -100,11 +103,11 @@ extension SFTPBackend {
     let file: SFTPHandle?
     do throws(SSHError) {
       file = try config.map { (config) throws(SSHError) in try client.value(of: config) }
-    } catch {
-      let isMissing = error.code == .notFound
+    } catch let error where error.code == .notFound {
       throw BackendError(
-        code: isMissing ? .repositoryMissing : .init(error),
-        message: "there is no repository at \(place): it has no config", cause: error)
+        code: .repositoryMissing, message: "there is no repository at \(place): it has no config", cause: error)
+    } catch {
+      throw BackendError(code: .init(opening: error), message: "can't open the config of \(place)", cause: error)
     }
     for (path, status) in parts {
       let isDirectory: Bool?
@@ -112,7 +115,7 @@ extension SFTPBackend {
         isDirectory = try client.value(of: status).isDirectory
       } catch {
         throw BackendError(
-          code: error.code == .notFound ? .damagedLayout : .init(error),
+          code: error.code == .notFound ? .damagedLayout : .init(opening: error),
           message: "can't open the directory \(String(decoding: path, as: UTF8.self)) of \(place)", cause: error)
       }
       guard isDirectory != false else {
@@ -144,7 +147,12 @@ extension SFTPBackend {
       let isDirectory = try client.value(of: client.attributes(of: root)).isDirectory != false
       guard isDirectory else { return try client.value(of: made) }
       let isMade = (try? client.value(of: made)) != nil
-      if isMade { try backend.flushDirectory(SFTPLayout.parent(of: root), connection) }
+      // Also where it was there: an attempt whose connection was lost may have made it.
+      do throws(SSHError) {
+        try backend.flushDirectory(SFTPLayout.parent(of: root), connection)
+      } catch let error where !isMade && error.code == .permissionDenied {
+        // Somebody gave this user a directory in one that is not his.
+      }
     }
     try backend.refuseOccupied()
     try backend.changing("can't make a repository at \(place)") { (connection) throws(SSHError) in
@@ -203,14 +211,24 @@ extension SFTPBackend {
     }
   }
 
-  /// Runs `body`, again and again as long as connections are lost and the patience lasts.
+  /// Runs `body`, again and again as long as connections are lost and the patience lasts. Where it has ended for one call it
+  /// has for all: a command makes very many, and most of them would wait anew.
   func reconnecting<Result>(_ body: () throws(SSHError) -> Result) throws(SSHError) -> Result {
-    var backoff = Backoff(settings)
+    var backoff: Backoff?
     while true {
+      if let error = lost.withLock({ $0 }) { throw error }
+      let start = ContinuousClock.now
       do throws(SSHError) {
         return try body()
       } catch let error where error.isConnectionLost {
-        guard backoff.wait() else { throw error }
+        // The patience counts from the loss; what went on for so long had got through.
+        if ContinuousClock.now - start > settings.patience { backoff = nil }
+        var waiting = backoff ?? Backoff(settings)
+        guard waiting.wait() else {
+          lost.withLock { $0 = error }
+          throw error
+        }
+        backoff = waiting
       }
     }
   }

@@ -1,19 +1,16 @@
 import Glibc
-public import SSH
 
 /// How an SFTP server is dealt with.
 public struct SFTPSettings: Sendable {
   /// How many connections are made at most.
   public var connections = 4
-  /// For how long a connection that was lost is tried to be made again.
+  /// For how long a connection that was lost is tried to be made again. Then the backend has given up, and every call fails.
   public var patience: Duration = .seconds(180)
   /// Waits between attempts; says whether it is worth going on.
   public var pause: @Sendable (Duration) -> Bool = { duration in
     usleep(useconds_t(duration / .microseconds(1)))
     return true
   }
-  /// How long is waited for the server.
-  public var timeouts = SSHTimeouts()
 
   /// The usual ones.
   public init() {}

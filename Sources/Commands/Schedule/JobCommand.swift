@@ -1,4 +1,5 @@
 import ArgumentParser
+import Backend
 import Glibc
 import Scheduling
 
@@ -8,7 +9,8 @@ struct JobCommand {
   /// in a file that its owner protects, and nowhere else.
   private static let kept = [
     RepositoryLocation.variable, PasswordSource.variable + "_FILE", PasswordSource.variable + "_COMMAND",
-    CacheDirectory.variable, TransferLimits.uploadVariable, TransferLimits.downloadVariable,
+    CacheDirectory.variable, StateDirectory.variable, TransferLimits.uploadVariable, TransferLimits.downloadVariable,
+    SFTPSettings.patienceVariable,
   ]
 
   let arguments: [[UInt8]]
@@ -38,6 +40,7 @@ struct JobCommand {
   private static func check(_ options: RepositoryOptions, _ environment: Environment) throws(CommandError) {
     _ = try RepositoryLocation(options.repo, environment: environment)
     _ = try TransferLimits(options, environment: environment)
+    _ = try SFTPSettings(options, environment: environment)
     var source = try PasswordSource(
       file: options.passwordFile, command: options.passwordCommand, environment: environment)
     if case .variable = source {

@@ -145,10 +145,10 @@ struct Restore: RepositoryVerb {
   /// Where the repository and the cache are. An old state of either in the place of what is at work would do harm.
   private func protectedEntries(
     _ opened: Repository, _ context: CommandContext
-  ) throws(CommandError) -> Set<FileIdentity> {
+  ) throws -> Set<FileIdentity> {
     let location = try RepositoryLocation(repository.repo, environment: context.environment)
     var found: Set<FileIdentity> = []
-    for place in [location.localPath, opened.cacheDirectory, location.devicePath] {
+    for place in [try location.localPath(), opened.cacheDirectory, location.devicePath] {
       guard let path = place.flatMap({ PathBytes($0) }) else { continue }
       do throws(FileSystemError) {
         let status =

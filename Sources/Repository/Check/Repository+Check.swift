@@ -9,7 +9,8 @@ extension Repository {
   /// What is wrong is reported, and never ends the check. A write key checks what it can; the report says what it could
   /// not. `progress` and `isCancelled` are called on several threads.
   ///
-  /// - Throws: `.cancelled`, `.invalidArgument` for an impossible selection, or `.cache`.
+  /// - Throws: `.cancelled`, `.invalidArgument` for an impossible selection, `.cache`, or `.backend` when the server that the
+  ///   repository is on could not be reached any more.
   public func check(
     _ options: CheckOptions, progress: @escaping @Sendable (CheckProgress) -> Void = { _ in },
     isCancelled: @escaping @Sendable () -> Bool = { false }
@@ -48,7 +49,20 @@ extension Repository {
     if isCancelled() { throw .checkCancelled }
     ParityCheck(context: context, log: log, repairs: options.repairs, readsData: options.data == .all)
       .run(isCancelled: isCancelled)
-    return log.report()
+    let report = log.report()
+    if report.findings.contains(where: { $0.severity != .note }) { try requireReachable() }
+    return report
+  }
+
+  /// What can't be read from a server that can't be reached is no damage, and such a server has been given up by now.
+  private func requireReachable() throws(RepositoryError) {
+    do throws(BackendError) {
+      _ = try context.backend.size(of: .config)
+    } catch let error where error.code == .unreachable {
+      throw RepositoryError(error, context: "the repository")
+    } catch {
+      return
+    }
   }
 
   /// One pass over everything; `choose` decides which packs are read whole.

@@ -31,7 +31,7 @@ struct SectorReader {
     do throws(BackendError) {
       try backend.read(name, at: UInt64(offset), into: UnsafeMutableRawBufferPointer(rebasing: buffer[..<count]))
       return true
-    } catch let error where error.isRetryable || error.code == .truncated {
+    } catch let error where error.code == .io || error.code == .truncated {
       return false
     } catch {
       throw RepositoryError(error, context: "\(name)")

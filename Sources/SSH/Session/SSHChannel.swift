@@ -19,7 +19,7 @@ protocol ByteChannel: AnyObject {
 
   /// Waits until one of the two may go on.
   ///
-  /// - Throws: `.timedOut` if the other side is silent for too long.
+  /// - Throws: `.timedOut` if the other side is silent, or has not answered, for too long.
   func wait() throws(SSHError)
 
   /// To be called before an answer is waited for.
@@ -40,10 +40,8 @@ final class SSHChannel: ByteChannel {
   /// Connects, logs in and starts the subsystem.
   ///
   /// - Throws: as `SSHSession.init` and `SSHSession.authenticate`; `.unsupported` if the server has no such subsystem.
-  init(
-    subsystem: String, of host: SSHHost, for user: SSHUser, timeouts: SSHTimeouts
-  ) throws(SSHError) {
-    let session = try SSHSession(connectingTo: host, asking: user, timeouts: timeouts)
+  init(subsystem: String, of host: SSHHost, for user: SSHUser) throws(SSHError) {
+    let session = try SSHSession(connectingTo: host, asking: user)
     try session.authenticate()
     self.session = session
     let type = "session"
@@ -88,7 +86,7 @@ final class SSHChannel: ByteChannel {
 
   var isSending: Bool { session.isSending }
 
-  func wait() throws(SSHError) { try session.waitForSocket("go on") }
+  func wait() throws(SSHError) { try session.waitForAnswer() }
 
   func beginListening() { session.beginListening() }
 }

@@ -8,10 +8,11 @@ final class SSHSession {
   let host: SSHHost
   let handle: OpaquePointer
   private let socket: Socket
-  private let timeouts: SSHTimeouts
-  /// When the server last sent anything.
+  /// When the server, or its side of the connection, last showed that it lives.
   private var lastHeard = ContinuousClock.now
-  /// What the C library calls back with; see `Session+Password.swift`.
+  /// Since when an answer is due.
+  private var listeningSince = ContinuousClock.now
+  /// What libssh2 calls back with, when a server asks questions.
   let prompter: Prompter
 
   /// Whether libssh2 could be made ready, once for the process.
@@ -20,13 +21,13 @@ final class SSHSession {
   /// Connects, and checks that the server is the one that is meant. Nobody has logged in then.
   ///
   /// - Throws: `.unreachable`, `.timedOut`, `.disconnected`, `.hostKeyUnknown`, `.hostKeyChanged`, `.hostKeyRevoked`.
-  init(connectingTo host: SSHHost, asking user: SSHUser, timeouts: SSHTimeouts) throws(SSHError) {
+  init(connectingTo host: SSHHost, asking user: SSHUser) throws(SSHError) {
+    let timeouts = host.timeouts
     prompter = Prompter(user, for: host)
     guard Self.isReady,
       let handle = libssh2_session_init_ex(nil, nil, nil, Unmanaged.passUnretained(prompter).toOpaque())
     else { throw SSHError(.failed, "libssh2 could not be started") }
     self.host = host
-    self.timeouts = timeouts
     self.handle = handle
     do throws(SSHError) {
       socket = try Socket(connectingTo: host, timeout: timeouts.connect)
@@ -36,13 +37,15 @@ final class SSHSession {
     }
     libssh2_session_set_blocking(handle, 0)
     libssh2_keepalive_config(handle, 1, UInt32(clamping: max(1, timeouts.silence.components.seconds / 4)))
-    let known = KnownHosts(
-      host.knownHostsFiles.compactMap { path in
-        TextFile.contents(of: path).map { KnownHostsFile($0, path: path) }
-      })
-    preferKeyTypes(known.keyTypes(of: host.knownName, port: host.port))
+    // One that is there and can't be read may revoke the very key that the server shows.
+    var files: [KnownHostsFile] = []
+    for path in host.knownHostsFiles {
+      if let text = try TextFile.contentsIfPresent(of: path) { files.append(KnownHostsFile(text, path: path)) }
+    }
+    let known = KnownHosts(files)
+    preferKeyTypes(known.keyTypes(of: host.knownName, port: host.knownPort))
     let descriptor = socket.descriptor
-    try retrying("agree on a connection", timeout: timeouts.handshake) { libssh2_session_handshake(handle, descriptor) }
+    try retrying("agree on a connection") { libssh2_session_handshake(handle, descriptor) }
     try checkHostKey(against: known)
   }
 
@@ -55,10 +58,8 @@ final class SSHSession {
 
   /// Calls libssh2 until it is done or the time is over.
   @discardableResult
-  func retrying(
-    _ action: String, timeout: Duration? = nil, _ body: () -> CInt
-  ) throws(SSHError) -> CInt {
-    let deadline = ContinuousClock.now + (timeout ?? timeouts.handshake)
+  func retrying(_ action: String, timeout: Duration? = nil, _ body: () -> CInt) throws(SSHError) -> CInt {
+    let deadline = ContinuousClock.now + (timeout ?? host.timeouts.handshake)
     while true {
       let status = body()
       if status >= 0 { return status }
@@ -67,25 +68,32 @@ final class SSHSession {
     }
   }
 
+  /// Waits until libssh2 can go on with what was asked since `beginListening`.
+  ///
+  /// - Throws: `.timedOut` when the server has been silent, or has not answered, for too long.
+  func waitForAnswer() throws(SSHError) {
+    try waitForSocket(until: listeningSince + host.timeouts.answer, "go on")
+  }
+
   /// Waits until libssh2 can go on.
   ///
-  /// - Throws: `.timedOut` at the deadline, if there is one, or when the server has been silent for too long.
-  func waitForSocket(until deadline: ContinuousClock.Instant? = nil, _ action: String) throws(SSHError) {
+  /// - Throws: `.timedOut` at the deadline, or when the server has been silent for too long.
+  private func waitForSocket(until deadline: ContinuousClock.Instant, _ action: String) throws(SSHError) {
     // While part of a packet waits to be sent libssh2 reads nothing, so what could be read must not wake anybody.
     let events = CInt(isSending ? POLLOUT : POLLIN)
-    let step = ContinuousClock.now + timeouts.silence / 8
-    guard Socket.wait(socket.descriptor, events, until: min(step, deadline ?? step)) == 0 else {
-      lastHeard = .now
-      return
-    }
+    let silence = host.timeouts.silence
+    let isReady = Socket.wait(socket.descriptor, events, until: min(.now + silence / 8, deadline)) != 0
     let now = ContinuousClock.now
-    guard deadline.map({ now < $0 }) ?? true, now - lastHeard < timeouts.silence else {
+    if isReady { lastHeard = now }
+    guard now < deadline, now - lastHeard < silence else {
       throw SSHError(.timedOut, "can't \(action): \(host) has not answered in time")
     }
     // A question can't be put between the parts of a packet.
-    if !isSending {
+    if !isReady, !isSending {
       var next: CInt = 0
       libssh2_keepalive_send(handle, &next)
+      // libssh2 forgets the rest of a question that didn't go out whole, and nothing can follow its beginning.
+      guard !isSending else { throw SSHError(.timedOut, "can't \(action): \(host) takes nothing in") }
     }
   }
 
@@ -93,9 +101,13 @@ final class SSHSession {
   var isSending: Bool { libssh2_session_block_directions(handle) & LIBSSH2_SESSION_BLOCK_OUTBOUND != 0 }
 
   /// Forgets how long the server has been silent: for when nothing was asked of it.
-  func beginListening() { lastHeard = .now }
+  func beginListening() {
+    lastHeard = .now
+    listeningSince = lastHeard
+  }
 
-  /// What a status of libssh2 means.
+  /// What a status of libssh2 means. That a connection was cut while keys were agreed on or somebody logged in, it calls by
+  /// the name of that step.
   func error(_ status: CInt, _ action: String) -> SSHError {
     var text: UnsafeMutablePointer<CChar>?
     libssh2_session_last_error(handle, &text, nil, 0)
@@ -109,7 +121,8 @@ final class SSHSession {
         LIBSSH2_ERROR_PROTO:
         .disconnected
       case LIBSSH2_ERROR_TIMEOUT, LIBSSH2_ERROR_SOCKET_TIMEOUT: .timedOut
-      default: .failed
+      // What failed where the server had gone failed because of that, whatever libssh2 makes of it.
+      default: Socket.hasEnded(socket.descriptor) ? .disconnected : .failed
       }
     return SSHError(code, "can't \(action): \(host): \(reason) (libssh2 error \(status))")
   }

@@ -62,6 +62,13 @@ struct Socket: ~Copyable {
     }
   }
 
+  /// Whether nothing more will come from the other side.
+  static func hasEnded(_ descriptor: CInt) -> Bool {
+    var byte: UInt8 = 0
+    let count = recv(descriptor, &byte, 1, CInt(MSG_PEEK) | CInt(MSG_DONTWAIT))
+    return count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR)
+  }
+
   static func describe(_ number: CInt) -> String {
     withUnsafeTemporaryAllocation(of: CChar.self, capacity: 256) { text in
       guard let start = text.baseAddress, strerror_r(number, start, text.count) == 0 else { return "error \(number)" }

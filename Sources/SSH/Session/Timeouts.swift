@@ -1,13 +1,40 @@
 /// How long is waited for whom. None of it is without end.
-public struct SSHTimeouts: Sendable {
-  /// For a connection to be made, to each address of the host.
+public struct SSHTimeouts: Hashable, Sendable {
+  /// For a connection to be made, to each address of the host. `ConnectTimeout` of the user's ssh configuration.
   public var connect: Duration = .seconds(30)
-  /// For each step of the handshake.
+  /// For each step of the handshake. `ConnectTimeout` too.
   public var handshake: Duration = .seconds(60)
   /// For any sign of life while an answer is due. A server that works long on something still answers questions whether it
-  /// lives, which are asked four times in this time.
+  /// lives, which are asked four times in this time. `ServerAliveInterval` times `ServerAliveCountMax`.
   public var silence: Duration = .seconds(120)
+  /// For an answer, however lively the server is meanwhile.
+  public var answer: Duration = .seconds(1_800)
 
   /// The usual ones.
   public init() {}
+}
+
+extension SSHTimeouts {
+  /// The usual ones where the configuration says nothing else.
+  ///
+  /// - Throws: `.configuration` for what is no number of seconds.
+  init(_ configuration: ClientConfiguration, of host: String) throws(SSHError) {
+    let number = { (option: String) throws(SSHError) -> Int64? in
+      guard let text = configuration[option], text.lowercased() != "none" else { return nil }
+      guard let number = Int32(text), number >= 0 else {
+        throw SSHError(.configuration, "the ssh configuration of \(host) has the \(option) \(text.debugDescription)")
+      }
+      return number > 0 ? Int64(number) : nil
+    }
+    if let seconds = try number("connecttimeout") {
+      connect = .seconds(seconds)
+      handshake = .seconds(seconds)
+    }
+    if let seconds = try number("serveraliveinterval") {
+      silence = .seconds(seconds * (try number("serveralivecountmax") ?? Self.usualCount))
+    }
+  }
+
+  /// OpenSSH's own `ServerAliveCountMax`.
+  private static let usualCount: Int64 = 3
 }

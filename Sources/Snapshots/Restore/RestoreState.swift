@@ -1,5 +1,6 @@
 import FileSystem
 import Format
+import Repository
 import Synchronization
 
 /// What the threads of one restore share: what was asked for, what came of it, and whether to stop.
@@ -51,11 +52,12 @@ final class RestoreState: Sendable {
     }
   }
 
-  /// Notes that something could not be restored. A full or read-only file system ends the restore: everything that
-  /// follows would fail as well.
+  /// Notes that something could not be restored. A full or read-only file system ends the restore, and so does a server that
+  /// can't be reached any more: everything that follows would fail as well.
   func fail(_ path: [UInt8], _ error: SnapshotsError) {
     if error.code == .cancelled { return stop(error) }
     if let cause = error.cause as? FileSystemError, cause.code == .noSpace || cause.code == .readOnly { stop(error) }
+    if let cause = error.cause as? RepositoryError, cause.saysUnreachable { return stop(error) }
     outcome.withLock { outcome in
       outcome.errorCount += 1
       if outcome.failures.count < RestoreOutcome.failureLimit {
