@@ -3,9 +3,9 @@
 import os
 import subprocess
 
+from firn_reader.volume import BLOCK
+from firn_reader.volume import Volume as RawVolume
 from ssh_server import SSHServer
-
-PACK_MAGIC = b"FIRNPACK"
 
 
 def shell(script):
@@ -88,16 +88,10 @@ class BlockDevice(Directory):
         firn("volume", "format", self.place)
 
     def damage(self):
-        with open(self.device, "rb") as device:
-            content = device.read()
-        packs, start = [], content.find(PACK_MAGIC)
-        while start >= 0:
-            packs.append(start)
-            start = content.find(PACK_MAGIC, start + 1)
-        # The largest is followed by the widest gap, whatever lies there.
-        ends = packs[1:] + [packs[-1]]
-        start, end = max(zip(packs, ends), key=lambda pair: pair[1] - pair[0])
-        overwrite(self.device, start + 100_000)
+        volume = RawVolume(self.device)
+        packs = {name: held for name, held in volume.objects.items() if name.startswith("packs/")}
+        _, extents = max(packs.values())
+        overwrite(self.device, extents[0][0] * BLOCK + 100_000)
         shell(f"blockdev --flushbufs {self.device}")
 
     def close(self):
