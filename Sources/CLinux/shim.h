@@ -30,6 +30,7 @@ enum {
   CLINUX_RENAME_EXCHANGE = 2,
   CLINUX_SYNC_FILE_RANGE_WRITE = 2,
   CLINUX_STATX_MNT_ID = 0x1000,
+  CLINUX_LABEL_CAPACITY = FSLABEL_MAX,
   CLINUX_F_OFD_GETLK = 36,
   CLINUX_F_OFD_SETLK = 37,
 #ifdef __aarch64__
@@ -37,7 +38,6 @@ enum {
 #else
   CLINUX_O_DIRECT = 040000,
 #endif
-  CLINUX_LABEL_CAPACITY = FSLABEL_MAX,
 };
 
 static inline long clinux_result(long result) { return result < 0 ? -(long)errno : result; }

@@ -18,6 +18,7 @@ final class CopyReport {
   private let console: Console
   private var targets: [Target]
   private var unreadable = 0
+  private var hasDamage = false
   private var gone = 0
 
   /// - Parameter places: the targets as the command line names them.
@@ -29,7 +30,7 @@ final class CopyReport {
 
   /// How the command exits; nil if nothing went wrong.
   var exitCode: ExitCode? {
-    targets.lazy.compactMap(\.failure).first?.exitCode ?? (unreadable > 0 ? .damaged : nil)
+    targets.lazy.compactMap(\.failure).first?.exitCode ?? (unreadable > 0 || hasDamage ? .damaged : nil)
   }
 
   /// Tells of an event.
@@ -43,6 +44,9 @@ final class CopyReport {
     case .gone(let snapshot):
       gone += 1
       console.warning("snapshot \(snapshot.shortID) was forgotten or changed since it was listed; it was not copied")
+    case .damaged(let target, let error):
+      hasDamage = true
+      console.warning("\(Terminal.escaped(targets[number(target)].place.utf8)): \(Terminal.harmless("\(error)"))")
     case .failed(let target, let error): try tell(failed: number(target), error)
     }
   }

@@ -50,12 +50,17 @@ struct CopyTargetOptions: ParsableArguments {
       throw CommandError(
         .usage, "\(Terminal.escaped(to[number].utf8)) is the repository that is copied from, or named twice")
     }
-    let source = try PasswordSource(
-      file: Self.given(toPasswordFile, number), command: Self.given(toPasswordCommand, number),
-      environment: context.environment, variable: Self.variable)
-    let password = try source.password("Password for \(Terminal.escaped(backend.location.utf8)): ")
+    let password = try passwordSource(number, context.environment).password(
+      "Password for \(Terminal.escaped(backend.location.utf8)): ")
     return try Repository.open(
       backend, password: password.withBytes { SecretBytes(copying: $0) }, cacheDirectory: cacheDirectory)
+  }
+
+  /// Where the password of a target comes from.
+  func passwordSource(_ number: Int, _ environment: Environment) throws(CommandError) -> PasswordSource {
+    try PasswordSource(
+      file: Self.given(toPasswordFile, number), command: Self.given(toPasswordCommand, number),
+      environment: environment, variable: Self.variable)
   }
 
   private static func given(_ values: [String], _ number: Int) -> String? {

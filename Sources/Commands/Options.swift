@@ -23,8 +23,8 @@ struct RepositoryOptions: ParsableArguments {
     name: [.customShort("r"), .long],
     help: ArgumentHelp(
       """
-      The repository: a directory, volume:NAME:/PATH, sftp://USER@HOST/PATH or blockdev:DEVICE \
-      (default: $FIRN_REPOSITORY).
+      The repository: a directory, volume:NAME:/PATH, blockdev:DEVICE or sftp://USER@HOST/PATH (default: \
+      $FIRN_REPOSITORY).
       """,
       valueName: "place"),
     completion: .directory)

@@ -3,6 +3,13 @@ import Backend
 import Format
 
 /// How much a command relies on the volume that a repository is on.
+struct VolumeDemands {
+  /// Some volume must be mounted at the directory or above it.
+  var requiresMount = false
+  /// Another volume or repository than the one that is known there is taken for the right one.
+  var acceptsVolume = false
+}
+
 struct VolumeOptions: ParsableArguments {
   @Flag(
     help: """
@@ -14,6 +21,8 @@ struct VolumeOptions: ParsableArguments {
   @Flag(
     help: "Accept that the repository, or another one, is on another volume than before; remembered for this place.")
   var acceptVolume = false
+
+  var demands: VolumeDemands { VolumeDemands(requiresMount: requireMount, acceptsVolume: acceptVolume) }
 }
 
 extension RepositoryLocation {
@@ -64,26 +73,26 @@ struct VolumeDirectory {
   }
 
   /// Opens the repository. Where it matters on which volume it is, nothing is written to it on another one.
-  func open(_ options: VolumeOptions, _ environment: Environment) throws -> any Backend {
+  func open(_ demands: VolumeDemands, _ environment: Environment) throws -> any Backend {
     let known = try KnownPlace.find(place, environment)
     let backend: LocalBackend
     do {
       backend = try LocalBackend.open(at: path)
     } catch {
-      if error.code == .repositoryMissing { _ = try expectedVolume(options, known) }
+      if error.code == .repositoryMissing { _ = try expectedVolume(demands, known) }
       throw error
     }
     // What can't be understood is for who opens the repository to report.
     let config = (try? backend.getWhole(.config, limit: Limits.configurationLength))
       .flatMap { try? RepositoryConfiguration.decode($0).configuration }
-    guard let config, isNamed || options.requireMount || known != nil || config.filesystem != nil else {
+    guard let config, isNamed || demands.requiresMount || known != nil || config.filesystem != nil else {
       return backend
     }
-    let volume = try mountedVolume(options)
+    let volume = try mountedVolume(demands)
     var refusal = refusal(config, volume, known)
-    if options.acceptVolume { refusal = nil }
-    let isNew = known == nil && (isNamed || options.requireMount)
-    if refusal == nil, isNew || options.acceptVolume {
+    if demands.acceptsVolume { refusal = nil }
+    let isNew = known == nil && (isNamed || demands.requiresMount)
+    if refusal == nil, isNew || demands.acceptsVolume {
       try KnownPlace(repository: config.repository.hex, filesystem: volume.identity).remember(place, environment)
     }
     let guarding = try VolumeGuard(of: path, on: volume, refusal: refusal)
@@ -91,8 +100,8 @@ struct VolumeDirectory {
   }
 
   /// Makes the layout of a repository.
-  func create(_ options: VolumeOptions, _ environment: Environment) throws -> NewPlace {
-    let volume = try expectedVolume(options, try KnownPlace.find(place, environment))
+  func create(_ demands: VolumeDemands, _ environment: Environment) throws -> NewPlace {
+    let volume = try expectedVolume(demands, try KnownPlace.find(place, environment))
     let backend = try LocalBackend.create(at: path)
     guard let volume else { return NewPlace(backend: backend) }
     let guarding = try VolumeGuard(of: path, on: volume, refusal: nil)
@@ -104,10 +113,10 @@ struct VolumeDirectory {
   }
 
   /// The volume on which a repository is to be, if that matters and it is there.
-  private func expectedVolume(_ options: VolumeOptions, _ known: KnownPlace?) throws(BackendError) -> MountedVolume? {
-    guard isNamed || options.requireMount || known != nil else { return nil }
-    let volume = try mountedVolume(options)
-    guard let known, known.filesystem != volume.identity, !options.acceptVolume else { return volume }
+  private func expectedVolume(_ demands: VolumeDemands, _ known: KnownPlace?) throws(BackendError) -> MountedVolume? {
+    guard isNamed || demands.requiresMount || known != nil else { return nil }
+    let volume = try mountedVolume(demands)
+    guard let known, known.filesystem != volume.identity, !demands.acceptsVolume else { return volume }
     throw BackendError(
       code: .volumeUnavailable,
       message:
@@ -115,9 +124,9 @@ struct VolumeDirectory {
         + "\(path) is on \(volume.identity)")
   }
 
-  private func mountedVolume(_ options: VolumeOptions) throws(BackendError) -> MountedVolume {
+  private func mountedVolume(_ demands: VolumeDemands) throws(BackendError) -> MountedVolume {
     let volume = try MountedVolume.holding(path)
-    guard options.requireMount, volume.isRoot else { return volume }
+    guard demands.requiresMount, volume.isRoot else { return volume }
     throw BackendError(
       code: .volumeUnavailable, message: "no volume is mounted at \(path) or above it: it is on the machine's root")
   }

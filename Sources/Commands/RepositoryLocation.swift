@@ -55,11 +55,11 @@ enum RepositoryLocation: Sendable, Equatable {
 
   /// Opens the repository there; `settings` are for what is on a server.
   func open(
-    _ environment: Environment, _ settings: SFTPSettings, _ options: VolumeOptions
+    _ environment: Environment, _ settings: SFTPSettings, _ demands: VolumeDemands
   ) throws -> any Backend {
     switch self {
-    case .directory(let path): try VolumeDirectory(path: path).open(options, environment)
-    case .volume(let name, let path): try VolumeDirectory(volume: name, path: path).open(options, environment)
+    case .directory(let path): try VolumeDirectory(path: path).open(demands, environment)
+    case .volume(let name, let path): try VolumeDirectory(volume: name, path: path).open(demands, environment)
     case .sftp(let address, let path):
       try SFTPBackend.open(SFTPPlace(address, path: path, user: .process(environment)), settings: settings)
     case .blockDevice(let path): try BlockDeviceBackend.open(at: path)
@@ -68,11 +68,11 @@ enum RepositoryLocation: Sendable, Equatable {
 
   /// Makes the layout of a repository there.
   func create(
-    _ environment: Environment, _ settings: SFTPSettings, _ options: VolumeOptions
+    _ environment: Environment, _ settings: SFTPSettings, _ demands: VolumeDemands
   ) throws -> NewPlace {
     switch self {
-    case .directory(let path): try VolumeDirectory(path: path).create(options, environment)
-    case .volume(let name, let path): try VolumeDirectory(volume: name, path: path).create(options, environment)
+    case .directory(let path): try VolumeDirectory(path: path).create(demands, environment)
+    case .volume(let name, let path): try VolumeDirectory(volume: name, path: path).create(demands, environment)
     case .sftp(let address, let path):
       NewPlace(
         backend: try SFTPBackend.create(

@@ -25,15 +25,15 @@ extension RepositoryOptions {
 
   /// Opens the place that the options name.
   func openBackend(_ environment: Environment) throws -> any Backend {
-    try openBackend(at: RepositoryLocation(repo, environment: environment), environment, volume)
+    try openBackend(at: RepositoryLocation(repo, environment: environment), environment, volume.demands)
   }
 
   /// Opens a place, with the limits and the patience that the options tell.
   func openBackend(
-    at location: RepositoryLocation, _ environment: Environment, _ volume: VolumeOptions = VolumeOptions()
+    at location: RepositoryLocation, _ environment: Environment, _ demands: VolumeDemands = VolumeDemands()
   ) throws -> any Backend {
     let limits = try TransferLimits(self, environment: environment)
     return limits.limiting(
-      try location.open(environment, try SFTPSettings(self, environment: environment), volume))
+      try location.open(environment, try SFTPSettings(self, environment: environment), demands))
   }
 }

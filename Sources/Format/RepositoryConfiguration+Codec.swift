@@ -65,7 +65,9 @@ extension RepositoryConfiguration {
     guard try reader.u32("length") == UInt32(length) else { throw reader.malformed("length", "not the object's") }
     let repository: RepositoryUUID = try reader.id("repository UUID")
     let critical = try reader.u64("critical features")
-    guard critical & ~sharedKeysFeature == 0 else { throw reader.unsupported("critical features", String(critical, radix: 16)) }
+    guard critical & ~sharedKeysFeature == 0 else {
+      throw reader.unsupported("critical features", String(critical, radix: 16))
+    }
     let optional = try reader.u64("optional features")
     let publicKey = try reader.digest("public key")
     let created = try reader.u64("time of creation")

@@ -3,8 +3,7 @@
 import os
 import subprocess
 
-from firn_reader.volume import BLOCK
-from firn_reader.volume import Volume as RawVolume
+from firn_reader.volume import BLOCK, Volume
 from ssh_server import SSHServer
 
 
@@ -52,7 +51,7 @@ class SFTP(Directory):
         self.server.close()
 
 
-class Volume(Directory):
+class MountedVolume(Directory):
     """A directory on a mounted file system, named by its label."""
 
     name = "volume"
@@ -88,11 +87,10 @@ class BlockDevice(Directory):
         firn("volume", "format", self.place)
 
     def damage(self):
-        volume = RawVolume(self.device)
-        packs = {name: held for name, held in volume.objects.items() if name.startswith("packs/")}
+        packs = {name: object for name, object in Volume(self.device).objects.items() if name.startswith("packs/")}
         _, extents = max(packs.values())
-        overwrite(self.device, extents[0][0] * BLOCK + 100_000)
-        shell(f"blockdev --flushbufs {self.device}")
+        start, count = max(extents, key=lambda extent: extent[1])
+        overwrite(self.device, (start + count // 2) * BLOCK)
 
     def close(self):
         shell(f"losetup --detach {self.device}")
@@ -107,4 +105,4 @@ def overwrite(path, offset):
         os.close(descriptor)
 
 
-KINDS = {kind.name: kind for kind in (Directory, SFTP, Volume, BlockDevice)}
+KINDS = {kind.name: kind for kind in (Directory, SFTP, MountedVolume, BlockDevice)}

@@ -88,14 +88,10 @@ struct Initialize: RepositoryVerb {
     // What can't be opened must leave nothing behind.
     let other = try openOther(cache.path, context)
     // The place first: there is no point in asking for a password when it can't be used.
-    let place = try location.create(context.environment, settings, repository.volume)
+    let place = try location.create(context.environment, settings, repository.volume.demands)
     let backend = limits.limiting(place.backend)
     // As it was typed where that says it; a server's name may be an alias.
-    let path =
-      switch location {
-      case .directory(let path), .blockDevice(let path): path
-      case .volume, .sftp: backend.location
-      }
+    let path = if case .directory(let path) = location { path } else { location.devicePath ?? backend.location }
     let password = try repository.password(for: path, context, isNew: true)
     var parameters = parameters(like: other)
     parameters.filesystem = place.filesystem

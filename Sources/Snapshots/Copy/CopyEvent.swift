@@ -1,4 +1,5 @@
 public import Format
+public import Repository
 
 /// What a copy tells of while it goes on. Targets are named by their place among those that it was given.
 public enum CopyEvent: Sendable {
@@ -10,6 +11,8 @@ public enum CopyEvent: Sendable {
   case unreadable(Snapshot, LostContent)
   /// The snapshot was forgotten, or changed, since it was listed.
   case gone(Snapshot)
+  /// A target has a snapshot that can't be read, so that nobody can say whether it is one of those to copy.
+  case damaged(target: Int, RepositoryError)
   /// A target can't go on; the others do.
   case failed(target: Int, any Error)
 }

@@ -37,13 +37,21 @@ public final class SnapshotCopier {
     self.owner = owner
     self.progress = progress
     self.observe = observe
+    var damaged: [(target: Int, error: RepositoryError)] = []
     for (number, repository) in targets.enumerated() {
       do throws(RepositoryError) {
-        self.targets.append(CopyTarget(repository, number, holding: try repository.snapshots()))
+        let listing = try repository.snapshots()
+        for (_, error) in listing.damaged {
+          // One that can be read the next time must not be copied once more for that.
+          guard error.code == .damaged else { throw error }
+        }
+        self.targets.append(CopyTarget(repository, number, holding: listing))
+        damaged += listing.damaged.map { (number, $0.error) }
       } catch {
         try observe(.failed(target: number, error))
       }
     }
+    for (target, error) in damaged { try observe(.damaged(target: target, error)) }
   }
 
   /// Copies snapshots, the oldest first, to every target that hasn't got them.
@@ -178,16 +186,14 @@ public final class SnapshotCopier {
     }
   }
 
-  /// The hash of the object of a snapshot of the source; nil if that is gone or can't be read.
+  /// The hash of the object of a snapshot of the source; nil if that is gone or can't be read, which is told.
   private func standing(_ snapshot: Snapshot) throws -> Digest256? {
     do throws(RepositoryError) {
       return try source.storedSnapshot(snapshot.id).hash
-    } catch let error where error.code == .missing {
-      try observe(.gone(snapshot))
     } catch let error where error.saysLost {
       try tell(lost: snapshot, [:], error)
+      return nil
     }
-    return nil
   }
 
   /// Hands over to the targets' sessions what they lack of a snapshot but for directories that have other names there.
@@ -211,11 +217,11 @@ public final class SnapshotCopier {
     return nil
   }
 
-  /// The trees of a snapshot's roots as they are called in a target; nil if that can't go on.
+  /// The trees of a snapshot's roots as they are called in a target; none if that can't go on.
   ///
   /// - Throws: what fails in the source.
-  private func translate(_ snapshot: Snapshot, _ transfer: Transfer) throws -> [ChunkID]? {
-    guard transfer.intake.failure == nil else { return nil }
+  private func translate(_ snapshot: Snapshot, _ transfer: Transfer) throws -> [ChunkID] {
+    guard transfer.intake.failure == nil else { return [] }
     guard transfer.intake.isTranslating else { return snapshot.roots.map(\.tree) }
     do {
       let writer = try transfer.intake.storing { () throws(RepositoryError) in try transfer.intake.session.chunkWriter()
@@ -230,7 +236,7 @@ public final class SnapshotCopier {
       try names?.finish()
       return trees
     } catch {
-      if transfer.intake.failure != nil { return nil }
+      if transfer.intake.failure != nil { return [] }
       // A directory that can't be read is named in the error around what the repository says.
       throw (error as? SnapshotsError)?.cause as? RepositoryError ?? error
     }
@@ -238,16 +244,15 @@ public final class SnapshotCopier {
 
   /// Makes a snapshot stand in a target.
   ///
-  /// - Parameter trees: nil if the target has failed.
   /// - Returns: whether it was fenced off and has to begin again.
   private func publish(
-    _ snapshot: Snapshot, _ hash: Digest256, _ trees: [ChunkID]?, _ transfer: Transfer, visited: [ChunkID], isLast: Bool
+    _ snapshot: Snapshot, _ hash: Digest256, _ trees: [ChunkID], _ transfer: Transfer, visited: [ChunkID], isLast: Bool
   ) throws -> Bool {
     let (target, session) = (transfer.target, transfer.intake.session)
     do throws(RepositoryError) {
       if let failure = transfer.intake.failure { throw failure }
       try session.finish()
-      let copy = target.record(of: snapshot, hash: hash, trees: trees ?? [], as: session.snapshotID)
+      let copy = target.record(of: snapshot, hash: hash, trees: trees, as: session.snapshotID)
       try target.repository.commit(copy, of: session)
       target.add(copy, of: snapshot, trees: visited)
     } catch {
@@ -267,10 +272,26 @@ public final class SnapshotCopier {
     return false
   }
 
+  /// Tells that a snapshot can't be read whole, unless it need not be: what one that was forgotten needs is gone with the next
+  /// prune.
   private func tell(lost snapshot: Snapshot, _ chunks: [ChunkID: RepositoryError], _ reason: RepositoryError) throws {
+    if let error = errorOfRecord(snapshot) {
+      try observe(error.code == .missing ? .gone(snapshot) : .unreadable(snapshot, LostContent(error)))
+      return
+    }
     var lost = LostContent(reason)
     try lost.findPaths(of: Set(chunks.keys), in: snapshot, reading, observe: check)
     try observe(.unreadable(snapshot, lost))
+  }
+
+  /// What is wrong with a snapshot's own object.
+  private func errorOfRecord(_ snapshot: Snapshot) -> RepositoryError? {
+    do throws(RepositoryError) {
+      _ = try source.storedSnapshot(snapshot.id)
+      return nil
+    } catch {
+      return error
+    }
   }
 
   private func fail(_ target: CopyTarget, _ error: RepositoryError) throws {

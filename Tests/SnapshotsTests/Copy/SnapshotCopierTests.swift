@@ -127,7 +127,7 @@ struct SnapshotCopierTests {
 
   @Test(
     "cut off anywhere it goes on from what was stored, and nothing stands that isn't whole",
-    arguments: 0..<24 as Range<UInt64>)
+    arguments: 0..<12 as Range<UInt64>)
   func randomFailures(seed: UInt64) throws {
     _ = try fixture.fill()
     let place = try CopyPlace(like: seed.isMultiple(of: 2) ? fixture.source : nil, seed: seed)
@@ -213,7 +213,7 @@ struct SnapshotCopierTests {
     try place.verify()
   }
 
-  @Test("a prune of the source that moves what is being read costs nothing", arguments: [3, 6, 9])
+  @Test("a prune of the source that moves what is being read costs nothing", arguments: 2...6)
   func prunedSource(_ read: Int) throws {
     let taken = try fixture.fill()
     let slow = FaultyBackend(fixture.archive.memory)
@@ -240,6 +240,7 @@ struct SnapshotCopierTests {
     let report = try #require(try pruned.withLock { try $0?.get() })
     #expect(report.removed.count > 0)
     #expect(events.failed.isEmpty && events.unreadable.isEmpty)
+    #expect(Set(events.gone + events.copied.map(\.original.id)) == Set(taken.map(\.snapshot.id)))
     #expect(events.copied.map(\.original.id).contains(taken[1].snapshot.id))
     let expected = try fixture.contents
     let found = try fixture.contents(of: place.memory, .target)
