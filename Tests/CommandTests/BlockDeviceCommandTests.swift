@@ -6,10 +6,10 @@ import Testing
 
 @Suite("A repository on a block device")
 struct BlockDeviceCommandTests {
-  /// A workshop with an image of so many bytes.
-  private func workshop(size: String = "64M") throws -> Workshop {
+  /// A workshop with an image of 64 MiB.
+  private func workshop() throws -> Workshop {
     let workshop = try Workshop(initializing: false)
-    try workshop.shell("truncate -s \(size) image")
+    try workshop.shell("truncate -s 64M image")
     workshop.environment["FIRN_REPOSITORY"] = "blockdev:\(workshop.root)/image"
     return workshop
   }
@@ -61,12 +61,18 @@ struct BlockDeviceCommandTests {
   @Test(
     "is not made over what somebody may need, unless that is named",
     arguments: [
-      ("mkfs.ext4 -q -F image", "ext4"), ("mkfs.xfs -q -f image", "xfs"), ("mkswap -q image", "swap"),
-      ("printf 'label: gpt\\n,\\n' | sfdisk -q image", "gpt"), ("printf 'label: dos\\n,\\n' | sfdisk -q image", "dos"),
+      ("mkfs.ext4 -q -F image", "ext4"), ("mkswap -q image", "swap"),
+      ("printf 'LUKS\\272\\276\\000\\001' | dd of=image conv=notrunc status=none", "crypto_LUKS"),
+      (
+        """
+        printf '\\203\\0\\0\\0\\0\\010\\0\\0\\350\\003\\0\\0' | dd of=image bs=1 seek=450 conv=notrunc status=none
+        printf '\\125\\252' | dd of=image bs=1 seek=510 conv=notrunc status=none
+        """, "dos"
+      ),
       ("printf x | dd of=image bs=1 seek=70000 conv=notrunc status=none", "unknown-data"),
     ])
   func refusesOthers(script: String, name: String) throws {
-    let workshop = try workshop(size: "400M")
+    let workshop = try workshop()
     workshop.environment["PATH"] = "/usr/sbin:/sbin:/usr/bin:/bin"
     try workshop.shell(script)
     let before = try workshop.shell("sha256sum image")
@@ -82,6 +88,20 @@ struct BlockDeviceCommandTests {
     #expect(again.status == 1 && again.errors.contains("firn"), "\(again.errors)")
     try workshop.done("volume", "format", workshop.image, "--erase", "firn")
     try workshop.done("init", "--kdf-cost", "14")
+  }
+
+  @Test("can be read where nothing can be written", .enabled(if: geteuid() == 0, "needs root"))
+  func readsOnly() throws {
+    let workshop = try formatted()
+    workshop.environment["PATH"] = "/usr/sbin:/sbin:/usr/bin:/bin"
+    try workshop.write("x", to: "file")
+    try workshop.done("backup", workshop.tree)
+    let device = try String(workshop.shell("losetup -f --show -r image").dropLast())
+    defer { _ = try? workshop.shell("losetup -d \(device)") }
+    workshop.environment["FIRN_REPOSITORY"] = "blockdev:\(device)"
+    #expect(try workshop.done("dump", "latest", workshop.tree + "/file").text == "x")
+    let result = try workshop.firn("backup", workshop.tree)
+    #expect(result.status == 1 && result.errors.contains("read-only"), "\(result.errors)")
   }
 
   @Test("is neither made on nor looked for on a device that is mounted", .enabled(if: geteuid() == 0, "needs root"))
