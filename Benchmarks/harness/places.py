@@ -29,6 +29,13 @@ def need_mounts():
         sys.exit(str(error))
 
 
+def has_ssh_server():
+    if os.access("/usr/sbin/sshd", os.X_OK):
+        return True
+    complain("the group sftp is left out: there is no /usr/sbin/sshd")
+    return False
+
+
 @contextlib.contextmanager
 def mounted(source, place):
     """A directory in the place of the directory `place`, or a file in it: for reading only, so that nothing that goes wrong here

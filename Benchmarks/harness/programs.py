@@ -1,4 +1,5 @@
 """The programs that are compared, and the words each of them wants for a piece of work."""
+import copy
 import os
 import shutil
 import subprocess
@@ -7,9 +8,18 @@ import subprocess
 class Program:
     """A backup program: its command lines, as arguments."""
 
+    speaks_sftp = True
+
     def __init__(self, name, path):
         self.name = name
         self.path = path
+        self.options = []
+
+    def over(self, server, port):
+        """The same program, for which a repository's directory is reached through a port that leads to an SSH server."""
+        other = copy.copy(self)
+        other.reach(server, port)
+        return other
 
     def version(self):
         done = subprocess.run([self.path, *self.version_words], capture_output=True, text=True, check=True)
@@ -23,6 +33,10 @@ class Program:
 class Firn(Program):
     version_words = ["version"]
     variables = {"FIRN_REPOSITORY": "{repository}", "FIRN_PASSWORD": "benchmark", "FIRN_CACHE_DIR": "{repository}-cache"}
+
+    def reach(self, server, port):
+        self.variables = self.variables | {
+            "FIRN_REPOSITORY": f"sftp://127.0.0.1:{port}{{repository}}", "HOME": server.home}
 
     def command(self, *words):
         return [self.path, *words]
@@ -52,11 +66,18 @@ class Restic(Firn):
     variables = {
         "RESTIC_REPOSITORY": "{repository}", "RESTIC_PASSWORD": "benchmark", "RESTIC_CACHE_DIR": "{repository}-cache"}
 
+    def reach(self, server, port):
+        self.variables = self.variables | {"RESTIC_REPOSITORY": "sftp:127.0.0.1:{repository}"}
+        # OpenSSH's client takes the user's home from the system, not from HOME.
+        self.options = ["-o", f"sftp.command=ssh -F {server.home}/.ssh/config -p {port} 127.0.0.1 -s sftp"]
+
     def command(self, *words):
-        return [self.path, "-q", *words]
+        return [self.path, "-q", *self.options, *words]
 
 
 class Borg(Program):
+    # It needs itself on the server.
+    speaks_sftp = False
     version_words = ["--version"]
     variables = {
         "BORG_REPO": "{repository}", "BORG_PASSPHRASE": "benchmark", "BORG_BASE_DIR": "{repository}-cache",

@@ -34,7 +34,12 @@ WANTED = {
     "disk image, first": Wanted(4, "better"),
     "disk image, next version": Wanted(4, "restic"),
     "disk image, restore": Wanted(3, "restic"),
+    "sftp, 0 ms: first backup": Wanted(3, "restic"),
+    "sftp, 0 ms: restore": Wanted(3, "restic"),
+    "sftp, 10 ms: first backup": Wanted(5, "restic"),
+    "sftp, 10 ms: restore": Wanted(5, "restic"),
 }
+LINK_SHARE = 0.9
 
 
 def medians(samples, key):
@@ -89,6 +94,14 @@ def excess_line(sizes, programs):
     return line("size after the prune, above fresh", *cells, *["–" for name in programs if name != "firn"], "", "")
 
 
+def share_line(step, row, programs):
+    """Which part of a link each program used."""
+    met = ("met" if row["firn"] >= LINK_SHARE else "**not met**") if "firn" in row else "not judged"
+    return line(
+        step, *[f"{row[name]:.0%}" if name in row else "–" for name in programs], *["–" for name in programs if name != "firn"],
+        f"firn ≥ {LINK_SHARE:.0%}", met)
+
+
 def memory_line(peaks, programs):
     """The most memory of any step."""
     most = {name: max((row[name] for row in peaks.values() if name in row), default=0) for name in programs}
@@ -101,6 +114,7 @@ def memory_line(peaks, programs):
 def tables(samples, programs):
     """Times and sizes with what was wanted, then memory step by step, as Markdown."""
     seconds, sizes, memory = medians(samples, "seconds"), medians(samples, "bytes"), peaks(samples)
+    shares = medians(samples, "share")
     peers = [name for name in programs if name != "firn"]
     lines = [
         line("work", *programs, *[f"{name} ÷ firn" for name in peers], "wanted", "got"),
@@ -110,6 +124,8 @@ def tables(samples, programs):
             lines.append(compared(step, seconds[step], programs, lambda value: f"{value:.2f} s", True))
         elif sizes[step]:
             lines.append(compared(step, sizes[step], programs, lambda value: f"{value / 1e6:.1f} MB", False))
+        elif shares[step]:
+            lines.append(share_line(step, shares[step], programs))
         if step == FRESH_SIZE:
             lines.append(excess_line(sizes, programs))
     lines.append(memory_line(memory, programs))

@@ -33,6 +33,9 @@ extension Backend {
     try areas.map { (area) throws(BackendError) in try list(area) }
   }
 
+  /// Does nothing.
+  public func willRead(_ name: ObjectName, at offset: UInt64, count: Int) {}
+
   func tooLarge(_ name: ObjectName, size: UInt64, limit: Int) -> BackendError {
     BackendError(
       code: .tooLarge, message: "\(name) in \(location) has \(size) bytes, more than the \(limit) it may have",

@@ -50,6 +50,10 @@ public protocol Backend: Sendable {
   /// - Throws: `.tooLarge` if the object is longer than `limit`; otherwise as `size(of:)` and `read(_:at:into:)`.
   func getWhole(_ name: ObjectName, limit: Int) throws(BackendError) -> [UInt8]
 
+  /// Says that exactly this range will be read soon. Storage for which a read takes long begins with it, as far as it has
+  /// room; nothing follows from it otherwise.
+  func willRead(_ name: ObjectName, at offset: UInt64, count: Int)
+
   /// Starts an object in an area. It gets its name when it is committed, since that may depend on its bytes.
   ///
   /// - Throws: `.noSpace`, `.readOnly`, `.permissionDenied` or `.io`.

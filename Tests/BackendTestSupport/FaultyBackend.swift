@@ -34,6 +34,8 @@ public final class FaultyBackend: Backend {
     var planned: [Operation: [Int: Fault]] = [:]
     var plannedReads: [ObjectName: Fault] = [:]
     var changes: [ObjectArea: @Sendable () -> Void] = [:]
+    var unlisted: Set<ObjectName> = []
+    var unfound: Set<ObjectName> = []
   }
 
   private let wrapped: any Backend
@@ -60,6 +62,19 @@ public final class FaultyBackend: Backend {
   /// doesn't show.
   public func afterListing(_ area: ObjectArea, _ body: @escaping @Sendable () -> Void) {
     state.withLock { $0.changes[area] = body }
+  }
+
+  /// From now on listings leave these objects out, and reads and look-ups don't find those: as a storage would that lies.
+  public func withhold(fromListings unlisted: Set<ObjectName> = [], fromReads unfound: Set<ObjectName> = []) {
+    state.withLock { state in
+      state.unlisted = unlisted
+      state.unfound = unfound
+    }
+  }
+
+  private func refuseUnfound(_ name: ObjectName) throws(BackendError) {
+    guard state.withLock({ $0.unfound.contains(name) }) else { return }
+    throw BackendError(code: .notFound, message: "\(name) is withheld", object: name)
   }
 
   /// From now on each call fails with this probability with `.io`, half of them after taking effect.
@@ -111,6 +126,7 @@ extension FaultyBackend {
   public func read(
     _ name: ObjectName, at offset: UInt64, into buffer: UnsafeMutableRawBufferPointer
   ) throws(BackendError) {
+    try refuseUnfound(name)
     switch nextFault(.read, name) {
     case nil: try wrapped.read(name, at: offset, into: buffer)
     case .fail(let code): throw injected(code, .read, name)
@@ -131,7 +147,8 @@ extension FaultyBackend {
 
   /// As the wrapped backend, but for faults.
   public func size(of name: ObjectName) throws(BackendError) -> UInt64 {
-    try perform(.size, name) { () throws(BackendError) in try wrapped.size(of: name) }
+    try refuseUnfound(name)
+    return try perform(.size, name) { () throws(BackendError) in try wrapped.size(of: name) }
   }
 
   /// As the wrapped backend, but for faults, which the upload is subject to as well.
@@ -144,7 +161,8 @@ extension FaultyBackend {
   public func list(_ area: ObjectArea) throws(BackendError) -> Listing {
     let listing = try perform(.list) { () throws(BackendError) in try wrapped.list(area) }
     state.withLock { $0.changes.removeValue(forKey: area) }?()
-    return listing
+    let unlisted = state.withLock { $0.unlisted }
+    return Listing(objects: listing.objects.filter { !unlisted.contains($0.name) }, foreign: listing.foreign)
   }
 
   /// As the wrapped backend, but for faults.

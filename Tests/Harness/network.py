@@ -16,15 +16,18 @@ class Direction:
 
     def __init__(self, delay, rate):
         self.delay, self.rate = delay, rate
+        # How many bytes have come so far.
+        self.moved = 0
         self._lock = threading.Lock()
         self._free = 0.0
 
     def due(self, count):
         """When so many bytes that come now have arrived at the other end."""
         now = time.monotonic()
-        if self.rate is None:
-            return now + self.delay
         with self._lock:
+            self.moved += count
+            if self.rate is None:
+                return now + self.delay
             self._free = max(now, self._free) + count / self.rate
             return self._free + self.delay
 

@@ -8,9 +8,12 @@ import time
 
 
 class SSHServer:
-    """`home` is the home of its users: with it, `ssh`, firn and restic log in as root on any port of 127.0.0.1."""
+    """`home` is the home of its users: with it, `ssh`, firn and restic log in as root on any port of 127.0.0.1.
 
-    def __init__(self, directory, client_options=()):
+    `client_options` and `server_options` are lines of the two configurations.
+    """
+
+    def __init__(self, directory, client_options=(), server_options=()):
         self.directory = directory
         self.home = os.path.join(directory, "home")
         os.makedirs(os.path.join(self.home, ".ssh"), mode=0o700)
@@ -20,7 +23,7 @@ class SSHServer:
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port = free.getsockname()[1]
         self._write("sshd_config", [
-            f"Port {self.port}", "ListenAddress 127.0.0.1", f"HostKey {self._path('host')}",
+            *server_options, f"Port {self.port}", "ListenAddress 127.0.0.1", f"HostKey {self._path('host')}",
             f"AuthorizedKeysFile {self._path('user.pub')}", "StrictModes no", "UsePAM no", "PidFile none",
             "MaxStartups 1000", "PermitRootLogin yes", "PasswordAuthentication no", "Subsystem sftp internal-sftp"])
         with open(self._path("host.pub")) as file:

@@ -39,6 +39,29 @@ struct PruneTests {
     #expect(again.written.count == 0)
   }
 
+  @Test(
+    "A snapshot that the storage withholds is not taken for forgotten where that shows",
+    arguments: [(true, false), (false, true)])
+  func withheld(fromListings: Bool, fromReads: Bool) throws {
+    let first = try sample.backUp(fixture.files(["a", "b"], 40_000))
+    try sample.backUp(fixture.files(["c"]), sequence: 2)
+    let faulty = FaultyBackend(fixture.backend)
+    let repository = try sample.repository.reopened(on: faulty)
+    // This client knows both.
+    #expect(try repository.snapshots().snapshots.count == 2)
+    let name: ObjectName = try .snapshot(first)
+    faulty.withhold(fromListings: fromListings ? [name] : [], fromReads: fromReads ? [name] : [])
+    let error = #expect(throws: RepositoryError.self) { try fixture.prune(repository: repository) }
+    #expect(error?.code == .damaged)
+    #expect(error?.message.contains(first.hex) == true)
+    try fixture.verify()
+    // One that is withheld from both looks forgotten, and one that was forgotten is in nobody's way.
+    faulty.withhold()
+    try fixture.forget(first)
+    #expect(try fixture.prune(repository: repository).removed.bytes > 60_000)
+    try fixture.verify()
+  }
+
   @Test("A dry run changes nothing and says what would be removed")
   func dryRun() throws {
     let first = try sample.backUp(fixture.files(["a", "b"], 40_000))

@@ -23,9 +23,9 @@ sys.path[:0] = [HERE, os.path.join(os.path.dirname(HERE), "Harness")]
 
 from cheap_password import cheap_password_hash  # noqa: E402
 from episode import Episode, Wrong  # noqa: E402
-from faults import KINDS  # noqa: E402
+from lies import LIES, Lies  # noqa: E402
 
-USUAL = {"cuts": 2000, "client-kills": 500, "server-kills": 500, "stalls": 100}
+USUAL = {"cuts": 2000, "client-kills": 500, "server-kills": 500, "stalls": 100, "lies": len(LIES)}
 
 
 class Count:
@@ -49,7 +49,7 @@ class Run:
         self.lock = threading.Lock()
         self.failures = []
         self.outcomes = collections.Counter()
-        self.numbers = {kind: 0 for kind in KINDS}
+        self.numbers = {kind: 0 for kind in USUAL}
 
     def work(self):
         while task := self._next():
@@ -58,14 +58,14 @@ class Run:
     def _next(self):
         """The next episode of a kind that has not struck often enough; None when all have, or something is wrong."""
         with self.lock:
-            left = [kind for kind in KINDS if not self.options.counts[kind].is_reached()]
+            left = [kind for kind in USUAL if not self.options.counts[kind].is_reached()]
             if not left or self.failures:
                 return None
             self.numbers[left[0]] += 1
             return left[0], self.numbers[left[0]]
 
     def episode(self, kind, number):
-        episode = Episode(self.options, kind, number, self.environment)
+        episode = (Lies if kind == "lies" else Episode)(self.options, kind, number, self.environment)
         wrong = None
         try:
             episode.run()
@@ -103,7 +103,7 @@ def main(options):
             print(f"{count:7} {what}")
         for failure in run.failures:
             print(f"FAILED: {failure}")
-        struck = ", ".join(f"{options.counts[kind].done} {kind}" for kind in KINDS)
+        struck = ", ".join(f"{options.counts[kind].done} {kind}" for kind in USUAL)
         print(f"sftp-faults: seed {options.seed}: {struck}; {len(run.failures)} wrong, {time.monotonic() - began:.0f} s")
         return 1 if run.failures else 0
     finally:

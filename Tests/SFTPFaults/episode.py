@@ -34,11 +34,11 @@ class Wrong(Exception):
 
 
 class Episode:
-    def __init__(self, options, kind, number, environment):
+    def __init__(self, options, kind, number, environment, server_options=lambda directory: ()):
         self.options, self.kind, self.name = options, kind, f"{kind}:{number}"
         self.random = random.Random(f"{options.seed} {self.name}")
         self.directory = tempfile.mkdtemp(prefix="sftp-faults-", dir=options.directory)
-        self.server = SSHServer(self._path("server"), TIMEOUTS)
+        self.server = SSHServer(self._path("server"), TIMEOUTS, server_options(self.directory))
         self.link = Link(self.server.port)
         self.ledger = Ledger()
         self.typical = {}

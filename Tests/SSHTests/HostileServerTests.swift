@@ -97,6 +97,14 @@ struct HostileServerTests {
     try expectViolation({ _, request in Self.names(request, count: 0, []) }) { client in
       _ = try client.allNames(in: Self.handle, [1], client.beginListing(Self.handle, [1]))
     }
+    var asked = 0
+    try expectViolation({ _, request in
+      asked += 1
+      return Self.names(request, count: 100, (0..<100).map { "\(asked)-\($0)" })
+    }) { client in
+      _ = try client.allNames(in: Self.handle, [1], client.beginListing(Self.handle, [1]), limit: 10_000)
+    }
+    #expect(asked < 10_000 / 100 + 40)
   }
 
   @Test("by listing names that no file can have, or ever more of them, is given up on")

@@ -39,6 +39,11 @@ extension GuardedBackend {
   }
 
   /// As the wrapped backend.
+  public func willRead(_ name: ObjectName, at offset: UInt64, count: Int) {
+    wrapped.willRead(name, at: offset, count: count)
+  }
+
+  /// As the wrapped backend.
   public func getWhole(_ name: ObjectName, limit: Int) throws(BackendError) -> [UInt8] {
     try wrapped.getWhole(name, limit: limit)
   }

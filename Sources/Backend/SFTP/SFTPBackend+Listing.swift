@@ -55,7 +55,8 @@ extension SFTPBackend {
     for entry in entries {
       let text = String(decoding: entry.bytes, as: UTF8.self)
       if LocalLayout.isFanOut(text), entry.attributes.isDirectory ?? true {
-        directories.append(text)
+        // A server may say one twice.
+        if !directories.contains(text) { directories.append(text) }
       } else {
         foreign.append("\(area.rawValue)/\(text)")
       }

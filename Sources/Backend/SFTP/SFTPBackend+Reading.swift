@@ -29,6 +29,7 @@ extension SFTPBackend {
       guard !overflow, end <= size else { throw truncated(name, offset: offset, count: buffer.count) }
       return
     }
+    if let count = readAhead(name, at: offset, into: buffer), count == buffer.count { return }
     let count: Int
     do throws(BackendError) {
       count = try asking("can't read \(path(of: name))", object: name) { (connection) throws(SSHError) in
@@ -49,18 +50,19 @@ extension SFTPBackend {
   ) throws(SSHError) -> Int {
     let client = connection.client
     let path = layout.path(of: name)
+    let handle = try open(name, over: connection)
+    defer { if name.area != .packs { client.forget(client.close(handle, path)) } }
+    return try client.read(handle, path, at: offset, into: buffer, limits: connection.limits)
+  }
+
+  /// Opens an object for reading; a pack, once.
+  func open(_ name: ObjectName, over connection: SFTPConnection) throws(SSHError) -> SFTPHandle {
     let known = connection.openPack(name, deletions: deletions.load(ordering: .acquiring))
-    let handle: SFTPHandle
-    if let known { handle = known } else { handle = try client.value(of: client.open(path, .read)) }
-    var isKept = known != nil
-    // A server gives only so many handles.
-    defer { if !isKept { client.forget(client.close(handle, path)) } }
-    let count = try client.read(handle, path, at: offset, into: buffer, limits: connection.limits)
-    if name.area == .packs, !isKept {
-      connection.keepOpen(name, handle, path)
-      isKept = true
-    }
-    return count
+    if let known { return known }
+    let path = layout.path(of: name)
+    let handle = try connection.client.value(of: connection.client.open(path, .read))
+    if name.area == .packs { connection.keepOpen(name, handle, path) }
+    return handle
   }
 
   /// Opens the file and asks for its length and its first bytes at once, which are all of most records.

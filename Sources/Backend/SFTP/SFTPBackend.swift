@@ -18,6 +18,8 @@ public final class SFTPBackend: Backend {
   let limits: SFTPLimits
   /// Counts what may have made open packs those of another object.
   let deletions = Atomic<Int>(0)
+  /// What was asked for before anybody reads it.
+  let readingAhead = Mutex<[SFTPReadingAhead]>([])
   /// The error of a connection that could not be made again for longer than the patience lasts.
   private let lost = Mutex<SSHError?>(nil)
   /// Directories that are known to stand on stable storage.
@@ -61,13 +63,28 @@ extension SFTPBackend {
     let root: [UInt8]
   }
 
+  /// The first connection. One that is made and cut before anybody has logged in is no reason to fail at once; a host that
+  /// can't be reached may have a wrong name.
+  private static func connect(
+    to host: SSHHost, for user: SSHUser, _ settings: SFTPSettings, asking: (SFTPClient) -> Void
+  ) throws(SSHError) -> SFTPClient {
+    for pause in [Duration.milliseconds(250), .seconds(1)] {
+      do throws(SSHError) {
+        return try SFTPClient.connect(to: host, for: user, asking: asking)
+      } catch let error where error.code == .disconnected {
+        guard settings.pause(pause) else { throw error }
+      }
+    }
+    return try SFTPClient.connect(to: host, for: user, asking: asking)
+  }
+
   private static func connect(
     _ place: SFTPPlace, _ settings: SFTPSettings, looking: (SFTPClient) -> Void = { _ in }
   ) throws(BackendError) -> Session {
     do throws(SSHError) {
       let host = try SSHHost(place.address, for: place.user)
       var asked: (limits: SFTPClient.Pending<SFTPLimits>, root: SFTPClient.Pending<[UInt8]>)?
-      let client = try SFTPClient.connect(to: host, for: place.user) { client in
+      let client = try connect(to: host, for: place.user, settings) { client in
         asked = (client.limits(), client.realPath(Array(place.path.utf8)))
         looking(client)
       }

@@ -45,6 +45,7 @@ extension Prune {
       throw RepositoryError(
         .damaged, "snapshot \(name) can't be read, so what it needs is not known; nothing is removed", cause: error)
     }
+    try WithheldSnapshots(context: context, cache: repository.cache).refuse(known: knownSnapshots)
     return listing.snapshots.filter { options.rehearsal?.contains($0.id) != true }
   }
 

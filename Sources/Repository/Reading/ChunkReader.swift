@@ -25,9 +25,9 @@ private struct CheckedChunks {
 
 /// Reads chunks, for one thread; every chunk that it gives has the id that was asked for.
 public final class ChunkReader {
-  private let reading: ReadingContext
-  private let packs: PackTable
-  private let frames: FrameReader
+  let reading: ReadingContext
+  let packs: PackTable
+  let frames: FrameReader
   private let index: IndexReader
   private let cache: FrameCache
   private var hasher: HMACSHA256

@@ -16,7 +16,10 @@ final class FrameReader {
   private var windowRange: Range<Int> = 0..<0
 
   /// Reads begin and end at multiples of this, so that whoever serves them doesn't learn where frames end.
-  private static let blockLength = 128 << 10
+  static let blockLength = 128 << 10
+
+  /// Frames that are about to be read, and are loaded together.
+  var run: FrameRun?
 
   init(context: RepositoryContext, packKeys: PackKeyCache) throws(RepositoryError) {
     self.context = context
@@ -110,23 +113,41 @@ final class FrameReader {
     if windowPack == pack.id, windowRange.lowerBound <= range.lowerBound, range.upperBound <= windowRange.upperBound {
       return
     }
-    let length = Int(pack.length)
-    guard range.upperBound <= length else {
+    guard range.upperBound <= Int(pack.length) else {
       throw RepositoryError(.damaged, "pack \(pack.id) is shorter than its directory says")
     }
-    let lower = range.lowerBound / Self.blockLength * Self.blockLength
-    let upper = min(length, (range.upperBound + Self.blockLength - 1) / Self.blockLength * Self.blockLength)
+    if let run, run.pack == pack.id, run.range.lowerBound <= range.lowerBound, range.upperBound <= run.range.upperBound
+    {
+      do throws(RepositoryError) {
+        return try fill(run.range, of: pack)
+      } catch let error where error.code == .damaged || error.saysUnreadable {
+        // The others' frames can't be had; this one perhaps can.
+        self.run = nil
+      }
+    }
+    try fill(Self.widened(range, of: pack), of: pack)
+  }
+
+  /// The whole blocks of a pack that hold a range.
+  static func widened(_ range: Range<Int>, of pack: PackDescription) -> Range<Int> {
+    let lower = range.lowerBound / blockLength * blockLength
+    return lower..<min(Int(pack.length), (range.upperBound + blockLength - 1) / blockLength * blockLength)
+  }
+
+  /// Makes the window these bytes of a pack.
+  private func fill(_ range: Range<Int>, of pack: PackDescription) throws(RepositoryError) {
+    let count = range.count
     windowPack = nil
-    if window.count < upper - lower { window = [UInt8](repeating: 0, count: upper - lower) }
+    if window.count < count { window = [UInt8](repeating: 0, count: count) }
     try RepositoryError.wrapping("pack \(pack.id)") { () throws(BackendError) in
       let name = try ObjectName(.packs, pack.id.hex)
       try window.withMutableBytes { (buffer) throws(BackendError) in
         try context.backend.read(
-          name, at: UInt64(lower), into: UnsafeMutableRawBufferPointer(rebasing: buffer[..<(upper - lower)]))
+          name, at: UInt64(range.lowerBound), into: UnsafeMutableRawBufferPointer(rebasing: buffer[..<count]))
       }
     }
     windowPack = pack.id
-    windowRange = lower..<upper
+    windowRange = range
   }
 }
 

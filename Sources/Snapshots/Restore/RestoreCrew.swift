@@ -37,12 +37,42 @@ final class RestoreCrew: @unchecked Sendable {
   private func restore(_ parts: [RestorePart]) {
     share(parts, by: 64) { worker, part in worker.prepare(part) }
     if state.options.isDryRun { return countOnly(parts) }
-    // Frames that follow one another go to one worker in short runs: it reads on where it stopped.
-    share(shares(of: parts), by: 4) { worker, shares in
-      worker.chunks.prepare(shares.flatMap(\.pieces).map { ($0.id, $0.place) }, kind: .data)
-      for share in shares { worker.work(on: share) }
+    let work = shares(of: parts)
+    let runs = self.runs(of: work)
+    let announced = Mutex(0)
+    share(Array(runs.indices), by: 1) { worker, number in
+      let ahead = announced.withLock { announced in
+        defer { announced = max(announced, min(runs.count, number + 1 + Self.announcedAhead)) }
+        return max(
+          announced, number + 1)..<max(announced, number + 1, min(runs.count, number + 1 + Self.announcedAhead))
+      }
+      for run in runs[ahead] { if let frames = run.frames { worker.chunks.willRead(frames) } }
+      if let frames = runs[number].frames { worker.chunks.begin(frames) }
+      for shares in work[runs[number].items] {
+        worker.chunks.prepare(shares.flatMap(\.pieces).map { ($0.id, $0.place) }, kind: .data)
+        for share in shares { worker.work(on: share) }
+      }
     }
   }
+
+  // How many runs are on their way while others are worked on.
+  private static let announcedAhead = 6
+
+  /// Parts of the work, each of which is one thread's: frames that are read at once, or some that need none.
+  private func runs(of work: [[RestoreShare]]) -> [(items: Range<Int>, frames: FrameRun?)] {
+    var runs: [(items: Range<Int>, frames: FrameRun?)] = []
+    let places = work.lazy.map { $0.first?.pieces.first?.place }
+    var start = 0
+    while start < work.count {
+      let first = workers[0].chunks.firstRun(of: places[start...].prefix(64).prefix { $0 != nil }.compactMap(\.self))
+      let end = min(work.count, start + (first?.count ?? Self.withoutFrames))
+      runs.append((start..<end, first?.run))
+      start = end
+    }
+    return runs
+  }
+
+  private static let withoutFrames = 4
 
   private func countOnly(_ parts: [RestorePart]) {
     for part in parts where part.isLast && !part.file.hasFailed {
