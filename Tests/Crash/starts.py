@@ -148,7 +148,7 @@ def one_to_copy(world, name):
 def elsewhere(world, name, *options):
     """A snapshot in another repository, to be copied to one that has a snapshot of something else."""
     place, source, copied = f"{world.live}/elsewhere", world.source(name + "-elsewhere"), Facts()
-    world.names[name] = {"{elsewhere}": place, "{repository}": world.repository}
+    world.names[name] = {"{elsewhere}": place, "{repository}": world.environment["FIRN_REPOSITORY"]}
     with open(f"{world.root}/password-target", "w") as file:
         file.write(PASSWORD)
     trees.make(source, name + "-elsewhere")

@@ -32,7 +32,8 @@ class World:
         self.names = {}
         os.makedirs(self.live)
         self.environment = {
-            "FIRN_REPOSITORY": f"blockdev:{self.repository}" if on_volume else self.repository, "FIRN_CACHE_DIR": self.cache, "FIRN_PASSWORD": PASSWORD,
+            "FIRN_REPOSITORY": f"blockdev:{self.repository}" if on_volume else self.repository,
+            "FIRN_CACHE_DIR": self.cache, "FIRN_PASSWORD": PASSWORD,
             "FIRN_PROGRESS_FPS": "0", "TZ": "UTC", "PATH": os.environ.get("PATH", ""), "HOME": root
         } | cheap_password_hash(root)
 
