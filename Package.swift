@@ -59,12 +59,14 @@ let package = Package(
     systemLibrary("CArgon2", pkgConfig: "libargon2", package: "libargon2-dev"),
     systemLibrary("CISAL", pkgConfig: "libisal", package: "libisal-dev"),
     systemLibrary("CSSH2", pkgConfig: "libssh2", package: "libssh2-1-dev"),
+    systemLibrary("CBlkid", pkgConfig: "blkid", package: "libblkid-dev"),
     .systemLibrary(name: "CSHA256"),
     .systemLibrary(name: "CLinux"),
     .systemLibrary(name: "CProcess"),
 
     layer("Threads"),
     layer("FileSystem", imports: ["CLinux"]),
+    layer("DeviceSignatures", imports: ["CBlkid", "FileSystem"]),
     layer("LMDB", imports: ["CLMDB"]),
     layer("Compression", imports: ["CZstd"]),
     layer("Cryptography", imports: ["COpenSSL", "CArgon2", "CSHA256"]),
@@ -86,7 +88,7 @@ let package = Package(
       imports: [
         "Snapshots", "Repository", "Retention", "Scheduling", "Backend", "SSH", "Format", "FileSystem", "Patterns",
         "Cryptography",
-        "Threads", "LMDB", "CLinux", "CProcess", argumentParser,
+        "DeviceSignatures", "Threads", "LMDB", "CLinux", "CProcess", argumentParser,
       ]),
     .executableTarget(name: "firn", dependencies: ["Commands"], swiftSettings: settings),
 
@@ -135,6 +137,7 @@ let package = Package(
     tests("SimulationTests", of: ["Simulation", "Backend"]),
     tests("SSHTests", of: ["SSH", "BackendTestSupport", "TestSupport"]),
     tests("BackendConformanceTests", of: ["Backend", "SSH", "BackendTestSupport", "BackendCommit", "TestSupport"]),
+    tests("VolumeTests", of: ["Backend", "BackendTestSupport", "BackendCommit", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6]
 )

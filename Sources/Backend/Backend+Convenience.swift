@@ -28,6 +28,11 @@ extension Backend {
     return bytes
   }
 
+  /// One after the other.
+  public func list(_ areas: [ObjectArea]) throws(BackendError) -> [Listing] {
+    try areas.map { (area) throws(BackendError) in try list(area) }
+  }
+
   /// Does nothing.
   public func willRead(_ name: ObjectName, at offset: UInt64, count: Int) {}
 

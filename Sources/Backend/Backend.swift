@@ -64,6 +64,13 @@ public protocol Backend: Sendable {
   /// - Throws: `.damagedLayout`, `.permissionDenied` or `.io`.
   func list(_ area: ObjectArea) throws(BackendError) -> Listing
 
+  /// Several areas, listed in this order: what one listing shows is from no earlier moment than the one before it.
+  ///
+  /// Most storage lists one after the other; where each call takes long it is one call.
+  ///
+  /// - Throws: as `list(_:)` of one area.
+  func list(_ areas: [ObjectArea]) throws(BackendError) -> [Listing]
+
   /// Removes objects, durably. Names that no object has are passed over.
   ///
   /// When it throws, any of the objects may be gone; repeating the call settles it. One call for many objects costs

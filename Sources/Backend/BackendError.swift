@@ -39,7 +39,7 @@ extension BackendError {
     private enum Wrapped: String {
       case notFound, truncated, tooLarge, invalidName, notAFile
       case noSpace, readOnly, permissionDenied, io, uploadRemoved, notSupported
-      case unreachable, notAuthorized
+      case unreachable, notAuthorized, volumeUnavailable, inUse
       case repositoryMissing, repositoryExists, notEmpty, damagedLayout
     }
 
@@ -77,6 +77,10 @@ extension BackendError {
     public static let unreachable = Code(.unreachable)
     /// The machine that the storage is on is not known to be the right one, or lets the user not in.
     public static let notAuthorized = Code(.notAuthorized)
+    /// The volume that the repository belongs on is not mounted, or another is in its place. Nothing was written.
+    public static let volumeUnavailable = Code(.volumeUnavailable)
+    /// The system uses the device for something else, or somebody is just making a repository on it.
+    public static let inUse = Code(.inUse)
     /// There is no repository at this place.
     public static let repositoryMissing = Code(.repositoryMissing)
     /// There is a repository at this place already.

@@ -22,10 +22,16 @@ public struct Listing: Hashable, Sendable {
   public let foreign: [String]
 
   /// A listing; both parts are sorted here.
+  ///
+  /// What is longer than any object can be is none, so that nobody who adds lengths up needs to think of hostile ones.
   public init(objects: [ListedObject], foreign: [String] = []) {
-    self.objects = objects.sorted { $0.name < $1.name }
-    self.foreign = foreign.sorted()
+    let impossible = objects.filter { $0.size > Self.lengthLimit }.map { "\($0.name.area.rawValue)/\($0.name.name)" }
+    self.objects = objects.filter { $0.size <= Self.lengthLimit }.sorted { $0.name < $1.name }
+    self.foreign = (foreign + impossible).sorted()
   }
+
+  /// A thousand times the longest object, in bytes. Four million of them are not more than 64 bits hold.
+  static let lengthLimit: UInt64 = 1 << 41
 }
 
 /// What an upload that was cut off, or is still running somewhere, has staged.
@@ -40,7 +46,7 @@ public struct StagedUpload: Hashable, Sendable {
   /// A staged upload.
   public init(identifier: String, size: UInt64, age: Duration) {
     self.identifier = identifier
-    self.size = size
+    self.size = min(size, Listing.lengthLimit)
     self.age = age
   }
 }

@@ -30,6 +30,14 @@ enum {
   CLINUX_RENAME_EXCHANGE = 2,
   CLINUX_SYNC_FILE_RANGE_WRITE = 2,
   CLINUX_STATX_MNT_ID = 0x1000,
+  CLINUX_LABEL_CAPACITY = FSLABEL_MAX,
+  CLINUX_F_OFD_GETLK = 36,
+  CLINUX_F_OFD_SETLK = 37,
+#ifdef __aarch64__
+  CLINUX_O_DIRECT = 0200000,
+#else
+  CLINUX_O_DIRECT = 040000,
+#endif
 };
 
 static inline long clinux_result(long result) { return result < 0 ? -(long)errno : result; }
@@ -54,6 +62,30 @@ static inline int clinux_sync_file_range(int descriptor, int64_t offset, int64_t
   return (int)clinux_result(syscall(SYS_sync_file_range, descriptor, offset, length, flags));
 }
 
+static inline int clinux_fdatasync(int descriptor) { return (int)clinux_result(fdatasync(descriptor)); }
+
+static inline int clinux_block_device_size(int descriptor, uint64_t *bytes) {
+  return (int)clinux_result(ioctl(descriptor, BLKGETSIZE64, bytes));
+}
+
+static inline int clinux_block_device_is_read_only(int descriptor, int *flag) {
+  return (int)clinux_result(ioctl(descriptor, BLKROGET, flag));
+}
+
+// A lock on one byte that belongs to the open file description, so to all threads that use the descriptor and to nobody
+// else in the process.
+static inline int clinux_lock_byte(int descriptor, short type, int64_t offset) {
+  struct flock range = {.l_type = type, .l_whence = SEEK_SET, .l_start = offset, .l_len = 1};
+  return (int)clinux_result(fcntl(descriptor, CLINUX_F_OFD_SETLK, &range));
+}
+
+// 1 if another open file description has the byte locked.
+static inline int clinux_byte_is_locked(int descriptor, int64_t offset) {
+  struct flock range = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = offset, .l_len = 1};
+  long result = clinux_result(fcntl(descriptor, CLINUX_F_OFD_GETLK, &range));
+  return result < 0 ? (int)result : range.l_type != F_UNLCK;
+}
+
 static inline int clinux_fstatfs(int descriptor, struct statfs *status) {
   return (int)clinux_result(fstatfs(descriptor, status));
 }
@@ -65,6 +97,21 @@ static inline int clinux_get_inode_flags(int descriptor, uint32_t *flags) {
 
 static inline int clinux_set_inode_flags(int descriptor, uint32_t flags) {
   return (int)clinux_result(ioctl(descriptor, FS_IOC_SETFLAGS, &flags));
+}
+
+// Of Linux 6.9; the headers may be older.
+struct clinux_fsuuid {
+  uint8_t length;
+  uint8_t bytes[16];
+};
+
+static inline int clinux_get_filesystem_uuid(int descriptor, struct clinux_fsuuid *uuid) {
+  return (int)clinux_result(ioctl(descriptor, _IOR(0x15, 0, struct clinux_fsuuid), uuid));
+}
+
+// The label is of FSLABEL_MAX bytes, with a NUL at its end.
+static inline int clinux_get_filesystem_label(int descriptor, char *label) {
+  return (int)clinux_result(ioctl(descriptor, FS_IOC_GETFSLABEL, label));
 }
 
 static inline long clinux_flistxattr(int descriptor, void *names, size_t capacity) {

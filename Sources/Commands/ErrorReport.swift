@@ -93,8 +93,11 @@ struct ErrorReport {
     case .noSpace: Finding(.noSpace, hint(for: .noSpace))
     case .unreachable: Finding(.unreachable, "check -r, the network and whether the server runs: ssh HOST true")
     case .notAuthorized: Finding(.unreachable)
+    case .inUse: Finding(.busy, "unmount it, or stop what uses it, if the repository is really there")
     case .damagedLayout: Finding(.damaged, hint(for: .damaged))
-    case .readOnly: Finding(.failed, "the repository is on read-only storage")
+    case .volumeUnavailable: Finding(.volume, hint(for: .volume))
+    case .readOnly:
+      Finding(.volume, "the repository is on read-only storage: see whether the disk reports errors, and mount it anew")
     case .permissionDenied:
       Finding(
         .failed, "run as the user who owns the repository; what another one has written there, chown gives back")
@@ -139,6 +142,7 @@ struct ErrorReport {
     switch code {
     case .noRepository: "make one with \"firn init\", or check -r and $FIRN_REPOSITORY, and whether the disk is mounted"
     case .noSpace: "make room; all snapshots taken before are as they were"
+    case .volume: "mount the right volume; if the repository was moved on purpose, add --accept-volume once"
     case .damaged: "see what is affected with \"firn check --read-data\""
     case .interrupted: "what was done is kept; run the command again to go on"
     default: nil

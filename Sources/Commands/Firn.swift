@@ -22,13 +22,16 @@ struct Firn: ParsableCommand {
     groupedSubcommands: [
       CommandGroup(
         name: "Snapshots:",
-        subcommands: [Backup.self, Snapshots.self, Forget.self, Tag.self, Pin.self, Unpin.self, Rewrite.self]),
+        subcommands: [
+          Backup.self, Snapshots.self, Forget.self, Tag.self, Pin.self, Unpin.self, Rewrite.self, Copy.self,
+        ]),
       CommandGroup(
         name: "Looking and restoring:", subcommands: [List.self, Find.self, Diff.self, Restore.self, Dump.self]),
       CommandGroup(
         name: "Repository:",
         subcommands: [
           Initialize.self, PruneCommand.self, Intents.self, Check.self, Repair.self, Stats.self, Key.self, Cat.self,
+          VolumeCommand.self,
         ]),
       CommandGroup(name: "On a schedule:", subcommands: [Schedule.self]),
       CommandGroup(name: "Program:", subcommands: [ShowVersion.self]),

@@ -15,6 +15,7 @@ extension JSONWriter {
       json.field("frame_target", configuration.frameTarget)
       json.field("pack_target", configuration.packTarget)
       json.field("parity_percentage", configuration.parityPercentage)
+      if let filesystem = configuration.filesystem { json.field("filesystem", filesystem) }
       json.field("optional_features", configuration.optionalFeatures)
     }
   }

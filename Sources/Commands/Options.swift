@@ -22,7 +22,11 @@ struct RepositoryOptions: ParsableArguments {
   @Option(
     name: [.customShort("r"), .long],
     help: ArgumentHelp(
-      "The repository: a directory, or sftp://USER@HOST/PATH (default: $FIRN_REPOSITORY).", valueName: "place"),
+      """
+      The repository: a directory, volume:NAME:/PATH, blockdev:DEVICE or sftp://USER@HOST/PATH (default: \
+      $FIRN_REPOSITORY).
+      """,
+      valueName: "place"),
     completion: .directory)
   var repo: String?
 
@@ -66,6 +70,8 @@ struct RepositoryOptions: ParsableArguments {
       "Try for so long to make a lost connection to a server again (default: $\(SFTPSettings.patienceVariable), or 3m).",
       valueName: DurationArgument.valueName))
   var reconnectFor: DurationArgument?
+
+  @OptionGroup var volume: VolumeOptions
 
   func validate() throws {
     if passwordFile != nil, passwordCommand != nil {

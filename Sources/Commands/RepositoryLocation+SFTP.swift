@@ -37,7 +37,10 @@ extension RepositoryLocation {
     // The colons of a number in brackets are its own.
     let searched = rest.hasPrefix("[") ? rest[(rest.firstIndex(of: "]") ?? hostStart)...] : rest
     guard let colon = searched.firstIndex(of: ":"), let host = bare(text[hostStart..<colon]) else { return nil }
-    return (try SSHAddress(host: host, user: user.map(String.init)), String(text[text.index(after: colon)...]))
+    let path = text[text.index(after: colon)...]
+    return (
+      try SSHAddress(host: host, user: user.map(String.init)), String(path.hasPrefix("~/") ? path.dropFirst(2) : path)
+    )
   }
 
   private static func parts(_ authority: Substring) -> (user: Substring?, host: Substring) {

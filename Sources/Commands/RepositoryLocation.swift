@@ -1,12 +1,17 @@
 import Backend
+import Format
 import SSH
 
 /// The place that `-r` names.
 enum RepositoryLocation: Sendable, Equatable {
   /// A directory of this machine.
   case directory(String)
+  /// A directory of a volume, wherever that is mounted.
+  case volume(String, path: String)
   /// A directory of another one.
   case sftp(SSHAddress, path: String)
+  /// A volume on a block device of this machine, or on an image of one.
+  case blockDevice(String)
 
   static let variable = "FIRN_REPOSITORY"
 
@@ -20,6 +25,8 @@ enum RepositoryLocation: Sendable, Equatable {
     switch Self.scheme(of: text)?.lowercased() {
     case nil: self = .directory(text)
     case "sftp"?: self = try Self.sftp(text)
+    case "volume"?: self = try Self.volume(text)
+    case "blockdev"?: self = .blockDevice(try Self.devicePath(text))
     case let scheme?:
       throw CommandError(
         .usage,
@@ -37,26 +44,49 @@ enum RepositoryLocation: Sendable, Equatable {
     return isScheme && scheme.first?.isLetter == true ? String(scheme) : nil
   }
 
-  /// The directory, if it is one of this machine.
-  var localPath: String? {
-    if case .directory(let path) = self { path } else { nil }
+  /// Where the directory is, if it is one of this machine.
+  func localPath() throws -> String? {
+    switch self {
+    case .directory(let path): path
+    case .volume(let name, let path): try VolumeDirectory(volume: name, path: path).path
+    case .sftp, .blockDevice: nil
+    }
   }
 
   /// Opens the repository there; `settings` are for what is on a server.
-  func open(_ environment: Environment, _ settings: SFTPSettings) throws -> any Backend {
+  func open(
+    _ environment: Environment, _ settings: SFTPSettings, _ demands: VolumeDemands
+  ) throws -> any Backend {
     switch self {
-    case .directory(let path): try LocalBackend.open(at: path)
+    case .directory(let path): try VolumeDirectory(path: path).open(demands, environment)
+    case .volume(let name, let path): try VolumeDirectory(volume: name, path: path).open(demands, environment)
     case .sftp(let address, let path):
       try SFTPBackend.open(SFTPPlace(address, path: path, user: .process(environment)), settings: settings)
+    case .blockDevice(let path): try BlockDeviceBackend.open(at: path)
     }
   }
 
   /// Makes the layout of a repository there.
-  func create(_ environment: Environment, _ settings: SFTPSettings) throws -> any Backend {
+  func create(
+    _ environment: Environment, _ settings: SFTPSettings, _ demands: VolumeDemands
+  ) throws -> NewPlace {
     switch self {
-    case .directory(let path): try LocalBackend.create(at: path)
+    case .directory(let path): try VolumeDirectory(path: path).create(demands, environment)
+    case .volume(let name, let path): try VolumeDirectory(volume: name, path: path).create(demands, environment)
     case .sftp(let address, let path):
-      try SFTPBackend.create(SFTPPlace(address, path: path, user: .process(environment)), settings: settings)
+      NewPlace(
+        backend: try SFTPBackend.create(
+          SFTPPlace(address, path: path, user: .process(environment)), settings: settings))
+    case .blockDevice(let path): NewPlace(backend: try BlockDeviceBackend.create(at: path))
     }
   }
+}
+
+/// A place that is laid out for a repository, which is not made yet.
+struct NewPlace {
+  let backend: any Backend
+  /// What tells the file system from others, if it matters.
+  var filesystem: String?
+  /// Has this machine remember which repository was made there, if that matters.
+  var remember: (RepositoryUUID) throws -> Void = { _ in }
 }

@@ -4,10 +4,12 @@ import Repository
 
 extension RepositoryOptions {
   /// Lends the open repository; a cache of this run only is removed afterwards.
+  ///
+  /// - Parameter minimumFree: so many bytes are left free: where there are no more, no pack is begun.
   func withRepository<Result>(
-    _ context: CommandContext, _ body: (Repository) throws -> Result
+    _ context: CommandContext, minimumFree: UInt64 = 0, _ body: (Repository) throws -> Result
   ) throws -> Result {
-    let backend = try openBackend(context.environment)
+    let backend = try openBackend(context.environment).keepingFree(minimumFree)
     let cache = try CacheDirectory(self, context)
     let password = try password(for: backend.location, context)
     return try body(try Repository.open(backend, password: password, cacheDirectory: cache.path))
@@ -21,10 +23,17 @@ extension RepositoryOptions {
     return try source.password(question, isNew: isNew).withBytes { SecretBytes(copying: $0) }
   }
 
-  private func openBackend(_ environment: Environment) throws -> any Backend {
+  /// Opens the place that the options name.
+  func openBackend(_ environment: Environment) throws -> any Backend {
+    try openBackend(at: RepositoryLocation(repo, environment: environment), environment, volume.demands)
+  }
+
+  /// Opens a place, with the limits and the patience that the options tell.
+  func openBackend(
+    at location: RepositoryLocation, _ environment: Environment, _ demands: VolumeDemands = VolumeDemands()
+  ) throws -> any Backend {
     let limits = try TransferLimits(self, environment: environment)
-    let settings = try SFTPSettings(self, environment: environment)
-    let location = try RepositoryLocation(repo, environment: environment)
-    return limits.limiting(try location.open(environment, settings))
+    return limits.limiting(
+      try location.open(environment, try SFTPSettings(self, environment: environment), demands))
   }
 }

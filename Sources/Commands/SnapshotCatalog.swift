@@ -1,3 +1,4 @@
+import Cryptography
 import Format
 import Repository
 
@@ -5,6 +6,8 @@ import Repository
 struct SnapshotCatalog {
   /// All of them, oldest first.
   let snapshots: [Snapshot]
+  /// The hashes of their objects.
+  let hashes: [SnapshotID: Digest256]
   /// How many could not be read; each has been reported.
   let damagedCount: Int
   private let now: Instant
@@ -13,6 +16,7 @@ struct SnapshotCatalog {
     let listing = try repository.snapshots()
     for (_, error) in listing.damaged { context.console.warning("\(error)") }
     snapshots = listing.snapshots
+    hashes = listing.hashes
     damagedCount = listing.damaged.count
     now = context.now
   }

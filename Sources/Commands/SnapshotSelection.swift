@@ -20,9 +20,16 @@ struct SnapshotSelection: ParsableArguments {
 
   /// The snapshots that are meant, oldest first, each once.
   func chosen(from catalog: SnapshotCatalog) throws(CommandError) -> [Snapshot] {
-    guard !names.isEmpty else { return filter.apply(to: catalog.snapshots) }
+    try catalog.chosen(names, filter)
+  }
+}
+
+extension SnapshotCatalog {
+  /// The snapshots that arguments name or, where there are none, those that pass the filter: oldest first, each once.
+  func chosen(_ names: [RawText], _ filter: SnapshotFilter) throws(CommandError) -> [Snapshot] {
+    guard !names.isEmpty else { return filter.apply(to: snapshots) }
     var chosen: Set<SnapshotID> = []
-    for name in names { chosen.insert(try catalog.snapshot(name, filter).id) }
-    return catalog.snapshots.filter { chosen.contains($0.id) }
+    for name in names { chosen.insert(try snapshot(name, filter).id) }
+    return snapshots.filter { chosen.contains($0.id) }
   }
 }

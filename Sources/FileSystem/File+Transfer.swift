@@ -1,4 +1,3 @@
-import CLinux
 import Glibc
 
 /// Reading and writing. All of these go on where a signal or a short transfer stopped them.
@@ -8,33 +7,9 @@ extension File {
     try check(TransferLoop.fill(buffer) { rest, _ in SystemCall.read(rawDescriptor, rest) }, "read")
   }
 
-  /// Reads from `offset` until `buffer` is full or the file ends, and returns the bytes read.
-  public func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int64) throws(FileSystemError) -> Int {
-    let result = TransferLoop.fill(buffer) { rest, done in SystemCall.pread(rawDescriptor, rest, offset + Int64(done)) }
-    return try check(result, "pread")
-  }
-
   /// Writes all of `buffer` at the file's position.
   public func write(_ buffer: UnsafeRawBufferPointer) throws(FileSystemError) {
     try check(TransferLoop.drain(buffer) { rest, _ in SystemCall.write(rawDescriptor, rest) }, "write")
-  }
-
-  /// Writes all of `buffer` from `offset` on.
-  public func write(_ buffer: UnsafeRawBufferPointer, at offset: Int64) throws(FileSystemError) {
-    let result = TransferLoop.drain(buffer) { rest, done in
-      SystemCall.pwrite(rawDescriptor, rest, offset + Int64(done))
-    }
-    try check(result, "pwrite")
-  }
-
-  /// Asks the kernel to begin writing the changed pages of `range` to storage, so that a later `synchronize()` has less to
-  /// wait for. A hint that makes nothing durable: where the file system can't do it, nothing happens.
-  ///
-  /// Throws `.inputOutput` or `.noSpace` if earlier writes turn out to have failed. Then what was written is lost.
-  public func startWritingBack(_ range: Range<Int64>) throws(FileSystemError) {
-    let flags = UInt32(CLINUX_SYNC_FILE_RANGE_WRITE)
-    let result = SystemCall.syncFileRange(rawDescriptor, range.lowerBound, Int64(range.count), flags)
-    if [-EIO, -ENOSPC, -EDQUOT].contains(result) { try check(result, "sync_file_range") }
   }
 
   /// Cuts the file to `size` bytes, or extends it by a hole.

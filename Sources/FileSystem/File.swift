@@ -3,7 +3,7 @@ import Glibc
 /// A regular file held open. It is closed when it goes away; `close()` also reports errors.
 ///
 /// Reading and writing at an offset may be done by several threads at once.
-public struct File: ~Copyable, OpenObject {
+public struct File: ~Copyable, RandomAccess {
   private let descriptor: Descriptor
   private let location: Location
 

@@ -15,6 +15,14 @@ extension SystemCall {
     retrying { clinux_fstatfs(descriptor, status) }
   }
 
+  static func getFilesystemUUID(_ descriptor: Int32, _ uuid: UnsafeMutablePointer<clinux_fsuuid>) -> Int32 {
+    clinux_get_filesystem_uuid(descriptor, uuid)
+  }
+
+  static func getFilesystemLabel(_ descriptor: Int32, _ label: UnsafeMutablePointer<CChar>) -> Int32 {
+    clinux_get_filesystem_label(descriptor, label)
+  }
+
   static func fchown(_ descriptor: Int32, _ user: UInt32, _ group: UInt32) -> Int32 {
     result(Glibc.fchown(descriptor, user, group))
   }

@@ -73,6 +73,25 @@ enum SystemCall {
   /// Never made again: a second call may report success for what the first could not write.
   static func fsync(_ descriptor: Int32) -> Int32 { result(Glibc.fsync(descriptor)) }
 
+  /// Never made again, as `fsync` is not.
+  static func fdatasync(_ descriptor: Int32) -> Int32 { clinux_fdatasync(descriptor) }
+
+  static func lockByte(_ descriptor: Int32, _ type: Int32, _ offset: Int64) -> Int32 {
+    retrying { clinux_lock_byte(descriptor, Int16(type), offset) }
+  }
+
+  static func isByteLocked(_ descriptor: Int32, _ offset: Int64) -> Int32 {
+    retrying { clinux_byte_is_locked(descriptor, offset) }
+  }
+
+  static func blockDeviceSize(_ descriptor: Int32, _ bytes: inout UInt64) -> Int32 {
+    retrying { clinux_block_device_size(descriptor, &bytes) }
+  }
+
+  static func blockDeviceIsReadOnly(_ descriptor: Int32, _ flag: inout Int32) -> Int32 {
+    retrying { clinux_block_device_is_read_only(descriptor, &flag) }
+  }
+
   static func flock(_ descriptor: Int32, _ operation: Int32) -> Int32 {
     retrying { result(lockFile(descriptor, operation)) }
   }

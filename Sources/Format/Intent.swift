@@ -42,6 +42,8 @@ extension Intent {
     public static let backup = Task(name: "backup")
     /// A snapshot is being replaced by another form of it.
     public static let rewrite = Task(name: "rewrite")
+    /// Snapshots of another repository are being copied here.
+    public static let copy = Task(name: "copy")
     /// What no snapshot needs is being removed.
     public static let prune = Task(name: "prune")
     /// The index or damaged packs are being made good.

@@ -32,7 +32,7 @@ extension KeySlot {
   /// Throws when label, host and user make it longer than the format allows.
   public func encode(commitment: [UInt8], sealed: [UInt8]) throws(FormatError) -> [UInt8] {
     precondition(commitment.count == Self.commitmentLength, "a commitment has 32 bytes")
-    precondition(sealed.count == Self.sealedLength(of: role), "the secrets are those of the slot's role")
+    precondition(Self.sealedLengths(of: role).contains(sealed.count), "the secrets are those of the slot's role")
     let slot = try encodedHeader() + Data(commitment + sealed).base64EncodedString().utf8 + [Self.lineFeed]
     guard slot.count <= Limits.keySlotLength else {
       throw .limit(record, "longer than \(Limits.keySlotLength) bytes")
@@ -58,7 +58,7 @@ extension KeySlot {
     guard let secrets = Data(base64Encoded: text), secrets.base64EncodedString() == text else {
       throw .malformed(record, "secrets: not base64")
     }
-    guard secrets.count == commitmentLength + sealedLength(of: slot.role) else {
+    guard sealedLengths(of: slot.role).contains(secrets.count - commitmentLength) else {
       throw .malformed(record, "secrets: not of the length that the role has")
     }
     return (
@@ -68,11 +68,13 @@ extension KeySlot {
   }
 
   /// A role byte, the role's keys of 32 bytes each, and a tag.
-  private static func sealedLength(of role: KeyRole) -> Int {
-    switch role {
-    case .full: 1 + 2 * 32 + 16
-    case .write: 1 + 5 * 32 + 16
-    }
+  private static func sealedLengths(of role: KeyRole) -> [Int] {
+    let counts =
+      switch role {
+      case .full: [2, 4]
+      case .write: [5]
+      }
+    return counts.map { 1 + $0 * 32 + 16 }
   }
 
   private static func header(_ line: [UInt8]) throws(FormatError) -> KeySlot {

@@ -36,6 +36,8 @@ public enum Limits {
   public static let packSetLength = 64 << 20
   /// A number in a record's JSON body: up to here every reader of JSON tells one from the next.
   public static let jsonNumber: UInt64 = 1 << 53 - 1
+  /// The identity of a file system in the configuration.
+  public static let filesystemLength = 1024
   /// A node's name.
   public static let nameLength = 255
   /// Levels of branches above a directory's leaves.

@@ -5,19 +5,22 @@ extension RepositoryConfiguration {
   static let formatVersion: UInt32 = 1
   static let chunkerSuite: UInt32 = 1
   static let fieldsLength = 120
-  static let parityLength = 4
   static let macLength = 32
 
   /// The object without its MAC, which is computed over exactly these bytes and appended to them.
   public func encodedWithoutMAC() -> [UInt8] {
-    let length = Self.fieldsLength + (parityPercentage > 0 ? Self.parityLength : 0) + Self.macLength
+    let filesystem = filesystem.map { Array($0.utf8) }
+    let length =
+      Self.fieldsLength + (parityPercentage > 0 ? 4 : 0) + (filesystem.map { 4 + $0.count } ?? 0) + Self.macLength
     var writer = ByteWriter(capacity: length)
     writer.magic(Self.magic)
     writer.u32(Self.formatVersion)
     writer.u32(UInt32(length))
     writer.id(repository)
-    writer.u64(0)
-    writer.u64(optionalFeatures | (parityPercentage > 0 ? Self.parityFeature : 0))
+    writer.u64(sharesChunkKeys ? Self.sharedKeysFeature : 0)
+    writer.u64(
+      optionalFeatures | (parityPercentage > 0 ? Self.parityFeature : 0)
+        | (filesystem != nil ? Self.filesystemFeature : 0))
     writer.digest(publicKey)
     writer.u64(created)
     writer.u32(Self.chunkerSuite)
@@ -28,6 +31,10 @@ extension RepositoryConfiguration {
     writer.u32(0)
     writer.u64(packTarget)
     if parityPercentage > 0 { writer.u32(parityPercentage) }
+    if let filesystem {
+      writer.u32(UInt32(filesystem.count))
+      writer.raw(filesystem)
+    }
     return writer.bytes
   }
 
@@ -58,7 +65,9 @@ extension RepositoryConfiguration {
     guard try reader.u32("length") == UInt32(length) else { throw reader.malformed("length", "not the object's") }
     let repository: RepositoryUUID = try reader.id("repository UUID")
     let critical = try reader.u64("critical features")
-    guard critical == 0 else { throw reader.unsupported("critical features", String(critical, radix: 16)) }
+    guard critical & ~sharedKeysFeature == 0 else {
+      throw reader.unsupported("critical features", String(critical, radix: 16))
+    }
     let optional = try reader.u64("optional features")
     let publicKey = try reader.digest("public key")
     let created = try reader.u64("time of creation")
@@ -72,7 +81,8 @@ extension RepositoryConfiguration {
       frameTarget: try frameTarget(from: &reader),
       packTarget: try reader.u64("pack target"),
       parityPercentage: optional & parityFeature == 0 ? 0 : try parityPercentage(from: &reader),
-      optionalFeatures: optional)
+      filesystem: optional & filesystemFeature == 0 ? nil : try filesystem(from: &reader),
+      sharesChunkKeys: critical & sharedKeysFeature != 0, optionalFeatures: optional)
     try configuration.checkSizes(reader)
     return configuration
   }
@@ -90,6 +100,17 @@ extension RepositoryConfiguration {
         "parity percentage", "not from \(Limits.parityPercentage.lowerBound) to \(Limits.parityPercentage.upperBound)")
     }
     return percentage
+  }
+
+  private static func filesystem(from reader: inout ByteReader) throws(FormatError) -> String {
+    let length = try reader.u32("length of the file system's identity")
+    guard length <= UInt32(Limits.filesystemLength) else {
+      throw reader.above(UInt64(Limits.filesystemLength), "length of the file system's identity")
+    }
+    guard
+      let text = String(validating: try reader.raw(Int(length), "file system's identity"), as: UTF8.self)
+    else { throw reader.malformed("file system's identity", "not UTF-8") }
+    return text
   }
 
   private func checkSizes(_ reader: ByteReader) throws(FormatError) {

@@ -20,17 +20,26 @@ public struct RepositoryConfiguration: Hashable, Sendable {
   public var packTarget: UInt64
   /// The parity that is stored beside packs, index segments and snapshots, in per cent; 0 for none.
   public var parityPercentage: UInt32
+  /// What tells the file system that the repository was made on from others; nil where that doesn't matter.
+  public var filesystem: String?
+  /// The chunk-id key and the chunker key are those of another repository: they stand in the key slots and don't follow from the
+  /// master secret.
+  public var sharesChunkKeys: Bool
   /// Optional feature flags that this version knows nothing of; they mean nothing to a reader.
   public var optionalFeatures: UInt64
 
   /// The optional feature flag that says that a repository has parity.
   static let parityFeature: UInt64 = 1
+  /// The optional feature flag that says that a repository knows its file system.
+  static let filesystemFeature: UInt64 = 2
+  /// The critical feature flag that says that chunk keys are shared.
+  static let sharedKeysFeature: UInt64 = 1
 
-  /// Makes a configuration of format 1, which has no critical features and one chunker suite.
+  /// Makes a configuration of format 1, which has one chunker suite.
   public init(
     repository: RepositoryUUID, publicKey: Digest256, created: UInt64, minimumChunkSize: UInt32,
     averageChunkSize: UInt32, maximumChunkSize: UInt32, frameTarget: UInt32, packTarget: UInt64,
-    parityPercentage: UInt32 = 0, optionalFeatures: UInt64 = 0
+    parityPercentage: UInt32 = 0, filesystem: String? = nil, sharesChunkKeys: Bool = false, optionalFeatures: UInt64 = 0
   ) {
     self.repository = repository
     self.publicKey = publicKey
@@ -41,6 +50,8 @@ public struct RepositoryConfiguration: Hashable, Sendable {
     self.frameTarget = frameTarget
     self.packTarget = packTarget
     self.parityPercentage = parityPercentage
-    self.optionalFeatures = optionalFeatures & ~Self.parityFeature
+    self.filesystem = filesystem
+    self.sharesChunkKeys = sharesChunkKeys
+    self.optionalFeatures = optionalFeatures & ~(Self.parityFeature | Self.filesystemFeature)
   }
 }

@@ -76,6 +76,11 @@ public final class RepositoryReading: Sendable {
     TreeReader(cache: nil, chunks: try chunkReader())
   }
 
+  /// A tree reader for one thread that believes the cache, which has no checksums, nothing that isn't what its id says.
+  public func verifyingTreeReader() throws(RepositoryError) -> TreeReader {
+    TreeReader(cache: trees, chunks: try chunkReader(), isVerifying: true)
+  }
+
   /// A tree reader for one thread.
   public func treeReader() throws(RepositoryError) -> TreeReader {
     TreeReader(cache: trees, chunks: try chunkReader())

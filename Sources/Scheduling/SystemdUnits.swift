@@ -104,10 +104,9 @@ package struct SystemdUnits: Sendable {
 
   /// A program that firn starts may need what firn itself does not.
   private var startsOtherPrograms: Bool {
-    let variable = Array("FIRN_PASSWORD_COMMAND=".utf8)
-    return job.variables.contains { $0.starts(with: variable) }
-      || job.arguments.contains { argument in
-        ["--stdin-from-command", "--password-command"].contains { argument.starts(with: $0.utf8) }
-      }
+    let variables = ["FIRN_PASSWORD_COMMAND=", "FIRN_TO_PASSWORD_COMMAND="]
+    let options = ["--stdin-from-command", "--password-command", "--to-password-command"]
+    return job.variables.contains { variable in variables.contains { variable.starts(with: $0.utf8) } }
+      || job.arguments.contains { argument in options.contains { argument.starts(with: $0.utf8) } }
   }
 }

@@ -4,14 +4,16 @@ import TestSupport
 
 /// The backends of this module, each with a way to make a fresh one.
 enum BackendKind: String, CaseIterable {
-  case local, inMemory, rateLimited, sftp
+  case local, inMemory, rateLimited, guarded, sftp, blockDevice
 
   func makeFixture() throws -> any BackendFixture {
     switch self {
     case .local: try LocalFixture()
     case .inMemory: InMemoryFixture()
     case .rateLimited: try RateLimitedFixture()
+    case .guarded: try GuardedFixture()
     case .sftp: try SFTPFixture()
+    case .blockDevice: try BlockDeviceFixture()
     }
   }
 }
@@ -41,6 +43,24 @@ final class InMemoryFixture: BackendFixture {
 
   func reopen() throws -> any Backend {
     InMemoryBackend(contents: memory.contents)
+  }
+}
+
+/// A repository in a directory that is guarded, and stays where it is.
+final class GuardedFixture: BackendFixture {
+  let local: LocalFixture
+  let backend: any Backend
+
+  init() throws {
+    local = try LocalFixture()
+    backend = try Self.guarded(local.backend, local.path)
+  }
+
+  func reopen() throws -> any Backend { try Self.guarded(try local.reopen(), local.path) }
+
+  private static func guarded(_ wrapped: any Backend, _ path: String) throws -> any Backend {
+    let guarding = try VolumeGuard(of: path, on: MountedVolume.holding(path), refusal: nil)
+    return GuardedBackend(wrapped, check: guarding.check)
   }
 }
 

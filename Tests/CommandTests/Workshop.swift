@@ -18,6 +18,7 @@ final class Workshop {
     root = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     environment = [
       "FIRN_PASSWORD": "correct", "FIRN_CACHE_DIR": root + "/cache", "FIRN_REPOSITORY": root + "/repository",
+      "FIRN_STATE_DIR": root + "/state",
       "PATH": "/usr/bin:/bin", "TZ": "UTC", "HOME": root,
     ]
     mkdir(tree, 0o755)

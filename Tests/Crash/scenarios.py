@@ -59,6 +59,7 @@ class Scenario:
 BACKUP = ("backup", "{source}", "--json")
 KEEP = ("forget", "--keep-last", "1")
 NEW_PASSWORD = ("--new-password-file", "{root}/password-other", "--kdf-cost", "14")
+COPY = ("copy", "-r", "{elsewhere}", "--to", "{repository}", "--to-password-file", "{root}/password-target", "--json")
 CHUNKS_LOST = ("chunkMissing",)
 
 TABLE = [
@@ -80,6 +81,8 @@ TABLE = [
     Scenario("tag", starts.one_to_tag, ("tag", "--all", "--add", "kept", "--json")),
     Scenario("rewrite", starts.one_to_copy, ("rewrite", "--all", "--exclude", "d5", "--json")),
     Scenario("rewrite-forget", starts.one_to_rewrite, ("rewrite", "--all", "--exclude", "d5", "--forget", "--json")),
+    Scenario("copy", starts.elsewhere, COPY),
+    Scenario("copy-like", starts.elsewhere_alike, COPY),
     Scenario("repair-index", starts.damaged_index, ("repair", "index")),
     Scenario("repair-index-parity", starts.damaged_index_with_parity, ("repair", "index", "--read-all"), heals=True),
     Scenario("repair-packs", starts.damaged_packs, ("repair", "packs"), drops_packs=True),

@@ -8,7 +8,7 @@ import damage
 import trees
 from facts import Facts
 from tracer import Plan
-from world import lines
+from world import PASSWORD, lines
 
 # What `rewrite` drops.
 DROPPED = b"/d5"
@@ -138,6 +138,25 @@ def one_to_copy(world, name):
     facts = one_to_rewrite(world, name)
     facts.leaving = set()
     return facts
+
+
+def elsewhere(world, name, *options):
+    """A snapshot in another repository, to be copied to one that has a snapshot of something else."""
+    place, source, copied = f"{world.live}/elsewhere", world.source(name + "-elsewhere"), Facts()
+    world.names[name] = {"{elsewhere}": place, "{repository}": world.repository}
+    with open(f"{world.root}/password-target", "w") as file:
+        file.write(PASSWORD)
+    trees.make(source, name + "-elsewhere")
+    _init(world, "-r", place)
+    _backup(world, source, copied, "-r", place)
+    facts = one_snapshot(world, name, *options)
+    facts.saving, [facts.successor] = None, copied.snapshots.values()
+    return facts
+
+
+def elsewhere_alike(world, name):
+    """The same, and chunks have the same ids in both."""
+    return elsewhere(world, name, "--like", "{elsewhere}", "--like-password-file", "{root}/password-target")
 
 
 def garbage(world, name, *options):

@@ -25,7 +25,9 @@ from firn_reader.repository import open_repository
 from firn_reader.restore import restore
 from firn_reader.store import PackFile
 from firn_reader.trees import entries
-from firn_writer.objects import encode_json, encode_record, encode_segment, segment_name
+from firn_writer.objects import (
+    encode_json, encode_record, encode_segment, encode_slot, full_secrets, segment_name,
+)
 
 HERE = Path(__file__).parent
 WRITER, EXPECTED = make_fixture.build()
@@ -226,10 +228,20 @@ def test_the_password_of_another_slot_is_told_from_damage():
         open_slot(slot.replace(b'"memory":8192', b'"memory":2097152'), FULL, WRITER.uuid, WRITER.public, name)
 
 
+def test_chunk_keys_that_are_shared_stand_in_full_slots_and_nowhere_else():
+    shared = [WRITER.draw(32), WRITER.draw(32)]
+    secrets = full_secrets(WRITER.master, WRITER.private) + b"".join(shared)
+    slot = encode_slot("full", secrets, FULL, WRITER.draw(32), WRITER.uuid, "2026-11-22T20:25:00Z")
+    keys = open_slot(slot, FULL, WRITER.uuid, WRITER.public, "slot", shares_chunk_keys=True)
+    assert [keys.chunk_id, keys.chunker] == shared and keys.index == WRITER.keys.index
+    with pytest.raises(Refused):
+        open_slot(slot, FULL, WRITER.uuid, WRITER.public, "slot")
+
+
 def test_an_unknown_critical_flag_is_refused_and_an_optional_one_is_not():
     for offset, refused in ((32, True), (40, False)):
         data = bytearray(WRITER.objects["config"])
-        data[offset] = 1
+        data[offset] = 2
         data[-32:] = mac(WRITER.keys.config, bytes(data[:-32]))
         if refused:
             with pytest.raises(Refused, match="critical"):

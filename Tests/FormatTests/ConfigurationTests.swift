@@ -8,7 +8,7 @@ import Testing
   }
 
   private let vector = """
-    4649524e5245504f 01000000 98000000 000102030405060708090a0b0c0d0e0f 0000000000000000 0600000000000000
+    4649524e5245504f 01000000 98000000 000102030405060708090a0b0c0d0e0f 0000000000000000 0c00000000000000
     1111111111111111111111111111111111111111111111111111111111111111 8877665544332211
     01000000 00400000 00000100 00000400 00000800 00000000 0000000400000000
     aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
@@ -19,7 +19,7 @@ import Testing
       repository: try #require(RepositoryUUID(hex: "000102030405060708090a0b0c0d0e0f")),
       publicKey: try #require(ChunkID(hex: String(repeating: "11", count: 32))).digest, created: 0x1122_3344_5566_7788,
       minimumChunkSize: 16 << 10, averageChunkSize: 64 << 10, maximumChunkSize: 256 << 10, frameTarget: 512 << 10,
-      packTarget: 64 << 20, optionalFeatures: 6)
+      packTarget: 64 << 20, optionalFeatures: 12)
   }
 
   /// The vector with `hex` at `offset`.
@@ -67,13 +67,41 @@ import Testing
       expected[120] = percentage
       #expect(code(expected) == .malformed)
     }
-    #expect(code(patched(40, "0700000000000000")) != nil, "the flag without the field")
+    #expect(code(patched(40, "0d00000000000000")) != nil, "the flag without the field")
+  }
+
+  @Test("the file system's identity is a field behind its flag, after the parity")
+  func filesystem() throws {
+    var wanted = try configuration()
+    wanted.parityPercentage = 3
+    wanted.filesystem = "ext4 é"
+    var expected = bytes(vector)
+    expected.insert(contentsOf: [3, 0, 0, 0, 7, 0, 0, 0] + Array("ext4 é".utf8), at: 120)
+    expected[12] += 15
+    expected[40] |= 3
+    #expect(object(wanted) == expected)
+    #expect(try RepositoryConfiguration.decode(expected).configuration == wanted)
+    for (offset, byte) in [(124, 48), (125, 5), (133, 0xFF)] as [(Int, UInt8)] {
+      var damaged = expected
+      damaged[offset] = byte
+      #expect(code(damaged) != nil, "byte \(offset)")
+    }
+  }
+
+  @Test("a critical flag says that the keys of chunks are another repository's")
+  func sharedKeys() throws {
+    var wanted = try RepositoryConfiguration.decode(bytes(vector)).configuration
+    #expect(!wanted.sharesChunkKeys)
+    wanted.sharesChunkKeys = true
+    let expected = patched(32, "0100000000000000")
+    #expect(object(wanted) == expected)
+    #expect(try RepositoryConfiguration.decode(expected).configuration == wanted)
   }
 
   @Test("later versions, critical features and chunker suites are unsupported")
   func unsupported() {
     #expect(code(patched(8, "02000000")) == .unsupported)
-    #expect(code(patched(32, "0100000000000000")) == .unsupported)
+    #expect(code(patched(32, "0200000000000000")) == .unsupported)
     #expect(code(patched(32, "0000000000000080")) == .unsupported)
     #expect(code(patched(88, "02000000")) == .unsupported)
   }

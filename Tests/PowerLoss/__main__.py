@@ -1,8 +1,9 @@
 """Loses the power at many moments of a repository's life and demands that nothing acknowledged is lost.
 
-A file system on a disk that logs its writes and flushes holds a repository while commands work on it. Then, for each
-state: a moment is chosen; what was flushed before it is on the disk, of the rest a seeded part (whole writes, or
-halves of their sectors) is lost; the file system is mounted and recovers; a judge looks at the repository.
+A file system on a disk that logs its writes and flushes holds a repository while commands work on it; or, for a volume, the
+disk itself does. Then, for each state: a moment is chosen; what was flushed before it is on the disk, of the rest a seeded
+part (whole writes, or halves of their sectors) is lost; the file system is mounted and recovers; a judge looks at the
+repository.
 States that leave the same names and contents, owe the same and meet the same cache are judged once, and more are drawn
 until so many were different.
 """
@@ -18,13 +19,13 @@ import tempfile
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path[:0] = [HERE, os.path.join(os.path.dirname(HERE), "Harness")]
+sys.path[:0] = [HERE, *(os.path.join(os.path.dirname(HERE), name) for name in ("Harness", "FormatReader"))]
 
 from cheap_password import cheap_password_hash  # noqa: E402
 from diary import Diary, Images, PowerLoss  # noqa: E402
 from firn import Firn  # noqa: E402
-from judge import Claims, Judge, fingerprint  # noqa: E402
-from mounts import FILE_SYSTEMS, leave_the_others, logged_disk, make_file_system, mounted, run  # noqa: E402
+from judge import Claims, Judge, fingerprint, volume_fingerprint  # noqa: E402
+from mounts import KINDS, VOLUME, leave_the_others, logged_disk, make_file_system, repository_on, run  # noqa: E402
 from workers import shared_out  # noqa: E402
 from workload import Recording, record  # noqa: E402
 
@@ -38,8 +39,11 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 AREAS = ("", "/packs", "/index", "/snapshots", "/intents", "/tombstones", "/sweeps", "/keys", "/parity")
 
 
-def sabotages(repository):
+def sabotages(kind, repository):
     """What the rig must notice: calls that only claim to have flushed."""
+    if kind == VOLUME:
+        trace = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=fdatasync", "-e", "inject=fdatasync:retval=0"]
+        return {"nothing is flushed": trace, "every other flush is left out": [*trace[:-1], trace[-1] + ":when=1+2"]}
     trace = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=fsync", "-e", "inject=fsync:retval=0"]
     directories = [word for area in AREAS for word in ("-P", repository + area)]
     return {"no directory is flushed": trace + directories, "nothing is flushed": trace}
@@ -56,20 +60,24 @@ class Rig:
         for directory in (self.memory, self.disk, self.fuse):
             os.mkdir(directory)
         run("mount", "-t", "tmpfs", "-o", "mode=0700,size=75%", "power-loss", self.memory)
-        self.repository = os.path.join(self.disk, "repository")
         self.recording = Recording(self.memory)
         self.environment = cheap_password_hash(self.memory)
 
     def path(self, *names):
         return os.path.join(self.memory, *names)
 
+    @property
+    def repository(self):
+        """Where it is while it is recorded, unless it is on a device."""
+        return os.path.join(self.disk, "repository")
+
     def record(self, prefix=()):
-        make_file_system(self.options.file_system, self.path("base.img"))
+        make_file_system(self.options.file_system, self.path("base.img"), self.options.firn)
         shutil.copy(self.path("base.img"), self.path("live.img"))
         with logged_disk(self.path("live.img"), self.path("log"), self.fuse) as disk:
-            with mounted(self.options.file_system, disk, self.disk):
+            with repository_on(self.options.file_system, disk, self.disk, as_device=True) as repository:
                 os.sync()
-                firn = Firn(self.options.firn, self.repository, self.recording.path("cache"), prefix, self.environment)
+                firn = Firn(self.options.firn, repository, self.recording.path("cache"), prefix, self.environment)
                 record(self.recording, firn, self.path("log"), self.options.seed)
         os.unlink(self.path("live.img"))
 
@@ -89,7 +97,8 @@ class Rig:
             drawn += len(numbers)
             losses = {}
             for number in numbers:
-                loss = PowerLoss(number, self.options.seed, diary, start, ends, boundaries)
+                loss = PowerLoss(number, self.options.seed, diary, start, ends, boundaries,
+                                 is_all_torn=self.options.file_system == VOLUME)
                 # Those that leave the same bytes on the disk and owe the same are the same loss.
                 if loss.identity not in known:
                     losses[loss.identity] = loss
@@ -116,12 +125,13 @@ class Rig:
         image, key = self.path(f"state-{loss.number}.img"), None
         claims = Claims(self.recording, self.diary.position, loss.position)
         try:
-            with mounted(self.options.file_system, image, self.disk):
-                key = hashed((fingerprint(self.disk), claims.key, loss.keeps_cache and claims.cache))
+            with repository_on(self.options.file_system, image, self.disk) as repository:
+                names = fingerprint(self.disk) if self.options.file_system != VOLUME else volume_fingerprint(image)
+                key = hashed((names, claims.key, loss.keeps_cache and claims.cache))
                 verdict = self.path(f"verdict-{key}")
                 if not os.path.exists(verdict):
                     scratch = tempfile.mkdtemp(dir=self.memory, prefix="judge-")
-                    judge = Judge(self.options.firn, self.repository, self.recording, scratch, self.environment)
+                    judge = Judge(self.options.firn, repository, self.recording, scratch, self.environment)
                     text = judge.problem(claims, loss.keeps_cache)
                     shutil.rmtree(scratch)
                     with open(f"{scratch}.verdict", "w") as file:
@@ -188,11 +198,11 @@ def keep(rig):
 def show_teeth(options):
     """Each sabotage must be seen."""
     missed = 0
-    for name in sabotages(""):
+    for name in sabotages(options.file_system, ""):
         start = time.monotonic()
         with temporary_place() as place:
             rig = Rig(options, place)
-            rig.record(sabotages(rig.repository)[name])
+            rig.record(sabotages(options.file_system, rig.repository)[name])
             wrong = rig.judge()
         missed += not wrong
         print(f"{name}: {rig.summary(wrong, time.monotonic() - start)}", flush=True)
@@ -223,7 +233,8 @@ def arguments():
     parser = argparse.ArgumentParser(prog="Scripts/power-loss", description=__doc__.splitlines()[0])
     parser.add_argument("--states", type=int, default=500, help="how many different states to judge (500)")
     parser.add_argument("--seed", type=int, default=1, help="of the workload and of the losses (1)")
-    parser.add_argument("--file-system", choices=FILE_SYSTEMS, default="ext4")
+    parser.add_argument("--file-system", choices=KINDS, default="ext4",
+                        help="what is on the disk; volume for a repository on the device itself (ext4)")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="judges at a time (one a processor)")
     parser.add_argument("--teeth", action="store_true", help="take flushes away and demand that losses are seen")
     parser.add_argument("--replay", metavar="DIR", help="judge the recording that a failure has left")

@@ -49,9 +49,11 @@ class PowerLoss:
     # that writes in an order of its own.
     FATES = [(1.0, 0.0), (0.0, 0.0), (0.5, 0.0), (0.1, 0.0), (0.9, 0.0), (0.3, 0.4), (0.1, 0.2), (0.0, 1.0), (0.7, 0.3)]
 
-    def __init__(self, number, seed, diary, start, moments, boundaries):
+    def __init__(self, number, seed, diary, start, moments, boundaries, is_all_torn=False):
         """`moments` are positions that deserve more attention than others: acknowledgements; `boundaries` all at which
-        what is owed changes."""
+        what is owed changes. `is_all_torn`: no write is whole of itself, wherever it is."""
+        # ext4 does not mount with a torn superblock: that one write is trusted to the disk, and lost or done.
+        self.first_torn = 0 if is_all_torn else SUPERBLOCK_END
         self.number = number
         # Half of the clients' caches are on another disk and were ahead of the repository when the power went.
         self.keeps_cache = number % 2 == 0
@@ -81,8 +83,7 @@ class PowerLoss:
             fate = choice.random()
             if fate < self.lost:
                 continue
-            # ext4 does not mount with a torn superblock: that one write is trusted to the disk, and lost or done.
-            if fate < self.lost + self.torn and record[0] >= SUPERBLOCK_END:
+            if fate < self.lost + self.torn and record[0] >= self.first_torn:
                 yield from self._torn(*record, choice)
             else:
                 yield record

@@ -7,6 +7,8 @@ import shutil
 import subprocess
 
 from firn import Firn
+from firn_reader.errors import Refused
+from firn_reader.volume import Volume
 from manifest import difference, manifest
 from workload import OTHER_PASSWORD, backup
 
@@ -59,6 +61,17 @@ def fingerprint(place):
                 content = file.read()
             digest.update(len(content).to_bytes(8) + content)
     return digest.hexdigest()
+
+
+def volume_fingerprint(image):
+    """The same of a volume: of what stands on it, and not of what its free blocks happen to hold."""
+    try:
+        volume = Volume(image)
+        held = [sorted((name, hashlib.sha256(volume.read(name)).digest()) for name in volume.objects)]
+        held += [volume.blocks, volume.reserve, sorted(volume.staged.items()), sorted(volume.quarantine)]
+    except Refused as refusal:
+        held = [str(refusal)]
+    return hashlib.blake2b(repr(held).encode()).hexdigest()
 
 
 def _raise(error):
@@ -161,7 +174,7 @@ class Judge:
         self._comes_back(new, self.now)
 
     def _names_the_place(self, outcome):
-        if outcome.code < 0 or self.firn.repository.encode() not in outcome.errors:
+        if outcome.code < 0 or self.firn.repository.removeprefix("blockdev:").encode() not in outcome.errors:
             raise Problem(f"a half-made repository is not reported: {outcome}")
 
     def _require(self, outcome):

@@ -18,6 +18,10 @@ FILE_SYSTEMS = {
                                "-E", "lazy_itable_init=0,lazy_journal_init=0"], "data=writeback"),
     "xfs": ("300M", ["mkfs.xfs", "-q", "-f"], "noquota"),
 }
+# No file system at all: the repository lies on the device itself.
+VOLUME = "volume"
+KINDS = [*FILE_SYSTEMS, VOLUME]
+VOLUME_SIZE = "32M"
 
 
 def run(*command):
@@ -35,10 +39,32 @@ def leave_the_others():
     run("mount", "--make-rprivate", "/")
 
 
-def make_file_system(kind, image):
+def make_file_system(kind, image, firn):
+    if kind == VOLUME:
+        run("truncate", "-s", VOLUME_SIZE, image)
+        return run(firn, "volume", "format", image)
     size, command, _ = FILE_SYSTEMS[kind]
     run("truncate", "-s", size, image)
     run(*command, image)
+
+
+@contextlib.contextmanager
+def repository_on(kind, image, place, as_device=False):
+    """Where the repository is in `image`, whose file system is mounted at `place`. A volume is used as it is, or as a device."""
+    if kind != VOLUME:
+        with mounted(kind, image, place):
+            yield os.path.join(place, "repository")
+    elif not as_device:
+        yield f"blockdev:{image}"
+    else:
+        device = subprocess.run(["losetup", "--find", "--show", image], capture_output=True, text=True, check=True).stdout.strip()
+        opened = os.open(device, os.O_RDONLY)
+        try:
+            # It frees itself when nobody has it open any more, however this process ends.
+            run("losetup", "--detach", device)
+            yield f"blockdev:{device}"
+        finally:
+            os.close(opened)
 
 
 @contextlib.contextmanager

@@ -46,7 +46,7 @@ package final class SampleRepository {
     let first = try sample.backUp(files, sequence: 1)
     files["etc/hosts"] = Array("127.0.0.1 localhost localhost.localdomain\n".utf8)
     files["data/more"] = random.bytes(5_000)
-    _ = try sample.backUp(files, sequence: 2, previous: sample.repository.objectHash(of: first))
+    _ = try sample.backUp(files, sequence: 2, previous: sample.repository.storedSnapshot(first).hash)
     try sample.addRecords()
     return sample
   }

@@ -24,7 +24,7 @@ struct ParityTests {
     let first = try sample.backUp(files)
     try sample.backUp(
       files.merging(["c/new": random.bytes(9_000)]) { $1 }, sequence: 2,
-      previous: sample.repository.objectHash(of: first))
+      previous: sample.repository.storedSnapshot(first).hash)
     pristine = sample.backend.contents
   }
 

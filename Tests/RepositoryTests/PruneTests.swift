@@ -271,7 +271,9 @@ struct PruneTests {
     snapshot.roots = try sample.repository.snapshots().snapshots[1].roots
     let cache = SnapshotCache(cache: sample.repository.cache)
     let length = try #require(sample.backend.contents[ObjectName(.snapshots, id.hex)]).count
-    try cache.update(removing: [], adding: [id.hex: (.snapshot, UInt64(length), try snapshot.encode())])
+    let hash = try sample.repository.storedSnapshot(id).hash
+    let record = SnapshotRecord(kind: .snapshot, length: UInt64(length), hash: hash, body: try snapshot.encode())
+    try cache.update(removing: [], adding: [id.hex: record])
     try #require(try Set(sample.repository.snapshots().snapshots.map(\.roots[0].tree)).count == 1)
     #expect(try fixture.prune().removed.count == 0)
     try fixture.verify()

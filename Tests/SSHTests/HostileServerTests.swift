@@ -107,6 +107,43 @@ struct HostileServerTests {
     #expect(asked < 10_000 / 100 + 40)
   }
 
+  @Test("by listing names that no file can have, or ever more of them, is given up on")
+  func impossibleNames() throws {
+    let long = String(repeating: "x", count: 256)
+    try expectViolation({ _, request in Self.names(request, count: 1, [long]) }) { client in
+      _ = try client.allNames(in: Self.handle, [1], client.beginListing(Self.handle, [1]))
+    }
+    try expectViolation({ _, request in Self.names(request, count: 3, ["a", "b", "c"]) }) { client in
+      _ = try client.allNames(in: Self.handle, [1], client.beginListing(Self.handle, [1]), limit: 100)
+    }
+  }
+
+  @Test("by wanting tiny or huge messages gets those that every server takes, or as long ones as pay")
+  func limits() throws {
+    for (said, read) in [(1, SFTPLimits.least.read), (0, SFTPLimits.least.read), (UInt64.max, SFTPLimits.most)] {
+      let client = try SFTPClient(
+        FakeServer { _, request in
+          let number = withUnsafeBytes(of: said.bigEndian) { Array($0) }
+          return FakeServer.packet(201, Self.id(request) + number + number + number + number)
+        })
+      #expect(try client.value(of: client.limits()) == SFTPLimits(read: read, write: read))
+    }
+  }
+
+  @Test("by saying something else than its version first is not spoken to, whatever was asked already")
+  func answersBeforeVersion() throws {
+    #expect(throws: SSHError.self) {
+      try SFTPClient(FakeServer(hello: []) { _, request in Self.status(request, 0) }) { client in
+        client.forget(client.remove([1]))
+      }
+    }
+    let client = try SFTPClient(FakeServer { _, request in Self.status(request, 0) }) { client in
+      client.forget(client.remove([1]))
+    }
+    try client.value(of: client.remove([2]))
+    #expect(client.roundTrips == 2)
+  }
+
   @Test("by speaking another protocol is not spoken to")
   func wrongProtocol() {
     for hello in [

@@ -145,7 +145,7 @@ struct RestoreOverwriteTests {
     #expect(
       try restore {
         $0.deletesExtrasIn = [SnapshotPath.root]
-        $0.protectedDirectories = [place]
+        $0.protectedEntries = [place]
       }.deleted == 0)
     #expect(target.status("out/d/p/q/key") != nil)
   }
@@ -183,7 +183,7 @@ struct RestoreOverwriteTests {
   }
 
   @Test("nothing is changed in a protected directory, though the snapshot has it, and no target is in one")
-  func protectedDirectories() throws {
+  func protectedEntries() throws {
     for name in ["out/d", "out/d/sub"] { target.makeDirectory(name) }
     for name in ["out/d/extra", "out/d/sub/extra", "out/d/sub/f", "out/top"] { try target.write(name, "x") }
     let before = try #require(target.status("out/d"))
@@ -192,7 +192,7 @@ struct RestoreOverwriteTests {
     func protect(_ options: inout RestoreOptions) {
       options.overwrite = .always
       options.deletesExtrasIn = [SnapshotPath.root]
-      options.protectedDirectories = Set(protected)
+      options.protectedEntries = Set(protected)
     }
     let outcome = try restore(tree, protect)
     #expect(outcome.deleted == 1 && outcome.files == 0 && outcome.errorCount == 0)

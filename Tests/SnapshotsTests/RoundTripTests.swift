@@ -43,7 +43,7 @@ struct RoundTripTests {
   @Test("of a backup that finds nothing changed")
   func unchangedBackup() throws {
     let backup = try count { try backUp($0) }
-    #expect(backup <= 22)
+    #expect(backup <= 12)
   }
 
   @Test("of listing snapshots")

@@ -13,3 +13,18 @@ extension BackendError.Code {
       }
   }
 }
+
+extension BackendError {
+  /// Runs system calls; their failure becomes an error with this message.
+  @discardableResult
+  static func mapping<Result: ~Copyable>(
+    _ message: @autoclosure () -> String, object: ObjectName? = nil,
+    _ body: () throws(FileSystemError) -> Result
+  ) throws(BackendError) -> Result {
+    do {
+      return try body()
+    } catch {
+      throw BackendError(code: .init(error), message: message(), object: object, cause: error)
+    }
+  }
+}

@@ -97,11 +97,7 @@ extension LocalBackend {
     _ message: @autoclosure () -> String, object: ObjectName? = nil,
     _ body: () throws(FileSystemError) -> Result
   ) throws(BackendError) -> Result {
-    do {
-      return try body()
-    } catch {
-      throw BackendError(code: .init(error), message: message(), object: object, cause: error)
-    }
+    try BackendError.mapping(message(), object: object, body)
   }
 
   /// Runs system calls on behalf of an object.

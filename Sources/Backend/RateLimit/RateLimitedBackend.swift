@@ -45,6 +45,9 @@ extension RateLimitedBackend {
   public func list(_ area: ObjectArea) throws(BackendError) -> Listing { try wrapped.list(area) }
 
   /// As the wrapped backend.
+  public func list(_ areas: [ObjectArea]) throws(BackendError) -> [Listing] { try wrapped.list(areas) }
+
+  /// As the wrapped backend.
   public func delete(_ names: [ObjectName]) throws(BackendError) { try wrapped.delete(names) }
 
   /// As the wrapped backend.

@@ -21,18 +21,20 @@ extension SFTPBackend {
     defer { forgetOpenPacks() }
     try changing("can't delete \(path(of: first))", object: first) { (connection) throws(SSHError) in
       let client = connection.client
-      let opening = client.open(directory, .read)
+      let known = first.area == .intents ? connection.intents : nil
+      let opening = known == nil ? client.open(directory, .read) : nil
       let removals = names.map { client.remove(layout.path(of: $0)) }
-      let handle: SFTPHandle
+      let opened: SFTPHandle?
       do throws(SSHError) {
-        handle = try client.value(of: opening)
+        opened = try opening.map { (opening) throws(SSHError) in try client.value(of: opening) }
       } catch let error where error.code == .notFound {
         for removal in removals { client.forget(removal) }
         return
       }
+      guard let handle = known ?? opened else { preconditionFailure("one that is not known was opened") }
       // Also where nothing was removed here: whoever did remove it may not have flushed.
       let flushed = client.flush(handle, directory)
-      client.forget(client.close(handle, directory))
+      if let opened { client.forget(client.close(opened, directory)) }
       var failure: SSHError?
       for removal in removals {
         do throws(SSHError) {

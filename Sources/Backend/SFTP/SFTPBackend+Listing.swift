@@ -17,6 +17,26 @@ extension SFTPBackend {
     }
   }
 
+  /// Lists areas without fan-out directories together. OpenSSH works in order and reads a directory when it is asked for
+  /// names, so each listing is from a later moment than the one before; unless one is so long that it takes more questions.
+  public func list(_ areas: [ObjectArea]) throws(BackendError) -> [Listing] {
+    precondition(!areas.contains { $0.isSpread || $0 == .config }, "areas of one directory each")
+    return try asking("can't list \(location)") { (connection) throws(SSHError) in
+      var listings: [Listing] = []
+      while listings.count < areas.count {
+        let rest = areas[listings.count...]
+        let found = try contents(of: rest.map(layout.directory), connection)
+        for (area, entries) in zip(rest, found) {
+          let directory = layout.directory(of: area)
+          listings.append(
+            try sort(entries.names, of: directory, "\(area.rawValue)/", connection) { try? ObjectName(area, $0) })
+          guard entries.isAtOnce else { break }
+        }
+      }
+      return listings
+    }
+  }
+
   private func listRoot(_ connection: SFTPConnection) throws(SSHError) -> Listing {
     let layout = (LocalLayout.directories + LocalLayout.laterDirectories + [LocalLayout.reserve]).map(\.displayText)
     let all = try scan(self.layout.directory, "", connection) { $0 == ObjectName.config.name ? .config : nil }
@@ -64,21 +84,29 @@ extension SFTPBackend {
   private func names(
     in directories: [[UInt8]], _ connection: SFTPConnection
   ) throws(SSHError) -> [[SFTPName]] {
+    try contents(of: directories, connection).map(\.names)
+  }
+
+  /// The same, and of each directory whether the first answers brought all of it.
+  private func contents(
+    of directories: [[UInt8]], _ connection: SFTPConnection
+  ) throws(SSHError) -> [(names: [SFTPName], isAtOnce: Bool)] {
     let client = connection.client
-    var listings: [[SFTPName]] = []
-    var left = SFTPClient.nameLimit
+    var listings: [(names: [SFTPName], isAtOnce: Bool)] = []
+    var limit = SFTPClient.nameLimit
     // Few enough that no server runs out of handles.
     for start in stride(from: 0, to: directories.count, by: Self.listedAtOnce) {
       let some = directories[start..<min(start + Self.listedAtOnce, directories.count)]
       let opening = some.map { ($0, client.openDirectory($0)) }
       var opened: [(path: [UInt8], handle: SFTPHandle)] = []
+      // A server gives only so many handles.
+      defer { for directory in opened { client.forget(client.close(directory.handle, directory.path)) } }
       for (path, pending) in opening { opened.append((path, try client.value(of: pending))) }
       let first = opened.map { client.beginListing($0.handle, $0.path) }
       for (directory, begun) in zip(opened, first) {
-        let names = try client.allNames(in: directory.handle, directory.path, begun, limit: left)
-        left -= names.count
-        listings.append(names)
-        client.forget(client.close(directory.handle, directory.path))
+        let listing = try client.allNames(in: directory.handle, directory.path, begun, limit: limit)
+        limit -= listing.names.count
+        listings.append(listing)
       }
     }
     return listings

@@ -41,28 +41,43 @@ extension SFTPBackend {
   ) throws(SSHError) -> CommitOutcome? {
     let client = connection.client
     var handles: [(path: [UInt8], handle: SFTPHandle)] = []
-    for (path, handle) in publication.opening { handles.append((path, try client.value(of: handle))) }
+    for (index, (path, handle)) in publication.opening.enumerated() {
+      do throws(SSHError) {
+        handles.append((path, try client.value(of: handle)))
+      } catch {
+        for (_, later) in publication.opening[(index + 1)...] { client.forget(later) }
+        for (path, handle) in handles { client.forget(client.close(handle, path)) }
+        throw error
+      }
+    }
     // Flushed also where they were there already: whoever made them may not have come to that yet.
     var flushes = handles.dropLast().map { client.flush($0.handle, $0.path) }
     let named = client.link(staged, as: layout.path(of: name))
     // Where the name was taken, its publisher may not have come to this flush yet, and never will if it dies now.
     flushes += handles.suffix(1).map { client.flush($0.handle, $0.path) }
     let removed = client.remove(staged)
-    for (path, handle) in handles { client.forget(client.close(handle, path)) }
+    for (path, handle) in handles {
+      if name.area == .intents {
+        connection.keepOpen(intents: handle, path)
+      } else {
+        client.forget(client.close(handle, path))
+      }
+    }
     var failure: SSHError?
-    var isNamed = false
     do throws(SSHError) {
       try client.value(of: named)
-      isNamed = true
     } catch {
       failure = error
     }
     for flush in flushes { try client.value(of: flush) }
     durableDirectories.withLock { $0.formUnion(publication.made) }
+    // Its directory was opened, so it is the staged file that is not there.
+    if failure?.code == .notFound {
+      client.forget(removed)
+      return nil
+    }
     do throws(SSHError) {
       try client.value(of: removed)
-    } catch let error where error.code == .notFound && !isNamed {
-      return nil
     } catch let error where !error.isConnectionLost {
       // An account that may remove nothing leaves the staged name, which takes no room, for another one to remove.
     }

@@ -6,12 +6,16 @@ extension SFTPBackend {
   public func quarantine(_ name: ObjectName) throws(BackendError) -> String {
     _ = try size(of: name)
     defer { forgetOpenPacks() }
+    var kept: String?
     return try changing("can't move \(path(of: name)) to the quarantine", object: name) {
       (connection) throws(SSHError) in
-      let kept = try linkIntoQuarantine(name, connection)
+      // Where the connection is lost after this, the object's own name may be gone already.
+      let place: String
+      if let kept { place = kept } else { place = try linkIntoQuarantine(name, connection) }
+      kept = place
       try connection.client.removeIfPresent(layout.path(of: name))
       try flushDirectory(layout.directory(holding: name), connection)
-      return kept
+      return place
     }
   }
 
@@ -25,6 +29,9 @@ extension SFTPBackend {
     try client.value(of: client.renameReplacing(staged, to: layout.path(of: name)))
     try flushDirectory(layout.directory(holding: name), connection)
   }
+
+  // As many copies of one object nobody has, whatever a server says.
+  private static let copyLimit = 1_000
 
   /// A second name, so that the object's bytes are never without one; in the words of the storage.
   func linkIntoQuarantine(
@@ -46,7 +53,7 @@ extension SFTPBackend {
         return "\(LocalLayout.quarantine)/\(kept)"
       } catch let error where error.code == .failed {
         // The server doesn't say that the name is taken.
-        guard try client.isPresent(path) else { throw error }
+        guard count < Self.copyLimit, try client.isPresent(path) else { throw error }
         count += 1
       }
     }

@@ -106,7 +106,7 @@ extension SFTPBackend {
     let client = connection.client
     defer { client.forget(client.close(handle, path)) }
     let begun = client.beginListing(handle, path)
-    return try sort(client.allNames(in: handle, path, begun), of: path, "keys/", connection) {
+    return try sort(client.allNames(in: handle, path, begun).names, of: path, "keys/", connection) {
       try? ObjectName(.keys, $0)
     }
   }

@@ -66,16 +66,16 @@ extension SFTPBackend {
   /// The first connection. One that is made and cut before anybody has logged in is no reason to fail at once; a host that
   /// can't be reached may have a wrong name.
   private static func connect(
-    to host: SSHHost, for user: SSHUser, _ settings: SFTPSettings
+    to host: SSHHost, for user: SSHUser, _ settings: SFTPSettings, asking: (SFTPClient) -> Void
   ) throws(SSHError) -> SFTPClient {
     for pause in [Duration.milliseconds(250), .seconds(1)] {
       do throws(SSHError) {
-        return try SFTPClient.connect(to: host, for: user)
+        return try SFTPClient.connect(to: host, for: user, asking: asking)
       } catch let error where error.code == .disconnected {
         guard settings.pause(pause) else { throw error }
       }
     }
-    return try SFTPClient.connect(to: host, for: user)
+    return try SFTPClient.connect(to: host, for: user, asking: asking)
   }
 
   private static func connect(
@@ -83,13 +83,14 @@ extension SFTPBackend {
   ) throws(BackendError) -> Session {
     do throws(SSHError) {
       let host = try SSHHost(place.address, for: place.user)
-      let client = try connect(to: host, for: place.user, settings)
-      let limits = client.extensions.contains(.limits) ? client.limits() : nil
-      let root = client.realPath(Array(place.path.utf8))
-      looking(client)
-      let known = try limits.map { (pending) throws(SSHError) in try client.value(of: pending) }
-      let connection = SFTPConnection(client, limits: known ?? .least)
-      return Session(host: host, connection: connection, root: try client.value(of: root))
+      var asked: (limits: SFTPClient.Pending<SFTPLimits>, root: SFTPClient.Pending<[UInt8]>)?
+      let client = try connect(to: host, for: place.user, settings) { client in
+        asked = (client.limits(), client.realPath(Array(place.path.utf8)))
+        looking(client)
+      }
+      guard let asked else { preconditionFailure("a client that has begun has asked") }
+      let connection = SFTPConnection(client, limits: (try? client.value(of: asked.limits)) ?? .least)
+      return Session(host: host, connection: connection, root: try client.value(of: asked.root))
     } catch {
       throw BackendError(code: .init(opening: error), message: "can't open \(place)", cause: error)
     }
@@ -163,7 +164,12 @@ extension SFTPBackend {
       let isDirectory = try client.value(of: client.attributes(of: root)).isDirectory != false
       guard isDirectory else { return try client.value(of: made) }
       let isMade = (try? client.value(of: made)) != nil
-      if isMade { try backend.flushDirectory(SFTPLayout.parent(of: root), connection) }
+      // Also where it was there: an attempt whose connection was lost may have made it.
+      do throws(SSHError) {
+        try backend.flushDirectory(SFTPLayout.parent(of: root), connection)
+      } catch let error where !isMade && error.code == .permissionDenied {
+        // Somebody gave this user a directory in one that is not his.
+      }
     }
     try backend.refuseOccupied()
     try backend.changing("can't make a repository at \(place)") { (connection) throws(SSHError) in
@@ -225,16 +231,21 @@ extension SFTPBackend {
   /// Runs `body`, again and again as long as connections are lost and the patience lasts. Where it has ended for one call it
   /// has for all: a command makes very many, and most of them would wait anew.
   func reconnecting<Result>(_ body: () throws(SSHError) -> Result) throws(SSHError) -> Result {
-    var backoff = Backoff(settings)
+    var backoff: Backoff?
     while true {
       if let error = lost.withLock({ $0 }) { throw error }
+      let start = ContinuousClock.now
       do throws(SSHError) {
         return try body()
       } catch let error where error.isConnectionLost {
-        guard backoff.wait() else {
+        // The patience counts from the loss; what went on for so long had got through.
+        if ContinuousClock.now - start > settings.patience { backoff = nil }
+        var waiting = backoff ?? Backoff(settings)
+        guard waiting.wait() else {
           lost.withLock { $0 = error }
           throw error
         }
+        backoff = waiting
       }
     }
   }

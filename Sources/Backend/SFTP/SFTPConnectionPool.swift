@@ -44,7 +44,7 @@ final class SFTPConnectionPool: Sendable {
       let others = monitor.update { state in
         state.count -= 1
         // A server that has let one in and refuses the next lets no more in: one password may be for one login.
-        if state.count > 0, !error.isConnectionLost { state.limit = state.count }
+        if state.count > 0, error.code == .authenticationFailed { state.limit = state.count }
         return state.count
       }
       guard others > 0, !error.isConnectionLost else { throw error }
@@ -57,7 +57,7 @@ final class SFTPConnectionPool: Sendable {
   /// - Throws: `.disconnected` if it has failed.
   func borrow(_ connection: SFTPConnection) throws(SSHError) {
     try monitor.wait { state throws(SSHError) -> Void? in
-      if let failure = connection.client.failure { throw failure }
+      if connection.hasEnded.load(ordering: .acquiring) { throw connection.client.ended() }
       guard let index = state.idle.firstIndex(where: { $0 === connection }) else { return nil }
       state.idle.remove(at: index)
       return ()
@@ -67,7 +67,12 @@ final class SFTPConnectionPool: Sendable {
   /// Takes a connection back; one that has failed is dropped.
   func giveBack(_ connection: SFTPConnection) {
     monitor.update { state in
-      if connection.client.failure == nil { state.idle.append(connection) } else { state.count -= 1 }
+      if connection.client.failure == nil {
+        state.idle.append(connection)
+      } else {
+        connection.hasEnded.store(true, ordering: .releasing)
+        state.count -= 1
+      }
     }
   }
 
@@ -76,7 +81,10 @@ final class SFTPConnectionPool: Sendable {
     let dropped = monitor.update { state in
       let dropped = state.idle
       // Uploads that are bound to them look for others.
-      for connection in dropped { connection.client.end() }
+      for connection in dropped {
+        connection.client.end()
+        connection.hasEnded.store(true, ordering: .releasing)
+      }
       state.count -= dropped.count
       state.idle = []
       return dropped

@@ -89,15 +89,22 @@ final class SFTPUpload: Upload {
   func commit(as name: ObjectName) throws(BackendError) -> CommitOutcome {
     try commit(name, "can't publish \(backend.path(of: name))") { (isNaming: inout Bool) throws(SSHError) in
       // The connection was lost when the name was about to be given: it may have been.
-      if isNaming, try backend.findsDurable(name) { return .alreadyExists }
-      return try withConnection { (connection, handle) throws(SSHError) in
-        let publication = backend.beginPublishing(name, connection)
-        try flush(connection, handle)
-        isNaming = true
-        let outcome = try backend.finish(publication, of: name, staged: path, connection)
-        if outcome == nil { isMissing = true }
-        guard let outcome else { throw connection.client.isGone(path) }
-        return outcome
+      let mayBeNamed = isNaming
+      if mayBeNamed, try backend.findsDurable(name) { return .alreadyExists }
+      do throws(SSHError) {
+        return try withConnection { (connection, handle) throws(SSHError) in
+          let publication = backend.beginPublishing(name, connection)
+          try flush(connection, handle)
+          isNaming = true
+          let outcome = try backend.finish(publication, of: name, staged: path, connection)
+          if outcome == nil { isMissing = true }
+          guard let outcome else { throw connection.client.isGone(path) }
+          return outcome
+        }
+      } catch {
+        // What the lost connection had asked for may have been done only now.
+        if isMissing, mayBeNamed, try backend.findsDurable(name) { return .alreadyExists }
+        throw error
       }
     }
   }
@@ -334,7 +341,10 @@ extension SFTPUpload {
 
   private func removeStagedFile() {
     // Only where there is a connection: what can't be removed now is found by `listStagedUploads` later.
-    guard let connection = binding?.connection, (try? backend.pool.borrow(connection)) != nil else { return }
+    // Where the server has refused to make it there is nothing.
+    guard let connection = binding?.connection, isMade || binding?.opening != nil,
+      (try? backend.pool.borrow(connection)) != nil
+    else { return }
     defer { backend.pool.giveBack(connection) }
     // Made by now, if it is to be.
     _ = try? handle(connection)

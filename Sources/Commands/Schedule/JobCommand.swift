@@ -9,7 +9,8 @@ struct JobCommand {
   /// in a file that its owner protects, and nowhere else.
   private static let kept = [
     RepositoryLocation.variable, PasswordSource.variable + "_FILE", PasswordSource.variable + "_COMMAND",
-    CacheDirectory.variable, TransferLimits.uploadVariable, TransferLimits.downloadVariable,
+    CopyTargetOptions.variable + "_FILE", CopyTargetOptions.variable + "_COMMAND",
+    CacheDirectory.variable, StateDirectory.variable, TransferLimits.uploadVariable, TransferLimits.downloadVariable,
     SFTPSettings.patienceVariable,
   ]
 
@@ -23,6 +24,7 @@ struct JobCommand {
     variables = Self.kept.compactMap { name in environment[name].map { Array("\(name)=".utf8) + $0 } }
     let command = try Self.parse(arguments)
     if let command = command as? any RepositoryVerb { try Self.check(command.repository, environment) }
+    if let copy = command as? Copy { try Self.check(copy.targets, environment) }
   }
 
   private static func parse(_ arguments: [[UInt8]]) throws(CommandError) -> any ParsableCommand {
@@ -41,8 +43,26 @@ struct JobCommand {
     _ = try RepositoryLocation(options.repo, environment: environment)
     _ = try TransferLimits(options, environment: environment)
     _ = try SFTPSettings(options, environment: environment)
-    var source = try PasswordSource(
-      file: options.passwordFile, command: options.passwordCommand, environment: environment)
+    try check(
+      try PasswordSource(file: options.passwordFile, command: options.passwordCommand, environment: environment),
+      "--password-file", PasswordSource.variable, environment)
+  }
+
+  private static func check(_ targets: CopyTargetOptions, _ environment: Environment) throws(CommandError) {
+    for number in targets.to.indices {
+      _ = try RepositoryLocation(targets.to[number], environment: environment)
+      try check(
+        try targets.passwordSource(number, environment), "--to-password-file", CopyTargetOptions.variable, environment)
+    }
+  }
+
+  /// - Parameters:
+  ///   - option: what names a password file.
+  ///   - variable: begins the names of the variables in its place.
+  private static func check(
+    _ given: PasswordSource, _ option: String, _ variable: String, _ environment: Environment
+  ) throws(CommandError) {
+    var source = given
     if case .variable = source {
       // What the timer will find without the variable.
       let others = Environment(
@@ -50,14 +70,14 @@ struct JobCommand {
           uniqueKeysWithValues: kept.compactMap { name in
             environment[name].map { (name, String(decoding: $0, as: UTF8.self)) }
           }))
-      source = try PasswordSource(file: nil, command: nil, environment: others)
+      source = try PasswordSource(file: nil, command: nil, environment: others, variable: variable)
     }
     switch source {
     case .variable, .prompt:
       throw CommandError(
         .usage,
-        "nobody is there to give a job its password, and $FIRN_PASSWORD is not written down: add --password-file to the "
-          + "job's command, or set FIRN_PASSWORD_FILE")
+        "nobody is there to give a job its password, and $\(variable) is not written down: add \(option) to the "
+          + "job's command, or set \(variable)_FILE")
     case .file(let path) where access(path, R_OK) != 0:
       throw .system("read", "the password file \(Terminal.escaped(path.utf8))")
     case .file, .command: break

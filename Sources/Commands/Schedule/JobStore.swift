@@ -8,19 +8,10 @@ struct JobStore {
   let path: [UInt8]
   private let directory: Directory
 
-  /// Opens the directory that `option` names, or else that of the user: `/var/lib/firn` for root,
-  /// `$XDG_STATE_HOME/firn` for others.
+  /// Opens the directory that `option` names, or else that of the user.
   init(_ option: RawText?, _ environment: Environment) throws(CommandError) {
-    path = if let option { try absolutePath(option.bytes) } else { try Self.usual(environment) }
+    path = if let option { try absolutePath(option.bytes) } else { try StateDirectory.path(environment) }
     directory = try DurableFile.directory(at: path, mode: 0o700)
-  }
-
-  private static func usual(_ environment: Environment) throws(CommandError) -> [UInt8] {
-    if geteuid() == 0 { return Array("/var/lib/firn".utf8) }
-    // As the base directory specification asks, a relative path counts for nothing.
-    if let home = environment["XDG_STATE_HOME"], home.first == UInt8(ascii: "/") { return home + Array("/firn".utf8) }
-    if let home = environment["HOME"] { return home + Array("/.local/state/firn".utf8) }
-    throw CommandError(.usage, "no place for the state of jobs: set HOME, or use --state-directory")
   }
 
   /// The names of all jobs, in order.

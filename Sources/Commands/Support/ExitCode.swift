@@ -11,6 +11,7 @@ enum ExitCode: Int32, CaseIterable, Sendable {
   case noSpace = 14
   case stillRunning = 15
   case unreachable = 16
+  case volume = 17
   case interrupted = 130
 
   /// One sentence for people.
@@ -28,6 +29,8 @@ enum ExitCode: Int32, CaseIterable, Sendable {
     case .noSpace: "There is no space left where something had to be written."
     case .stillRunning: "The scheduled job's previous run has not ended; this one was left out."
     case .unreachable: "The repository's server can't be reached, is not known to be the right one, or lets nobody in."
+    case .volume:
+      "The volume that the repository belongs on is not mounted, is another one, or can't be written to; nothing was written."
     case .interrupted: "A signal ended the command; running it again resumes."
     }
   }

@@ -11,18 +11,21 @@ enum PasswordSource: Sendable, Equatable {
 
   /// The source that the flags name or, when neither is given, the first of FIRN_PASSWORD, FIRN_PASSWORD_FILE and
   /// FIRN_PASSWORD_COMMAND that is set; else a prompt.
+  /// - Parameter variable: begins the names of variables in the place of FIRN_PASSWORD.
   /// - Throws: a usage error when both flags are given.
-  init(file: String?, command: String?, environment: Environment) throws(CommandError) {
+  init(
+    file: String?, command: String?, environment: Environment, variable: String = PasswordSource.variable
+  ) throws(CommandError) {
     switch (file, command) {
     case (.some, .some): throw CommandError(.usage, "give --password-file or --password-command, not both")
     case (let file?, nil): self = .file(file)
     case (nil, let command?): self = .command(command)
     case (nil, nil):
-      if let value = environment[Self.variable] {
+      if let value = environment[variable] {
         self = .variable(value)
-      } else if let file = environment[Self.variable + "_FILE"] {
+      } else if let file = environment[variable + "_FILE"] {
         self = .file(String(decoding: file, as: UTF8.self))
-      } else if let command = environment[Self.variable + "_COMMAND"] {
+      } else if let command = environment[variable + "_COMMAND"] {
         self = .command(String(decoding: command, as: UTF8.self))
       } else {
         self = .prompt

@@ -47,6 +47,12 @@ struct Backup: RepositoryVerb {
   )
   var readConcurrency: Int?
 
+  @Option(
+    help: ArgumentHelp(
+      "Leave so much space free where the repository is: begin nothing, and store no more, where there isn't more.",
+      valueName: "size"))
+  var minFree: SizeArgument?
+
   func validate() throws {
     if parent != nil, force { throw ValidationError("--parent and --force exclude each other") }
     if let readConcurrency, !(1...256 ~= readConcurrency) {
@@ -64,7 +70,7 @@ struct Backup: RepositoryVerb {
     options.dryRun = dryRun
     options.workers = readConcurrency
     options.compression = compression.level
-    return try repository.withRepository(context) { repository in
+    return try repository.withRepository(context, minimumFree: minFree?.bytes ?? 0) { repository in
       options.parent = try parentChoice(repository, context)
       let console = context.console
       let progress = BackupProgress { console.problem($0.path, $0.message) }

@@ -96,7 +96,7 @@ struct Restore: RepositoryVerb {
       guard let root = found.roots.first else {
         throw CommandError(.damaged, "snapshot \(found.shortID) leads to no tree")
       }
-      options.protectedDirectories = try protectedDirectories(repository, context)
+      options.protectedEntries = try protectedEntries(repository, context)
       if delete {
         try refuseIncomplete(found)
         options.deletesExtrasIn = try wholePaths(of: found)
@@ -143,15 +143,18 @@ struct Restore: RepositoryVerb {
   }
 
   /// Where the repository and the cache are. An old state of either in the place of what is at work would do harm.
-  private func protectedDirectories(
+  private func protectedEntries(
     _ opened: Repository, _ context: CommandContext
-  ) throws(CommandError) -> Set<FileIdentity> {
+  ) throws -> Set<FileIdentity> {
     let location = try RepositoryLocation(repository.repo, environment: context.environment)
     var found: Set<FileIdentity> = []
-    for place in [location.localPath, opened.cacheDirectory] {
+    for place in [try location.localPath(), opened.cacheDirectory, location.devicePath] {
       guard let path = place.flatMap({ PathBytes($0) }) else { continue }
       do throws(FileSystemError) {
-        found.insert(try Directory(at: path).status().identity)
+        let status =
+          place == location.devicePath
+          ? try BlockStorage(at: path, for: .read).statusAtOpen : try Directory(at: path).status()
+        found.insert(status.identity)
       } catch {
         throw CommandError(.failed, "\(path.escaped), which must be left as it is, can't be looked at", cause: error)
       }

@@ -21,7 +21,7 @@ protocol ScheduleVerb: Verb {
 struct ScheduleState: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Where jobs are kept (default: /var/lib/firn for root, else $XDG_STATE_HOME/firn or ~/.local/state/firn).",
+      "Where jobs are kept (default: $FIRN_STATE_DIR, or /var/lib/firn for root, else $XDG_STATE_HOME/firn or ~/.local/state/firn).",
       valueName: "dir"),
     completion: .directory)
   var stateDirectory: RawText?

@@ -8,8 +8,9 @@ struct ScheduleInstall: ScheduleVerb {
     abstract: "Have a firn command run on a schedule.",
     discussion: """
       The command and its arguments follow "--". It runs where it was installed, with the FIRN_REPOSITORY, \
-      FIRN_PASSWORD_FILE, FIRN_PASSWORD_COMMAND, FIRN_CACHE_DIR, FIRN_LIMIT_UPLOAD, FIRN_LIMIT_DOWNLOAD and \
-      FIRN_RECONNECT_FOR that were set. Its password must come from a file or a program. A job of the same name is replaced.
+      FIRN_PASSWORD_FILE, FIRN_PASSWORD_COMMAND, FIRN_TO_PASSWORD_FILE, FIRN_TO_PASSWORD_COMMAND, FIRN_CACHE_DIR, \
+      FIRN_STATE_DIR, FIRN_LIMIT_UPLOAD, FIRN_LIMIT_DOWNLOAD and FIRN_RECONNECT_FOR that were set. Its passwords must come \
+      from a file or a program. A job of the same name is replaced.
 
       CALENDAR is \(Calendar.grammar). Times of day are local and come once a day also when the clocks are changed; \
       "hourly" and "every" go by UTC. With systemd it may be any OnCalendar expression.

@@ -1,19 +1,23 @@
 import Cryptography
-import Format
+public import Format
 
 /// A set of chunk ids in 24 bytes each: their first 16 bytes in an open-addressed table.
 ///
 /// Ids are keyed hashes, so that two with the same 16 bytes don't come up, by chance or on purpose.
-struct CompactIDSet {
+public struct CompactIDSet: Sendable {
   private typealias Key = SIMD2<UInt64>
   private static let empty = Key(0, 0)
 
   private var slots = [Key](repeating: Self.empty, count: 1 << 10)
-  private(set) var count = 0
+  /// How many there are.
+  public private(set) var count = 0
+
+  /// None.
+  public init() {}
 
   /// Adds an id together with a number that belongs to it; false if both are there already.
   @discardableResult
-  mutating func insert(_ id: ChunkID, with number: UInt64 = 0) -> Bool {
+  public mutating func insert(_ id: ChunkID, with number: UInt64 = 0) -> Bool {
     if count >= slots.count - slots.count / 3 { grow() }
     let key = Self.key(id, number)
     let slot = self.slot(of: key)
@@ -24,7 +28,7 @@ struct CompactIDSet {
   }
 
   /// Whether the id was added with this number.
-  func contains(_ id: ChunkID, with number: UInt64 = 0) -> Bool {
+  public func contains(_ id: ChunkID, with number: UInt64 = 0) -> Bool {
     slots[slot(of: Self.key(id, number))] != Self.empty
   }
 

@@ -10,7 +10,7 @@ final class Cache: Sendable {
 
   private static let initialMapSize = 256 << 20
   /// What the tables hold, and how; another number with every change.
-  private static let version: UInt64 = 2
+  private static let version: UInt64 = 3
 
   /// Opens the cache in `path`, which exists and belongs to this repository in this place alone.
   ///
@@ -37,7 +37,7 @@ final class Cache: Sendable {
 
 /// The tables of the cache, and what they map.
 struct CacheTables: Sendable {
-  static let count = 8
+  static let count = 9
 
   /// Counters, by name.
   let meta: Table
@@ -49,12 +49,14 @@ struct CacheTables: Sendable {
   let packs: Table
   /// Run of chunks, last entry of a block → the block's entries.
   let chunks: Table
-  /// Snapshot object name → length of the object, kind of record, body.
+  /// Snapshot object name → length of the object, kind of record, hash of the object, body.
   let snapshots: Table
   /// Tree chunk id → tree object.
   let trees: Table
   /// Pack id → when it was last read whole and found good, in seconds.
   let verified: Table
+  /// Frame or tree object, in other repositories to which it was copied → what its chunks are called there (`ChunkTranslation`).
+  let translations: Table
 
   init(_ environment: Environment) throws(LMDBError) {
     meta = try environment.openTable("meta")
@@ -65,5 +67,6 @@ struct CacheTables: Sendable {
     snapshots = try environment.openTable("snapshotRecords")
     trees = try environment.openTable("trees")
     verified = try environment.openTable("verified")
+    translations = try environment.openTable("translations")
   }
 }

@@ -12,6 +12,15 @@ extension IndexStore {
     }
   }
 
+  /// A pack's id and how many chunks it has; nil if no segment names it.
+  func pack(_ number: PackNumber) throws(RepositoryError) -> (id: PackID, chunkCount: Int)? {
+    try RepositoryError.wrapping("the cached index") { () throws(LMDBError) in
+      try environment.read { (transaction) throws(LMDBError) in
+        try transaction.withPack(number, tables: tables) { ($0.id, $0.chunkCount) }
+      }
+    }
+  }
+
   /// The id, number and chunk count of each pack.
   func packNumbers() throws(RepositoryError) -> [(id: PackID, number: PackNumber, chunkCount: Int)] {
     try RepositoryError.wrapping("the cached index") { () throws(LMDBError) in

@@ -11,14 +11,24 @@ extension Repository {
 
 extension IndexStore {
   /// Brings the entries up to date with the segments that are listed.
-  func refresh(from context: RepositoryContext) throws(RepositoryError) {
+  ///
+  /// - Parameters:
+  ///   - listing: what was listed for the epoch that has just begun, if it was.
+  ///   - known: the segments that were here before that.
+  func refresh(
+    from context: RepositoryContext, listing: SegmentListing? = nil, known before: Set<SegmentID> = []
+  ) throws(RepositoryError) {
+    var listing = listing
     var vanished: Set<SegmentID> = []
     var isCurrent = false
     while !isCurrent {
       let epoch = try epoch()
-      // Before the list is read, so that what is known and not listed has gone: whoever shares the cache adds to it too.
+      // Before the list is read, so that what is known and not listed has gone: whoever shares the cache adds to it too. A list
+      // that is here already counts if nobody has.
       let known = try segments()
-      let listed = try context.segmentListing()
+      let early = known == before ? listing : nil
+      listing = nil
+      let listed = if let early { early } else { try context.segmentListing() }
       isCurrent = try update(from: known, to: listed, listedIn: epoch) { (id) throws(RepositoryError) in
         do throws(RepositoryError) {
           return try context.segment(id)

@@ -3,7 +3,8 @@ import Format
 
 /// What a key slot holds once it is open.
 enum Secrets: Sendable {
-  case full(master: SecretBytes, privateKey: X25519.PrivateKey, keys: WriterKeys)
+  /// - Parameter sharesChunkKeys: those of the keys that make chunk ids and cuts don't follow from the master secret.
+  case full(master: SecretBytes, privateKey: X25519.PrivateKey, keys: WriterKeys, sharesChunkKeys: Bool)
   case write(WriterKeys)
 
   var role: KeyRole {
@@ -15,24 +16,30 @@ enum Secrets: Sendable {
 
   var writerKeys: WriterKeys {
     switch self {
-    case .full(_, _, let keys), .write(let keys): keys
+    case .full(_, _, let keys, _), .write(let keys): keys
     }
   }
 
   /// The key that opens packs, which only a full slot has.
   var privateKey: X25519.PrivateKey? {
     switch self {
-    case .full(_, let key, _): key
+    case .full(_, let key, _, _): key
     case .write: nil
     }
   }
 
   /// Fresh secrets for a new repository.
-  static func generate(for repository: RepositoryUUID) throws(CryptographyError) -> Secrets {
+  ///
+  /// - Parameter other: keys of another repository whose chunk ids and cuts the new one is to share.
+  static func generate(
+    for repository: RepositoryUUID, sharingChunkKeysOf other: WriterKeys? = nil
+  ) throws(CryptographyError) -> Secrets {
     let master = try SecretBytes(random: WriterKeys.byteCount)
+    let derived = try WriterKeys(derivedFrom: master, repository: repository)
     return .full(
       master: master, privateKey: try X25519.PrivateKey(),
-      keys: try WriterKeys(derivedFrom: master, repository: repository))
+      keys: other.map { derived.sharing(chunkID: $0.chunkID, chunker: $0.chunker) } ?? derived,
+      sharesChunkKeys: other != nil)
   }
 }
 
@@ -40,7 +47,8 @@ extension Secrets {
   /// The plaintext of a slot of `role`; a writer can't make a full slot.
   func encoded(as role: KeyRole) -> SecretBytes? {
     switch (role, self) {
-    case (.full, .full(let master, let privateKey, _)): Self.join(.full, [master, privateKey.secret])
+    case (.full, .full(let master, let privateKey, let keys, let sharesChunkKeys)):
+      Self.join(.full, [master, privateKey.secret] + (sharesChunkKeys ? [keys.chunkID, keys.chunker] : []))
     case (.full, .write): nil
     case (.write, _): Self.join(.write, writerKeys.all)
     }
@@ -53,8 +61,9 @@ extension Secrets {
         return nil
       }
       let secrets = UnsafeRawBufferPointer(rebasing: bytes.dropFirst())
-      guard secrets.count == role.secretCount * WriterKeys.byteCount else { return nil }
-      let parts = (0..<role.secretCount).map { index in
+      let (count, rest) = secrets.count.quotientAndRemainder(dividingBy: WriterKeys.byteCount)
+      guard rest == 0, role.secretCounts.contains(count) else { return nil }
+      let parts = (0..<count).map { index in
         let range = index * WriterKeys.byteCount..<(index + 1) * WriterKeys.byteCount
         return SecretBytes(copying: UnsafeRawBufferPointer(rebasing: secrets[range]))
       }
@@ -62,9 +71,12 @@ extension Secrets {
     }
     switch parts {
     case (.full, let secrets)?:
+      let derived = try WriterKeys(derivedFrom: secrets[0], repository: repository)
+      let sharesChunkKeys = secrets.count > 2
       return .full(
         master: secrets[0], privateKey: try X25519.PrivateKey(secrets[1]),
-        keys: try WriterKeys(derivedFrom: secrets[0], repository: repository))
+        keys: sharesChunkKeys ? derived.sharing(chunkID: secrets[2], chunker: secrets[3]) : derived,
+        sharesChunkKeys: sharesChunkKeys)
     case (.write, let secrets)?:
       return .write(
         WriterKeys(
@@ -95,11 +107,11 @@ extension KeyRole {
     }
   }
 
-  /// How many secrets of 32 bytes a slot of this role holds.
-  fileprivate var secretCount: Int {
+  /// How many secrets of 32 bytes a slot of this role can hold: a full one two more where chunk keys are shared.
+  fileprivate var secretCounts: [Int] {
     switch self {
-    case .full: 2
-    case .write: 5
+    case .full: [2, 4]
+    case .write: [5]
     }
   }
 }

@@ -21,6 +21,11 @@ struct WriterKeys: Sendable {
     self.config = config
   }
 
+  /// The same keys but for those that say what chunks are called and where they end.
+  func sharing(chunkID: SecretBytes, chunker: SecretBytes) -> WriterKeys {
+    WriterKeys(chunkID: chunkID, chunker: chunker, index: index, snapshot: snapshot, config: config)
+  }
+
   init(derivedFrom master: SecretBytes, repository: RepositoryUUID) throws(CryptographyError) {
     func derive(_ label: String) throws(CryptographyError) -> SecretBytes {
       try HKDF.derive(

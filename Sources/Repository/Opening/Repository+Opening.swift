@@ -22,6 +22,9 @@ extension Repository {
     if let privateKey = secrets.privateKey, privateKey.publicKey.digest != decoded.configuration.publicKey {
       throw RepositoryError(.damaged, "the key slot's private key does not belong to the public key in config")
     }
+    if case .full(_, _, _, let sharesChunkKeys) = secrets, sharesChunkKeys != decoded.configuration.sharesChunkKeys {
+      throw RepositoryError(.damaged, "the key slot holds other secrets than config says")
+    }
     let context = RepositoryContext(
       backend: backend, configuration: decoded.configuration, secrets: secrets, slot: slot)
     let cache = try Cache.open(

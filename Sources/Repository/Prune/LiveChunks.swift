@@ -175,14 +175,3 @@ final class LiveChunks {
     if condemnedPacks.contains(id) { condemned.insert(number) }
   }
 }
-
-extension IndexStore {
-  /// A pack's id and how many chunks it has; nil if no segment names it.
-  fileprivate func pack(_ number: PackNumber) throws(RepositoryError) -> (id: PackID, chunkCount: Int)? {
-    try RepositoryError.wrapping("the cached index") { () throws(LMDBError) in
-      try environment.read { (transaction) throws(LMDBError) in
-        try transaction.withPack(number, tables: tables) { ($0.id, $0.chunkCount) }
-      }
-    }
-  }
-}

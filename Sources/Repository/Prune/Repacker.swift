@@ -181,21 +181,15 @@ final class Repacker: Sendable {
     }
 
     private func gather(_ chunks: [Int], from ordinal: Int, of pack: PackDescription) throws(RepositoryError) {
-      let length = Int(pack.directory.frames[ordinal].rawLength)
-      let frame = try DecodedFrame(length: length) { (buffer) throws(RepositoryError) in
-        try frames.read(ordinal, of: pack, into: buffer)
-      }
       let entries = chunks.map { pack.directory.chunks[$0] }
+      let frame = try frames.decoded(ordinal, of: pack)
+      for (chunk, id) in zip(entries, frame.ids(of: entries, &hasher)) where chunk.id != id {
+        throw RepositoryError(
+          .damaged, "chunk \(chunk.id) in frame \(ordinal) of pack \(pack.id) is not what its id says")
+      }
       try frame.withUnsafeBytes { (bytes) throws(RepositoryError) in
-        let pieces = entries.map { chunk in
-          UnsafeRawBufferPointer(rebasing: bytes[chunk.rangeInFrame])
-        }
-        let ids = hasher.authenticate(zip(entries, pieces).map { .init(prefix: $0.kind.rawValue, $1) })
-        for (chunk, (bytes, id)) in zip(entries, zip(pieces, ids)) {
-          guard ChunkID(id) == chunk.id else {
-            throw RepositoryError(
-              .damaged, "chunk \(chunk.id) in frame \(ordinal) of pack \(pack.id) is not what its id says")
-          }
+        for chunk in entries {
+          let bytes = UnsafeRawBufferPointer(rebasing: bytes[chunk.rangeInFrame])
           if pack.kind == .data {
             try add(bytes, chunk, to: &data, .data)
           } else {

@@ -55,6 +55,14 @@ public final class ChunkReader {
     }
   }
 
+  /// The pack that holds a place; nil if it has gone from the index since.
+  func pack(of place: ChunkPlace) throws(RepositoryError) -> PackID? { try index.pack(place.pack) }
+
+  /// In how many places the index has a chunk.
+  func placeCount(of id: ChunkID, kind: ChunkKind) throws(RepositoryError) -> Int {
+    try index.places(of: id, kind: kind).count
+  }
+
   /// How many bytes a chunk takes in its pack: its share of the frame that it is in.
   ///
   /// - Throws: `.missing` if the index has no such chunk.
@@ -202,10 +210,7 @@ public final class ChunkReader {
     guard let pack = try packs.pack(place.pack) else {
       throw RepositoryError(.missing, "a pack vanished from the index while it was read; run the command again")
     }
-    let entry = pack.directory.frames[Int(place.frame)]
-    let frame = try DecodedFrame(length: Int(entry.rawLength)) { (buffer) throws(RepositoryError) in
-      try frames.read(Int(place.frame), of: pack, into: buffer)
-    }
+    let frame = try frames.decoded(Int(place.frame), of: pack)
     cache.insert(frame, place.frameKey)
     return frame
   }

@@ -1,3 +1,5 @@
+import Cryptography
+import Format
 import Synchronization
 
 /// The raw bytes of a frame, shared by the threads that read chunks from it.
@@ -27,6 +29,15 @@ final class DecodedFrame: @unchecked Sendable {
 
   func withUnsafeBytes<Result, E: Error>(_ body: (UnsafeRawBufferPointer) throws(E) -> Result) throws(E) -> Result {
     try body(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+  }
+
+  /// What its chunks are called by a hasher of chunk ids.
+  func ids(of chunks: some Collection<PackDirectory.ChunkEntry>, _ hasher: inout HMACSHA256) -> [ChunkID] {
+    withUnsafeBytes { bytes in
+      hasher.authenticate(
+        chunks.map { .init(prefix: $0.kind.rawValue, UnsafeRawBufferPointer(rebasing: bytes[$0.rangeInFrame])) }
+      ).map { ChunkID($0) }
+    }
   }
 
   private static func takeSpare(_ length: Int) -> UnsafeMutableRawBufferPointer? {

@@ -59,6 +59,13 @@ final class FrameReader {
     }
   }
 
+  /// The raw bytes of a frame, to keep for a while.
+  func decoded(_ frame: Int, of pack: PackDescription) throws(RepositoryError) -> DecodedFrame {
+    try DecodedFrame(length: Int(pack.directory.frames[frame].rawLength)) { (buffer) throws(RepositoryError) in
+      try read(frame, of: pack, into: buffer)
+    }
+  }
+
   /// Lends a frame's bytes as they are stored: opened, not decompressed.
   func withStored<Result>(
     _ frame: Int, of pack: PackDescription, _ body: (UnsafeRawBufferPointer) throws(RepositoryError) -> Result

@@ -16,13 +16,20 @@ extension RepositoryContext {
 
   /// Seals a record and publishes it without its parity; nil if the name is taken by something else.
   ///
+  /// - Parameter upload: one that was begun for it, and may have been taken for cut off meanwhile.
   /// - Returns: the object, which is durable.
   func put(
-    _ kind: RecordKind, _ name: ObjectName, body: [UInt8], _ description: String
+    _ kind: RecordKind, _ name: ObjectName, body: [UInt8], _ description: String, into upload: (any Upload)? = nil
   ) throws(RepositoryError) -> [UInt8]? {
     let object = try sealer.seal(kind, name: name.name, body: body)
+    var begun = upload
     let isPublished = try RepositoryError.wrapping(description) { () throws(BackendError) in
-      if try uploading({ () throws(BackendError) in try backend.put(name, object) }) == .created { return true }
+      let outcome = try uploading { () throws(BackendError) in
+        let upload = if let upload = begun.take() { upload } else { try backend.beginUpload(to: name.area) }
+        try upload.append(object)
+        return try upload.commit(as: name)
+      }
+      if outcome == .created { return true }
       do throws(BackendError) {
         // An upload that was repeated finds its own first attempt.
         guard try backend.size(of: name) == UInt64(object.count) else { return false }

@@ -91,9 +91,7 @@ struct PackSurvey {
   ) throws(RepositoryError) -> DecodedFrame? {
     do throws(RepositoryError) {
       return try RepositoryError.rereading(PackRepair.attempts) { () throws(RepositoryError) in
-        try DecodedFrame(length: Int(pack.directory.frames[ordinal].rawLength)) { (buffer) throws(RepositoryError) in
-          try frames.read(ordinal, of: pack, into: buffer)
-        }
+        try frames.decoded(ordinal, of: pack)
       }
     } catch let error where error.saysDamaged || error.code == .missing || error.saysUnreadable {
       return nil

@@ -55,10 +55,10 @@ extension RepositoryContext {
     }
   }
 
-  /// The packs that standing tombstones name: nothing in them may be referred to.
-  func condemnedPacks() throws(RepositoryError) -> Set<PackID> {
+  /// The packs that the tombstones of a listing name: nothing in them may be referred to.
+  func condemnedPacks(_ tombstones: Listing) throws(RepositoryError) -> Set<PackID> {
     var packs: Set<PackID> = []
-    for number in try numbers(.tombstones) {
+    for number in numbers(tombstones) {
       do throws(RepositoryError) {
         packs.formUnion(try tombstone(number).packs)
       } catch let error where error.code == .missing {
@@ -113,6 +113,10 @@ extension RepositoryContext {
     let listing = try RepositoryError.wrapping("the list of \(area.rawValue)") { () throws(BackendError) in
       try backend.list(area)
     }
-    return listing.objects.compactMap { PackSet.number(objectName: $0.name.name) }
+    return numbers(listing)
+  }
+
+  private func numbers(_ listing: Listing) -> [UInt64] {
+    listing.objects.compactMap { PackSet.number(objectName: $0.name.name) }
   }
 }

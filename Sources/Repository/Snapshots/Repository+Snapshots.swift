@@ -7,17 +7,21 @@ import LMDB
 public struct SnapshotListing: Sendable {
   /// By ascending time; equal times by id.
   public let snapshots: [Snapshot]
+  /// The SHA-256 of each one's object, by which its successor names it.
+  public let hashes: [SnapshotID: Digest256]
   /// Objects that are no readable snapshot, with the reason.
   public let damaged: [(name: String, error: RepositoryError)]
 }
 
 extension Repository {
   /// All snapshots. Those this client has seen before come from the cache.
-  public func snapshots() throws(RepositoryError) -> SnapshotListing {
+  ///
+  /// - Parameter session: one that has just begun, which has listed them.
+  public func snapshots(listedBy session: WriteSession? = nil) throws(RepositoryError) -> SnapshotListing {
     let store = SnapshotCache(cache: cache)
     let cached = try store.all()
     var known = cached
-    let listing = try snapshots(known: &known)
+    let listing = try snapshots(known: &known, listing: session?.snapshotListing)
     // What is left of the cached ones is no longer in the repository.
     try store.update(
       removing: cached.keys.filter { known[$0] == nil },
@@ -26,12 +30,15 @@ extension Repository {
   }
 
   /// All snapshots, reading those whose records are not known. Afterwards those are known that stand and can be read.
-  func snapshots(known: inout [String: SnapshotRecord]) throws(RepositoryError) -> SnapshotListing {
+  func snapshots(
+    known: inout [String: SnapshotRecord], listing: Listing? = nil
+  ) throws(RepositoryError) -> SnapshotListing {
     let listing = try RepositoryError.wrapping("the list of snapshots") { () throws(BackendError) in
-      try context.backend.list(.snapshots)
+      if let listing { listing } else { try context.backend.list(.snapshots) }
     }
     var standing: [String: SnapshotRecord] = [:]
     var snapshots: [Snapshot] = []
+    var hashes: [SnapshotID: Digest256] = [:]
     var damaged: [(name: String, error: RepositoryError)] = []
     for object in listing.objects {
       let name = object.name.name
@@ -41,10 +48,13 @@ extension Repository {
           record = found
         } else {
           let stored = try context.snapshotRecord(object.name)
-          record = (stored.kind, object.size, stored.body)
+          record = SnapshotRecord(kind: stored.kind, length: object.size, hash: stored.hash, body: stored.body)
         }
         standing[name] = record
-        if record.kind == .snapshot { snapshots.append(try Snapshot(record.body, name: name)) }
+        guard record.kind == .snapshot else { continue }
+        let snapshot = try Snapshot(record.body, name: name)
+        snapshots.append(snapshot)
+        hashes[snapshot.id] = record.hash
       } catch let error where error.code == .missing {
         // It was forgotten since it was listed.
         continue
@@ -57,7 +67,7 @@ extension Repository {
     }
     known = standing
     snapshots.sort { ($0.time, $0.id) < ($1.time, $1.id) }
-    return SnapshotListing(snapshots: snapshots, damaged: damaged)
+    return SnapshotListing(snapshots: snapshots, hashes: hashes, damaged: damaged)
   }
 
   /// A snapshot as it stands in the repository now, whatever the cache knows of it, with the SHA-256 of its object.
@@ -70,14 +80,6 @@ extension Repository {
     let record = try context.snapshotRecord(name)
     guard record.kind == .snapshot else { throw RepositoryError(.missing, "there is no snapshot \(id)") }
     return (try Snapshot(record.body, name: id.hex), record.hash)
-  }
-
-  /// The SHA-256 of a snapshot's object, by which its successor names it.
-  public func objectHash(of id: SnapshotID) throws(RepositoryError) -> Digest256 {
-    let object = try RepositoryError.wrapping("snapshot \(id)") { () throws(BackendError) in
-      try context.backend.getWhole(ObjectName(.snapshots, id.hex), limit: RecordKind.snapshot.objectLengthLimit)
-    }
-    return object.withUnsafeBytes { SHA256Hasher.hash($0) }
   }
 }
 

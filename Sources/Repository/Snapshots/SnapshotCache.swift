@@ -1,8 +1,16 @@
+import Cryptography
 import Format
 import LMDB
 
-/// What stands in a snapshot's place: its kind, the length of its object, and its body.
-typealias SnapshotRecord = (kind: RecordKind, length: UInt64, body: [UInt8])
+/// What stands in a snapshot's place.
+struct SnapshotRecord {
+  let kind: RecordKind
+  /// The length of the object.
+  let length: UInt64
+  /// The SHA-256 of the object.
+  let hash: Digest256
+  let body: [UInt8]
+}
 
 /// Decrypted snapshot records in the cache, by object name.
 ///
@@ -22,10 +30,7 @@ struct SnapshotCache {
       try environment.read { (transaction) throws(LMDBError) in
         var records: [String: SnapshotRecord] = [:]
         try transaction.forEach(in: table) { name, value in
-          if value.count > 8, let kind = RecordKind(rawValue: value[8]) {
-            let length = UInt64(littleEndian: value.loadUnaligned(as: UInt64.self))
-            records[String(decoding: name, as: UTF8.self)] = (kind, length, Array(value.dropFirst(9)))
-          }
+          records[String(decoding: name, as: UTF8.self)] = SnapshotRecord(value)
           return .next
         }
         return records
@@ -46,13 +51,32 @@ struct SnapshotCache {
         }
         for (name, record) in fresh {
           try Array(name.utf8).withBytes { (key) throws(LMDBError) in
-            let length = withUnsafeBytes(of: record.length.littleEndian) { Array($0) }
-            try (length + [record.kind.rawValue] + record.body).withBytes { (value) throws(LMDBError) in
+            try record.bytes.withBytes { (value) throws(LMDBError) in
               _ = try transaction.put(value, for: key, in: table)
             }
           }
         }
       }
     }
+  }
+}
+
+extension SnapshotRecord {
+  private static let headLength = 8 + Digest256.byteCount + 1
+
+  /// The record of a value of the cache; nil if it is none.
+  fileprivate init?(_ value: UnsafeRawBufferPointer) {
+    guard value.count >= Self.headLength, let kind = RecordKind(rawValue: value[Self.headLength - 1]) else {
+      return nil
+    }
+    self.kind = kind
+    length = UInt64(littleEndian: value.loadUnaligned(as: UInt64.self))
+    hash = Digest256(UnsafeRawBufferPointer(rebasing: value[8..<Self.headLength - 1]))
+    body = Array(value.dropFirst(Self.headLength))
+  }
+
+  fileprivate var bytes: [UInt8] {
+    let length = withUnsafeBytes(of: length.littleEndian) { Array($0) }
+    return length + hash.withUnsafeBytes { Array($0) } + [kind.rawValue] + body
   }
 }

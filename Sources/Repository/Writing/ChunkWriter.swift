@@ -49,14 +49,31 @@ public final class ChunkWriter {
     _ bytes: UnsafeRawBufferPointer, id: ChunkID, kind: ChunkKind
   ) throws(RepositoryError) -> Outcome {
     precondition((1...Limits.chunkLength).contains(bytes.count), "a chunk of \(bytes.count) bytes")
-    guard try isNew(id) else { return Outcome(id: id, isNew: false) }
+    guard try claim(id) else { return Outcome(id: id, isNew: false) }
+    try storeClaimed(bytes, id: id, kind: kind)
+    return Outcome(id: id, isNew: true)
+  }
+
+  /// Stores a chunk that the caller has claimed, and that has this id.
+  func storeClaimed(_ bytes: UnsafeRawBufferPointer, id: ChunkID, kind: ChunkKind) throws(RepositoryError) {
     session.counters.add(chunkOf: bytes.count)
     if kind == .data {
       try add(bytes, id: id, kind: kind, to: &data, pool: session.dataPacks)
     } else {
       try add(bytes, id: id, kind: kind, to: &metadata, pool: session.metadataPacks)
     }
-    return Outcome(id: id, isNew: true)
+  }
+
+  /// Stores a frame of chunks of one kind of pack, all of which the caller has claimed, as it is.
+  func storeClaimed(_ frame: PreparedFrame, in kind: PackKind) throws(RepositoryError) {
+    for chunk in frame.chunks { session.counters.add(chunkOf: chunk.length) }
+    try append(frame, to: kind == .data ? session.dataPacks : session.metadataPacks)
+  }
+
+  private func append(_ frame: PreparedFrame, to pool: PackPool) throws(RepositoryError) {
+    try session.checkCancellation()
+    session.counters.add(storedBytes: frame.stored.count + AES256GCM.tagCount)
+    if !session.isRehearsal { try pool.append(frame) }
   }
 
   /// Whether a chunk is stored where it may be referred to, by an earlier session or by this one.
@@ -75,7 +92,8 @@ public final class ChunkWriter {
     try flush(&metadata, pool: session.metadataPacks)
   }
 
-  private func isNew(_ id: ChunkID) throws(RepositoryError) -> Bool {
+  /// Whether nobody has stored a chunk where it may be referred to, and nobody else is about to: the caller is to store it.
+  func claim(_ id: ChunkID) throws(RepositoryError) -> Bool {
     let generation = session.index.generation
     if try reader.contains(id) { return false }
     guard session.claims.claim(id) else { return false }
@@ -110,10 +128,8 @@ public final class ChunkWriter {
   ) throws(RepositoryError) {
     try session.checkCancellation()
     let shrunk = try compressor.compress(raw, for: pool.kind)
-    let stored = shrunk ?? raw
-    session.counters.add(storedBytes: stored.count + AES256GCM.tagCount)
-    if session.isRehearsal { return }
-    let codec: Codec = shrunk == nil ? .stored : .zstd
-    try pool.append(PreparedFrame(chunks: chunks, codec: codec, rawLength: raw.count, stored: stored))
+    try append(
+      PreparedFrame(
+        chunks: chunks, codec: shrunk == nil ? .stored : .zstd, rawLength: raw.count, stored: shrunk ?? raw), to: pool)
   }
 }

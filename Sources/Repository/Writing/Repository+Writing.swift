@@ -1,9 +1,10 @@
 import Backend
+import Cryptography
 public import Format
 
 extension Repository {
-  /// Begins a backup: publishes the intent, then lists tombstones, then brings the index up to date. The order is the
-  /// protocol's; a prune that starts later sees the intent.
+  /// Begins a backup: publishes the intent, then lists tombstones, then segments and snapshots, then brings the index up to
+  /// date. The order is the protocol's; a prune that starts later sees the intent.
   ///
   /// - Parameters:
   ///   - adopted: packs that an earlier session made durable and could not enter into the index.
@@ -15,12 +16,19 @@ extension Repository {
     let id = context.execution.sessionID()
     if !isRehearsal { try context.publish(owner.intent(task, id: id)) }
     do throws(RepositoryError) {
-      let condemned = try context.condemnedPacks()
+      let upload = try RepositoryError.wrapping("snapshot \(id)") { () throws(BackendError) in
+        isRehearsal ? nil : try context.backend.beginUpload(to: .snapshots)
+      }
+      let known = try index.segments()
+      let listings = try RepositoryError.wrapping("the lists of records") { () throws(BackendError) in
+        try context.backend.list([.tombstones, .index, .snapshots])
+      }
+      let condemned = try context.condemnedPacks(listings[0])
       try index.beginEpoch()
-      try refreshIndex()
+      try index.refresh(from: context, listing: SegmentListing(listings[1].objects), known: known)
       let session = try WriteSession(
         context: context, index: index, snapshotID: id, condemned: condemned, compression: compression,
-        isRehearsal: isRehearsal)
+        isRehearsal: isRehearsal, snapshotListing: listings[2], snapshotUpload: upload)
       if !isRehearsal { try session.adopt(adopted) }
       return session
     } catch {
@@ -49,9 +57,18 @@ extension Repository {
     precondition(session.isFinished, "a snapshot is published after everything it refers to")
     let name = snapshot.id.hex
     let body = try RepositoryError.wrapping("snapshot \(name)") { () throws(FormatError) in try snapshot.encode() }
-    guard try context.publish(.snapshot, in: .snapshots, as: name, body: body, "snapshot \(name)") else {
-      throw .fencedOff(snapshot.id)
+    let objectName = try RepositoryError.wrapping("snapshot \(name)") { () throws(BackendError) in
+      try ObjectName(.snapshots, name)
     }
+    guard
+      let object = try context.put(
+        .snapshot, objectName, body: body, "snapshot \(name)", into: session.takeSnapshotUpload())
+    else { throw .fencedOff(snapshot.id) }
+    try context.publishParity(of: objectName, object)
+    // For the next backup, which reads it otherwise.
+    let record = SnapshotRecord(
+      kind: .snapshot, length: UInt64(object.count), hash: object.withUnsafeBytes { SHA256Hasher.hash($0) }, body: body)
+    try? SnapshotCache(cache: cache).update(removing: [], adding: [name: record])
   }
 
   /// Ends a session and removes its intent: it will publish no snapshot any more.

@@ -15,6 +15,10 @@ public final class WriteSession: Sendable {
   let condemned: Set<PackID>
   /// How often entries had been removed from the index when the session began.
   let removals: UInt64
+  /// What the snapshot is going to be written to: begun together with the session, which costs a server far away no time.
+  private let snapshotUpload: Mutex<(any Upload)?>
+  /// The snapshots that stood when the session began.
+  let snapshotListing: Listing
   /// Nothing is stored; what would be is counted.
   let isRehearsal: Bool
   let compression: CompressionLevel
@@ -39,7 +43,8 @@ public final class WriteSession: Sendable {
 
   init(
     context: RepositoryContext, index: IndexStore, snapshotID: SnapshotID, condemned: Set<PackID>,
-    compression: CompressionLevel, isRehearsal: Bool
+    compression: CompressionLevel, isRehearsal: Bool, snapshotListing: Listing,
+    snapshotUpload: sending (any Upload)?
   ) throws(RepositoryError) {
     self.context = context
     self.index = index
@@ -47,6 +52,8 @@ public final class WriteSession: Sendable {
     self.condemned = condemned
     self.compression = compression
     self.isRehearsal = isRehearsal
+    self.snapshotListing = snapshotListing
+    self.snapshotUpload = Mutex(snapshotUpload)
     removals = try index.removals()
     let claims = claims
     let segments = SegmentSequence(of: snapshotID, context: context)
@@ -76,6 +83,9 @@ public final class WriteSession: Sendable {
     guard condemned.isEmpty else { return false }
     return try index.isComplete(snapshot)
   }
+
+  /// The upload that was begun for the snapshot; once.
+  func takeSnapshotUpload() -> sending (any Upload)? { snapshotUpload.withLock { $0.take() } }
 
   /// A chunk writer for one worker thread.
   public func chunkWriter() throws(RepositoryError) -> ChunkWriter { try ChunkWriter(session: self) }

@@ -13,6 +13,8 @@ public struct SSHHost: Sendable {
 
   /// What known_hosts files call the host.
   let knownName: String
+  /// The port that they call it with.
+  let knownPort: UInt16
   let knownHostsFiles: [String]
   /// Whether the configuration names the key files; if not, those are tried that exist.
   let hasOwnIdentities: Bool
@@ -38,12 +40,15 @@ public struct SSHHost: Sendable {
   }
 
   init(_ address: SSHAddress, _ configuration: ClientConfiguration, for user: SSHUser) throws(SSHError) {
-    for option in ["proxycommand", "proxyjump"] {
+    let refused = [
+      ("proxycommand", "forward a port with ssh -L instead"), ("proxyjump", "forward a port with ssh -L instead"),
+      ("revokedhostkeys", "write @revoked lines into known_hosts instead"),
+    ]
+    for (option, advice) in refused {
       if let value = configuration[option], value.lowercased() != "none" {
         throw SSHError(
           .configuration,
-          "the ssh configuration of \(address.host) has a \(option), which is not supported; "
-            + "forward a port with ssh -L instead")
+          "the ssh configuration of \(address.host) has a \(option), which is not supported; \(advice)")
       }
     }
     var tokens: [Character: String] = ["h": address.host, "n": address.host, "%": "%"]
@@ -61,6 +66,8 @@ public struct SSHHost: Sendable {
     self.user = address.user ?? configuration["user"] ?? user.name
     timeouts = try SSHTimeouts(configuration, of: address.host)
     knownName = configuration["hostkeyalias"] ?? name
+    // An alias stands for the one server, whatever its port.
+    knownPort = configuration["hostkeyalias"] == nil ? port : KnownHosts.defaultPort
     tokens.merge(["h": name, "p": "\(port)", "r": self.user, "u": user.name, "d": user.home]) { $1 }
     let expand = { (path: String) in user.expandingHome(Self.expand(path, tokens)) }
     knownHostsFiles =
@@ -104,6 +111,15 @@ extension SSHHost: CustomStringConvertible {
 enum TextFile {
   // Configuration files are small; what is longer is none.
   private static let limit = 16 << 20
+
+  /// What is in a file; nil if there is none.
+  ///
+  /// - Throws: `.configuration` if it can't be read.
+  static func contentsIfPresent(of path: String) throws(SSHError) -> String? {
+    if let text = contents(of: path) { return text }
+    if access(path, F_OK) != 0, errno == ENOENT || errno == ENOTDIR { return nil }
+    throw SSHError(.configuration, "can't read \(path)")
+  }
 
   /// What is in a file; nil if it can't be read.
   static func contents(of path: String) -> String? {

@@ -15,6 +15,14 @@ public struct HostKey: Hashable, Sendable {
     self.type = type
   }
 
+  /// - Returns: nil unless the base64 is of a key of this kind.
+  init?(type: some StringProtocol, base64: some StringProtocol) {
+    guard let blob = Data(base64Encoded: String(base64)), let key = HostKey(blob: Array(blob)), key.type == type else {
+      return nil
+    }
+    self = key
+  }
+
   /// `SHA256:` and the digest as OpenSSH writes it.
   public var fingerprint: String {
     let digest = blob.withUnsafeBytes { SHA256Hasher.hash($0) }.withUnsafeBytes { Data($0) }

@@ -51,8 +51,7 @@ struct KnownHostsFile {
       marker = .revoked
       words.removeFirst()
     }
-    guard words.count >= 3, let hosts = hosts(words[0]), let blob = Data(base64Encoded: String(words[2])),
-      let key = HostKey(blob: Array(blob)), key.type == words[1]
+    guard words.count >= 3, let hosts = hosts(words[0]), let key = HostKey(type: words[1], base64: words[2])
     else { return nil }
     return KnownHostsEntry(marker: marker, hosts: hosts, key: key, place: place)
   }

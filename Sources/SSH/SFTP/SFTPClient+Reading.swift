@@ -89,24 +89,28 @@ extension SFTPClient {
 
   /// All names in an open directory but `.` and `..`.
   ///
-  /// - Throws: `.protocolViolation` if there are more than `limit`.
+  /// - Returns: the names, and whether what was begun brought all of them.
+  /// - Throws: `.protocolViolation` if there are more than `limit`, or one that no file can have.
   public func allNames(
-    in handle: SFTPHandle, _ path: [UInt8], _ begun: [Pending<[SFTPName]?>], limit: Int = nameLimit
-  ) throws(SSHError) -> [SFTPName] {
+    in handle: SFTPHandle, _ path: [UInt8], _ begun: [Pending<[SFTPName]?>], limit: Int = SFTPClient.nameLimit
+  ) throws(SSHError) -> (names: [SFTPName], isAtOnce: Bool) {
     var asked = begun
+    var isAtOnce = true
     var names: [SFTPName] = []
     while true {
       for (index, pending) in asked.enumerated() {
         guard let some = try value(of: pending) else {
           for rest in asked[(index + 1)...] { forget(rest) }
-          return names
+          return (names, isAtOnce)
         }
         guard !some.isEmpty else { throw violation("lists nothing, without an end") }
+        guard some.allSatisfy({ $0.bytes.count <= 255 }) else { throw violation("lists a name of more than 255 bytes") }
         names += some.filter { $0.bytes != [0x2E] && $0.bytes != [0x2E, 0x2E] }
         guard names.count <= limit else {
           throw violation("lists more names than there can be in \(String(decoding: path, as: UTF8.self))")
         }
       }
+      isAtOnce = false
       // A long directory takes ever more at once.
       asked = (0..<min(2 * asked.count, 32)).map { _ in self.names(in: handle, path) }
     }

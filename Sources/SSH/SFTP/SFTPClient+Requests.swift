@@ -240,9 +240,7 @@ extension SFTPClient {
       guard case .extended(let bytes) = reply else { return nil }
       var reader = WireReader(bytes)
       guard reader.uint64() != nil, let read = reader.uint64(), let write = reader.uint64() else { return nil }
-      let bounded = { (count: UInt64) in
-        count == 0 ? SFTPLimits.least.read : Int(min(count, UInt64(SFTPLimits.most)))
-      }
+      let bounded = { (count: UInt64) in max(SFTPLimits.least.read, Int(min(count, UInt64(SFTPLimits.most)))) }
       return SFTPLimits(read: bounded(read), write: bounded(write))
     }
   }

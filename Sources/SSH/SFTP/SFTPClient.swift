@@ -18,13 +18,13 @@ public final class SFTPClient {
   }
 
   /// What the server has beyond the protocol.
-  public let extensions: Set<SFTPExtension>
+  public private(set) var extensions: Set<SFTPExtension> = []
   /// How often an answer was waited for that no earlier wait could have brought: how many round trips it took so far.
   public private(set) var roundTrips = 0
 
   private let channel: any ByteChannel
-  private var requests: SFTPRequests
-  private var replies: SFTPReplies
+  private var requests = SFTPRequests()
+  private var replies = SFTPReplies()
   private var slots: [UInt32: Slot] = [:]
   private var nextRequest: UInt32 = 1
   /// The first request that was submitted after the last wait began.
@@ -37,19 +37,29 @@ public final class SFTPClient {
 
   /// Connects to a host, logs in and begins the protocol.
   ///
+  /// - Parameter asking: submits requests that need no extension, or may fail without it; they go out with the beginning.
   /// - Throws: `.unreachable`, `.timedOut`, `.disconnected`; `.hostKeyUnknown`, `.hostKeyChanged`, `.hostKeyRevoked`,
   ///   `.authenticationFailed`; `.unsupported` if the server has no SFTP.
-  public static func connect(to host: SSHHost, for user: SSHUser) throws(SSHError) -> SFTPClient {
-    try SFTPClient(SSHChannel(subsystem: "sftp", of: host, for: user))
+  public static func connect(
+    to host: SSHHost, for user: SSHUser, asking: (SFTPClient) -> Void = { _ in }
+  ) throws(SSHError) -> SFTPClient {
+    try SFTPClient(SSHChannel(subsystem: "sftp", of: host, for: user), asking: asking)
   }
 
   /// Begins the protocol.
   ///
   /// - Throws: `.unsupported` if the server speaks an older version.
-  convenience init(_ channel: any ByteChannel) throws(SSHError) {
-    var requests = SFTPRequests()
+  init(_ channel: any ByteChannel, asking: (SFTPClient) -> Void = { _ in }) throws(SSHError) {
+    self.channel = channel
     requests.append(.initialize) { $0.uint32(3) }
-    var replies = SFTPReplies()
+    asking(self)
+    try begin()
+  }
+
+  /// Sends what was submitted, and takes in what the server says first.
+  private func begin() throws(SSHError) {
+    roundTrips = 1
+    unawaited = nextRequest
     channel.beginListening()
     try Self.flush(&requests, to: channel) { () throws(SSHError) in }
     var version: ArraySlice<UInt8>?
@@ -62,20 +72,10 @@ public final class SFTPClient {
       throw SSHError(.protocolViolation, "\(channel.peer) does not speak SFTP")
     }
     guard number >= 3 else { throw SSHError(.unsupported, "\(channel.peer) speaks only version \(number) of SFTP") }
-    var extensions: Set<SFTPExtension> = []
     while let name = reader.string(limit: 1_024), reader.string() != nil {
       if let known = SFTPExtension(rawValue: String(decoding: name, as: UTF8.self)) { extensions.insert(known) }
     }
-    self.init(channel, requests, replies, extensions)
-  }
-
-  private init(
-    _ channel: any ByteChannel, _ requests: SFTPRequests, _ replies: SFTPReplies, _ extensions: Set<SFTPExtension>
-  ) {
-    self.channel = channel
-    self.requests = requests
-    self.replies = replies
-    self.extensions = extensions
+    try working { () throws(SSHError) in try takeIn() }
   }
 
   /// What the server is called in messages.
@@ -160,11 +160,25 @@ public final class SFTPClient {
   private static func flush(
     _ requests: inout SFTPRequests, to channel: any ByteChannel, whileWaiting receive: () throws(SSHError) -> Void
   ) throws(SSHError) {
+    var isHeard = false
     while !requests.isEmpty {
-      guard try requests.send(channel.write) == 0 else { continue }
-      // The server may be waiting for its answers to be read.
-      if !channel.isSending { try receive() }
-      try channel.wait()
+      guard try requests.send(channel.write) == 0 else {
+        isHeard = false
+        continue
+      }
+      if channel.isSending || isHeard {
+        try channel.wait()
+        isHeard = false
+        continue
+      }
+      // The server may be waiting for its answers to be read. What reading has begun to send, only reading sends on.
+      try receive()
+      while channel.isSending {
+        try channel.wait()
+        try receive()
+      }
+      // That may have made room.
+      isHeard = true
     }
   }
 
@@ -173,6 +187,12 @@ public final class SFTPClient {
   private func receive() throws(SSHError) -> Int {
     let count = try replies.fill(channel.read)
     guard count > 0 else { return 0 }
+    try takeIn()
+    return count
+  }
+
+  /// Keeps the answers that have come whole.
+  private func takeIn() throws(SSHError) {
     while let packet = try replies.next() {
       guard let (request, reply) = SFTPReply.parse(packet), let slot = slots[request] else {
         throw SSHError(.protocolViolation, "\(peer) has sent what is no answer to anything")
@@ -183,7 +203,6 @@ public final class SFTPClient {
       case .arrived: throw SSHError(.protocolViolation, "\(peer) has answered twice")
       }
     }
-    return count
   }
 
   /// Runs `body`; what it throws is the end of the connection.
@@ -197,7 +216,10 @@ public final class SFTPClient {
   }
 
   /// Asks nothing more.
-  public func end() { _ = fail(SSHError(.disconnected, "the connection to \(peer) was ended")) }
+  public func end() { _ = fail(ended()) }
+
+  /// The error for a connection that has ended.
+  public func ended() -> SSHError { SSHError(.disconnected, "the connection to \(peer) was ended") }
 
   /// An error for what went wrong on the server without its saying so.
   public func failed(_ reason: String) -> SSHError { SSHError(.failed, "\(peer): \(reason)") }

@@ -14,9 +14,7 @@ enum SFTPMessage: UInt8 {
   case readdir = 12
   case remove = 13
   case mkdir = 14
-  case rmdir = 15
   case realpath = 16
-  case rename = 18
   case status = 101
   case handle = 102
   case data = 103

@@ -5,6 +5,8 @@ struct PrivateKeyFile: Equatable {
   /// The kind of key, if the file tells it.
   let type: String?
   let isEncrypted: Bool
+  /// The public key in the protocol's form, if the file has it.
+  let publicKey: [UInt8]?
 
   /// - Returns: nil for a text that holds no private key.
   init?(_ text: String) {
@@ -15,6 +17,7 @@ struct PrivateKeyFile: Equatable {
     guard first.contains("OPENSSH") else {
       isEncrypted = lines.contains { ($0 == first || $0.hasPrefix("Proc-Type:")) && $0.contains("ENCRYPTED") }
       type = first.contains("RSA") ? "ssh-rsa" : nil
+      publicKey = nil
       return
     }
     let body = lines.filter { !$0.hasPrefix("-----") }.joined()
@@ -27,5 +30,6 @@ struct PrivateKeyFile: Equatable {
     else { return nil }
     isEncrypted = !cipher.elementsEqual("none".utf8)
     type = HostKey.type(ofBlob: Array(key))
+    publicKey = Array(key)
   }
 }

@@ -8,6 +8,8 @@ final class Prompter {
   private let name: String
   /// What a server wanted to know and could not be told.
   private(set) var isUnanswered = false
+  /// How many questions of a server were answered.
+  private(set) var answerCount = 0
   /// How many questions one server may ask, of which length.
   private static let promptLimit = 16
   private static let lengthLimit = 1_024
@@ -25,6 +27,7 @@ final class Prompter {
       return nil
     }
     defer { answer.wipe() }
+    answerCount += 1
     answer.withUnsafeBytes { if let start = $0.baseAddress { memcpy(copy, start, $0.count) } }
     return (copy.assumingMemoryBound(to: CChar.self), UInt32(answer.count))
   }

@@ -6,6 +6,8 @@ final class SSHAgent {
   struct Identity {
     let type: String
     let comment: String
+    /// The public key in the protocol's form.
+    let blob: [UInt8]
     fileprivate let key: UnsafeMutablePointer<libssh2_agent_publickey>
   }
 
@@ -30,7 +32,9 @@ final class SSHAgent {
       guard libssh2_agent_get_identity(handle, &next, previous) == 0, let key = next else { return }
       let blob = Array(UnsafeRawBufferPointer(start: key.pointee.blob, count: key.pointee.blob_len))
       let comment = key.pointee.comment.map { String(cString: $0) } ?? ""
-      if let type = HostKey.type(ofBlob: blob) { identities.append(Identity(type: type, comment: comment, key: key)) }
+      if let type = HostKey.type(ofBlob: blob) {
+        identities.append(Identity(type: type, comment: comment, blob: blob, key: key))
+      }
       previous = key
     }
   }

@@ -5,14 +5,20 @@ extension SSHSession {
   ///
   /// - Throws: `.authenticationFailed`, which says what was tried; `.timedOut`, `.disconnected`.
   func authenticate() throws(SSHError) {
-    guard let methods = try methods() else { return }
+    guard var methods = try methods() else { return }
     var tried: [String] = []
-    if methods.contains("publickey") {
-      if !host.hasOnlyIdentities, try authenticateWithAgent(&tried) { return }
-      for path in host.identityFiles where try authenticate(withKeyIn: path, &tried) { return }
+    while true {
+      if methods.contains("publickey") {
+        if try authenticateWithAgent(&tried) { return }
+        for path in host.identityFiles where try authenticate(withKeyIn: path, &tried) { return }
+      }
+      if methods.contains("keyboard-interactive"), try authenticateInteractively() { return }
+      if methods.contains("password"), !prompter.isUnanswered, try authenticateWithPassword() { return }
+      // A server that wants several proofs asks for the next one when it has the first.
+      guard let next = try self.methods() else { return }
+      guard Set(next).isStrictSubset(of: methods) || Set(next).isDisjoint(with: methods) else { break }
+      methods = next
     }
-    if methods.contains("keyboard-interactive"), try authenticateInteractively() { return }
-    if methods.contains("password"), !prompter.isUnanswered, try authenticateWithPassword() { return }
     let keys = tried.isEmpty ? "no key was found to try" : "tried were \(tried.joined(separator: "; "))"
     throw SSHError(
       .authenticationFailed,
@@ -36,7 +42,11 @@ extension SSHSession {
 
   private func authenticateWithAgent(_ tried: inout [String]) throws(SSHError) -> Bool {
     guard let path = host.agentSocket, let agent = SSHAgent(self, path: path) else { return false }
-    for identity in agent.identities {
+    // Keys that the configuration names go first, as a server lets nobody try many; or they alone go.
+    let named = host.hasOwnIdentities ? host.identityFiles.compactMap(Self.publicKey) : []
+    let isNamed = { (identity: SSHAgent.Identity) in named.contains(identity.blob) }
+    let others = host.hasOnlyIdentities ? [] : agent.identities.filter { !isNamed($0) }
+    for identity in agent.identities.filter(isNamed) + others {
       if let refusal = Self.refusal(of: identity.type) {
         tried.append("the agent's key \(identity.comment), which is \(refusal)")
         continue
@@ -45,6 +55,16 @@ extension SSHSession {
       tried.append("the agent's \(identity.type) key \(identity.comment)")
     }
     return false
+  }
+
+  /// The public key, in the protocol's form, of a key file: as it is in it, or in the one of the same name with `.pub`.
+  private static func publicKey(ofFile path: String) -> [UInt8]? {
+    if let blob = TextFile.contents(of: path).flatMap(PrivateKeyFile.init)?.publicKey { return blob }
+    for path in [path, path + ".pub"] {
+      let words = TextFile.contents(of: path)?.split { $0 == " " || $0.isNewline } ?? []
+      if words.count >= 2, let key = HostKey(type: words[0], base64: words[1]) { return key.blob }
+    }
+    return nil
   }
 
   private func authenticate(withKeyIn path: String, _ tried: inout [String]) throws(SSHError) -> Bool {
@@ -67,7 +87,8 @@ extension SSHSession {
         tried.append("the key file \(path), which needs a passphrase and nobody is there to ask; load it into an agent")
         return false
       }
-      passphrase = answer + [0]
+      passphrase = answer
+      passphrase.append(0)
     }
     let user = host.user
     let isAccepted = try accepted {
@@ -83,8 +104,12 @@ extension SSHSession {
 
   private func authenticateInteractively() throws(SSHError) -> Bool {
     let user = host.user
-    return try accepted {
-      libssh2_userauth_keyboard_interactive_ex(handle, user, UInt32(user.utf8.count), Prompter.callback)
+    return try accepted(timeout: Self.typing) {
+      let answers = prompter.answerCount
+      let status = libssh2_userauth_keyboard_interactive_ex(handle, user, UInt32(user.utf8.count), Prompter.callback)
+      // The server was not silent while somebody typed.
+      if prompter.answerCount != answers { beginListening() }
+      return status
     }
   }
 
@@ -100,10 +125,13 @@ extension SSHSession {
     }
   }
 
+  // A server gives nobody longer to answer its questions.
+  private static let typing: Duration = .seconds(600)
+
   /// Whether the server lets the user in by what `body` offers.
-  private func accepted(_ body: () -> CInt) throws(SSHError) -> Bool {
+  private func accepted(timeout: Duration? = nil, _ body: () -> CInt) throws(SSHError) -> Bool {
     do throws(SSHError) {
-      return try retrying("log in", body) == 0
+      return try retrying("log in", timeout: timeout, body) == 0
     } catch let error where error.isConnectionLost {
       throw error
     } catch {

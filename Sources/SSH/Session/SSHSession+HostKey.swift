@@ -25,9 +25,9 @@ extension SSHSession {
     guard let start = libssh2_session_hostkey(handle, &count, &type), (1...(64 << 10)).contains(count),
       let key = HostKey(blob: Array(UnsafeRawBufferPointer(start: start, count: count)))
     else { throw SSHError(.protocolViolation, "\(host) has shown no key") }
-    let name = KnownHosts.name(of: host.knownName, port: host.port)
+    let name = KnownHosts.name(of: host.knownName, port: host.knownPort)
     let shown = "its \(key.type) key has the fingerprint \(key.fingerprint)"
-    switch known.verdict(on: key, of: host.knownName, port: host.port) {
+    switch known.verdict(on: key, of: host.knownName, port: host.knownPort) {
     case .trusted: return
     case .revoked(let place):
       throw SSHError(.hostKeyRevoked, "\(host) shows a key that was revoked (\(place)): \(shown)")

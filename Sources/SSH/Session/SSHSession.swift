@@ -8,11 +8,11 @@ final class SSHSession {
   let host: SSHHost
   let handle: OpaquePointer
   private let socket: Socket
-  /// When the server last sent anything.
+  /// When the server, or its side of the connection, last showed that it lives.
   private var lastHeard = ContinuousClock.now
   /// Since when an answer is due.
   private var listeningSince = ContinuousClock.now
-  /// What the C library calls back with; see `Session+Password.swift`.
+  /// What libssh2 calls back with, when a server asks questions.
   let prompter: Prompter
 
   /// Whether libssh2 could be made ready, once for the process.
@@ -37,11 +37,13 @@ final class SSHSession {
     }
     libssh2_session_set_blocking(handle, 0)
     libssh2_keepalive_config(handle, 1, UInt32(clamping: max(1, timeouts.silence.components.seconds / 4)))
-    let known = KnownHosts(
-      host.knownHostsFiles.compactMap { path in
-        TextFile.contents(of: path).map { KnownHostsFile($0, path: path) }
-      })
-    preferKeyTypes(known.keyTypes(of: host.knownName, port: host.port))
+    // One that is there and can't be read may revoke the very key that the server shows.
+    var files: [KnownHostsFile] = []
+    for path in host.knownHostsFiles {
+      if let text = try TextFile.contentsIfPresent(of: path) { files.append(KnownHostsFile(text, path: path)) }
+    }
+    let known = KnownHosts(files)
+    preferKeyTypes(known.keyTypes(of: host.knownName, port: host.knownPort))
     let descriptor = socket.descriptor
     try retrying("agree on a connection") { libssh2_session_handshake(handle, descriptor) }
     try checkHostKey(against: known)
@@ -56,8 +58,8 @@ final class SSHSession {
 
   /// Calls libssh2 until it is done or the time is over.
   @discardableResult
-  func retrying(_ action: String, _ body: () -> CInt) throws(SSHError) -> CInt {
-    let deadline = ContinuousClock.now + host.timeouts.handshake
+  func retrying(_ action: String, timeout: Duration? = nil, _ body: () -> CInt) throws(SSHError) -> CInt {
+    let deadline = ContinuousClock.now + (timeout ?? host.timeouts.handshake)
     while true {
       let status = body()
       if status >= 0 { return status }
@@ -90,6 +92,8 @@ final class SSHSession {
     if !isReady, !isSending {
       var next: CInt = 0
       libssh2_keepalive_send(handle, &next)
+      // libssh2 forgets the rest of a question that didn't go out whole, and nothing can follow its beginning.
+      guard !isSending else { throw SSHError(.timedOut, "can't \(action): \(host) takes nothing in") }
     }
   }
 
@@ -117,6 +121,7 @@ final class SSHSession {
         LIBSSH2_ERROR_PROTO:
         .disconnected
       case LIBSSH2_ERROR_TIMEOUT, LIBSSH2_ERROR_SOCKET_TIMEOUT: .timedOut
+      // What failed where the server had gone failed because of that, whatever libssh2 makes of it.
       default: Socket.hasEnded(socket.descriptor) ? .disconnected : .failed
       }
     return SSHError(code, "can't \(action): \(host): \(reason) (libssh2 error \(status))")

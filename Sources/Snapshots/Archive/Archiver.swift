@@ -113,7 +113,7 @@ public struct Archiver: Sendable {
     let session = try repository.beginWriting(
       by: label.owner(), adopting: adopted, compression: options.compression, isRehearsal: options.dryRun)
     do {
-      let listing = try repository.snapshots()
+      let listing = try repository.snapshots(listedBy: session)
       for (name, error) in listing.damaged { progress.problem("snapshots/\(name)".utf8, "\(error)") }
       let known = listing.snapshots
       let parent = kind == .tree ? try parent(among: known, host: label.host, paths: paths) : nil
@@ -126,8 +126,8 @@ public struct Archiver: Sendable {
         id: session.snapshotID, time: label.time, host: label.host, user: label.user, job: label.job,
         label: label.label, tags: label.tags.distinctByBytes(), roots: [], paths: paths,
         excludes: options.exclusions.descriptions, parent: parent?.id, program: label.program,
-        sequence: min((previous?.sequence ?? 0) + 1, Limits.jsonNumber), previous: previous.flatMap(hash),
-        statistics: SnapshotStatistics())
+        sequence: min((previous?.sequence ?? 0) + 1, Limits.jsonNumber),
+        previous: previous.flatMap { listing.hashes[$0.id] }, statistics: SnapshotStatistics())
       _ = try snapshot.encode()
       snapshot.roots = [SnapshotRoot(kind: kind, tree: try body(context))]
       try session.finish()
@@ -147,17 +147,6 @@ public struct Archiver: Sendable {
         throw FencedOff(error: error, packs: session.unpublishedPacks)
       }
       throw error
-    }
-  }
-
-  /// The hash of a snapshot's object; nil if the snapshot was forgotten meanwhile, or can't be read: it must not keep its host
-  /// from taking others.
-  private func hash(of snapshot: Snapshot) -> Digest256? {
-    do throws(RepositoryError) {
-      return try repository.objectHash(of: snapshot.id)
-    } catch {
-      if error.code != .missing { progress.problem("snapshots/\(snapshot.id)".utf8, "\(error)") }
-      return nil
     }
   }
 

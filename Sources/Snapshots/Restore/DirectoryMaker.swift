@@ -30,7 +30,7 @@ struct DirectoryMaker {
         try above.createDirectory(name, mode: 0o700)
       }
       let open = try above.openDirectory(name)
-      if state.options.protectedDirectories.contains(try open.status().identity) {
+      if state.options.protectedEntries.contains(try open.status().identity) {
         directory.state = .protected
       } else {
         try directory.adopt(open, isNew: !exists)
@@ -42,12 +42,18 @@ struct DirectoryMaker {
 
   /// What stands at `name`; nil if nothing does.
   func status(of name: FileName, in directory: Directory) throws(SnapshotsError) -> FileStatus? {
+    let status: FileStatus
     do throws(FileSystemError) {
-      return try directory.status(of: name)
+      status = try directory.status(of: name)
     } catch {
       if error.code == .notFound { return nil }
       throw SnapshotsError(error, "what stands in its place can't be looked at")
     }
+    // Of directories it is told with all below them.
+    guard status.type == .directory || !state.options.protectedEntries.contains(status.identity) else {
+      throw SnapshotsError(.invalidArgument, "what stands in its place is protected, and was left as it is")
+    }
+    return status
   }
 
   /// Removes what stands in the place of something else. A directory goes only if it is empty, or if extras are deleted and

@@ -48,6 +48,6 @@ struct ExtraEntry {
   ) -> Bool {
     let isDirectory = status.type == .directory
     if options.excludes?(path, isDirectory) == true { return true }
-    return isDirectory && (options.protectedDirectories.contains(status.identity) || !status.isOnMount(of: above))
+    return options.protectedEntries.contains(status.identity) || isDirectory && !status.isOnMount(of: above)
   }
 }

@@ -67,9 +67,9 @@ public struct RestoreOptions: Sendable {
   public var isSparse = false
   /// How owners are restored.
   public var ownership = Ownership.byName
-  /// Directories in which nothing is changed, wherever they are: where the repository is, say, of which the snapshot may have
-  /// an old state. A target in one of them is refused.
-  public var protectedDirectories: Set<FileIdentity> = []
+  /// Directories in which nothing is changed, and other things that are left as they are, wherever they are: where the
+  /// repository is, say, of which the snapshot may have an old state. A target in one of them is refused.
+  public var protectedEntries: Set<FileIdentity> = []
   /// Told what is done with each entry, from several threads.
   public var observe: (@Sendable (RestoreAction, _ path: [UInt8]) -> Void)?
   /// What is done only for root.

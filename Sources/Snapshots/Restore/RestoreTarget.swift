@@ -9,7 +9,7 @@ enum RestoreTarget {
   ) throws(SnapshotsError) -> RestoreDirectory {
     var entry: TreeEntry?
     if case .entry(let found) = location, found.tree != nil { entry = found }
-    try refuseProtected(options.protectedDirectories, path)
+    try refuseProtected(options.protectedEntries, path)
     return try SnapshotsError.accessing("the target can't be used") { () throws(FileSystemError) in
       do throws(FileSystemError) {
         // An existing target keeps its own metadata.

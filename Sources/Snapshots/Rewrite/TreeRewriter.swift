@@ -3,10 +3,12 @@ import Format
 import Patterns
 import Repository
 
-/// Drops from a snapshot's tree what exclude patterns match, and what can't be had. For one thread, and for the trees of one snapshot.
+/// Drops from a snapshot's tree what exclude patterns match, and what can't be had; or writes it for another repository. For one
+/// thread, and for the trees of one snapshot.
 ///
 /// Only directories on the way to something that was dropped are encoded again, exactly as a backup with these patterns
-/// would have; all others keep their trees. It doesn't recurse, so a tree of any depth can't exhaust the stack.
+/// would have; all others keep their trees. For another repository all are, as a backup to that would have. It doesn't recurse,
+/// so a tree of any depth can't exhaust the stack.
 struct TreeRewriter {
   /// A directory whose entries are gone through.
   private struct Level {
@@ -26,19 +28,23 @@ struct TreeRewriter {
   private let reader: TreeReader
   private let writer: ChunkWriter
   private let probe: ContentProbe?
+  private let transfer: TreeTransfer?
   private let observe: (RewriteStep) throws -> Void
   private var levels: [Level] = []
   /// What stays, as a backup counts it: files, directories, others and bytes.
   private(set) var statistics = SnapshotStatistics()
 
   /// - Parameters:
+  ///   - repository: that of the writer, whose cache gets the new trees.
   ///   - probe: what says which entries can be had; nil to look at none.
+  ///   - transfer: what is called otherwise in the writer's repository than in the reader's; nil if they are the same.
   ///   - observe: told of each step; what it throws ends the work.
   init(
     repository: Repository, reader: TreeReader, writer: ChunkWriter, probe: ContentProbe? = nil,
-    observe: @escaping (RewriteStep) throws -> Void
+    transfer: TreeTransfer? = nil, observe: @escaping (RewriteStep) throws -> Void
   ) {
     self.probe = probe
+    self.transfer = transfer
     self.repository = repository
     self.reader = reader
     self.writer = writer
@@ -48,7 +54,10 @@ struct TreeRewriter {
   /// The tree of the directory `/` without what matches; `tree` itself if nothing does.
   ///
   /// - Parameter sources: the paths that were backed up. As in a backup, they and what leads to them stay.
-  mutating func rewrite(_ tree: ChunkID, sources: SourceTree, excluding patterns: PathPatternList) throws -> ChunkID {
+  mutating func rewrite(
+    _ tree: ChunkID, sources: SourceTree = .everything, excluding patterns: PathPatternList = PathPatternList()
+  ) throws -> ChunkID {
+    if let known = try transfer?.known(tree) { return known }
     try enter(tree, path: SnapshotPath.root, source: sources, scope: PathPatternScope(patterns, directory: []))
     while let top = levels.indices.last {
       if levels[top].next < levels[top].nodes.count {
@@ -56,7 +65,8 @@ struct TreeRewriter {
         continue
       }
       let done = levels.removeLast()
-      let tree = done.hasChanged ? try store(done) : done.tree
+      let tree = done.hasChanged || transfer != nil ? try store(done) : done.tree
+      try transfer?.remember(done.tree, as: tree)
       statistics.directories += 1
       guard top > 0 else { return tree }
       replaceTree(by: tree, at: top - 1)
@@ -76,11 +86,13 @@ struct TreeRewriter {
       guard let name = FileName(node.name) else {
         throw SnapshotsError(.damaged, "tree \(levels[level].tree) has an entry with an illegal name")
       }
+      if let known = try transfer?.known(tree) { return replaceTree(by: known, at: level) }
       let scope = node.name.withUnsafeBytes { levels[level].scope.entering($0) }
       return try enter(
         tree, path: SnapshotPath.appending(node.name, to: levels[level].path),
         source: levels[level].source.children?[name] ?? .everything, scope: scope)
-    case .file:
+    case .file(let items):
+      if let transfer { levels[level].nodes[levels[level].next].content = .file(try transfer.content(items)) }
       statistics.files += 1
       // Whoever wrote the tree may have made sizes up.
       statistics.bytes &+= node.size
@@ -133,6 +145,11 @@ struct TreeRewriter {
   }
 
   private func store(_ level: Level) throws -> ChunkID {
+    guard let transfer else { return try encode(level) }
+    return try transfer.storing { try encode(level) }
+  }
+
+  private func encode(_ level: Level) throws -> ChunkID {
     let encoded = level.nodes.map { node in
       var bytes = ByteWriter()
       node.encode(into: &bytes)

@@ -41,7 +41,7 @@ struct TextTests {
     let lines = ExitCode.table.split(separator: "\n")
     #expect(lines.count == ExitCode.allCases.count)
     #expect(lines.first == "  0  Everything that was asked for is done.")
-    #expect(ExitCode.allCases.map(\.rawValue) == [0, 1, 2, 3, 10, 11, 12, 13, 14, 15, 16, 130])
+    #expect(ExitCode.allCases.map(\.rawValue) == [0, 1, 2, 3, 10, 11, 12, 13, 14, 15, 16, 17, 130])
   }
 
   @Test("has the same exit codes in the README")

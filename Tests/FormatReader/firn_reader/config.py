@@ -9,7 +9,8 @@ from .errors import require
 
 MAGIC = b"FIRNREPO"
 VERSION = 1
-KNOWN_CRITICAL_FLAGS = 0
+SHARES_CHUNK_KEYS = 1
+KNOWN_CRITICAL_FLAGS = SHARES_CHUNK_KEYS
 CHUNKER_SUITE = 1
 
 
@@ -27,6 +28,7 @@ class Config:
     maximum_chunk: int
     frame_target: int
     pack_target: int
+    shares_chunk_keys: bool
 
     def authenticate(self, config_key: bytes) -> None:
         """Refuses a config whose MAC is wrong, and parameters out of bounds."""
@@ -55,5 +57,6 @@ def decode_config(data: bytes) -> Config:
     decoder.zeros(4)
     pack_target = decoder.u64()
     return Config(
-        data, uuid, public_key, created, suite, minimum, average, maximum, frame_target, pack_target
+        data, uuid, public_key, created, suite, minimum, average, maximum, frame_target, pack_target,
+        critical & SHARES_CHUNK_KEYS != 0,
     )

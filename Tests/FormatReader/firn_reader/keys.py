@@ -3,7 +3,7 @@
 import base64
 import binascii
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from . import limits
 from .crypto import ZERO_NONCE, argon2id, hkdf, open_sealed, public_key, same
@@ -40,7 +40,9 @@ def derive(master: bytes, uuid: bytes, private: bytes | None) -> Keys:
     return Keys(**{name: hkdf(master, uuid, info, 32) for name, info in INFOS.items()}, private=private)
 
 
-def open_slot(data: bytes, password: bytes, uuid: bytes, repository_key: bytes, what: str) -> Keys:
+def open_slot(
+    data: bytes, password: bytes, uuid: bytes, repository_key: bytes, what: str, shares_chunk_keys: bool = False
+) -> Keys:
     """Opens one key slot; `WrongPassword` when the password isn't its own."""
     require(len(data) <= limits.KEY_SLOT, what, "is longer than 16 KiB")
     lines = data.split(b"\n")
@@ -63,7 +65,7 @@ def open_slot(data: bytes, password: bytes, uuid: bytes, repository_key: bytes, 
     if not same(body[:32], commitment):
         raise WrongPassword(what, "has another password")
     secrets = open_sealed(wrapping, ZERO_NONCE, lines[0] + b"\n", body[32:], what)
-    return _decode_secrets(secrets, role, uuid, repository_key, what)
+    return _decode_secrets(secrets, role, uuid, repository_key, what, shares_chunk_keys)
 
 
 def stretch(header: dict, password: bytes, what: str) -> tuple[bytes, bytes]:
@@ -78,15 +80,20 @@ def stretch(header: dict, password: bytes, what: str) -> tuple[bytes, bytes]:
     return stretched[:32], stretched[32:]
 
 
-def _decode_secrets(secrets: bytes, role: str, uuid: bytes, repository_key: bytes, what: str) -> Keys:
+def _decode_secrets(
+    secrets: bytes, role: str, uuid: bytes, repository_key: bytes, what: str, shares_chunk_keys: bool
+) -> Keys:
     decoder = Decoder(secrets, f"secrets of {what}")
     tag = decoder.u8()
     require(tag == {"full": 1, "write": 2}[role], what, "holds another role than its header says")
     if role == "full":
         master, private = decoder.raw(32), decoder.raw(32)
+        keys = derive(master, uuid, private)
+        if shares_chunk_keys:
+            keys = replace(keys, chunk_id=decoder.raw(32), chunker=decoder.raw(32))
         decoder.end()
         require(public_key(private) == repository_key, what, "has a private key that isn't the repository's")
-        return derive(master, uuid, private)
+        return keys
     keys = Keys(*(decoder.raw(32) for _ in range(5)))
     decoder.end()
     return keys

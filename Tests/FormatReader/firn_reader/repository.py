@@ -111,7 +111,7 @@ def open_repository(path: str, password: bytes) -> Repository:
         what = f"keys/{name}"
         try:
             data = store.read(what, limits.KEY_SLOT)
-            keys = open_slot(data, password, config.uuid, config.public_key, what)
+            keys = open_slot(data, password, config.uuid, config.public_key, what, config.shares_chunk_keys)
         except WrongPassword:
             continue
         except Refused as failure:

@@ -38,7 +38,7 @@ struct ArchiveIncrementalTests {
     #expect(second.statistics.others == 2)
     #expect(second.statistics.bytes == first.statistics.bytes)
     #expect((first.snapshot.sequence, second.snapshot.sequence) == (1, 2))
-    #expect(second.snapshot.previous == (try fixture.repository.objectHash(of: first.snapshot.id)))
+    #expect(second.snapshot.previous == (try fixture.repository.storedSnapshot(first.snapshot.id).hash))
   }
 
   @Test("a changed file costs one chunk and the trees of the directories above it")

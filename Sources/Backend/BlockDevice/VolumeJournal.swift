@@ -1,0 +1,246 @@
+import FileSystem
+import Synchronization
+
+/// By what a volume is changed, for whoever has it locked.
+///
+/// It writes past the kernel's cache where that can be done: a record whose writing has failed would otherwise be read from
+/// there, by all processes, as if it were on the device.
+struct VolumeJournal: ~Copyable, Sendable {
+  private var device: OpenDevice?
+  private let buffer = AlignedBuffer(count: 1 << 20)
+  /// After a failure nothing is known of the place where the log goes on; it is begun anew elsewhere.
+  private var mustMoveLog = false
+  /// And after one in moving it, at a third place.
+  private var mustRelocateLog = false
+
+  init() {}
+
+  /// The device, opened when it is first needed.
+  mutating func open(_ volume: Volume) throws(BackendError) -> OpenDevice {
+    if let device { return device }
+    let opened = OpenDevice(try Volume.open(volume.place, for: .direct))
+    device = opened
+    return opened
+  }
+
+  /// Sees to what others have left, before anything is changed.
+  mutating func prepare(_ volume: Volume) throws(BackendError) {
+    if mustRelocateLog {
+      try relocateLog(of: volume)
+    } else if mustMoveLog {
+      try moveLog(of: volume)
+    }
+    try mirrorForeignRecord(volume)
+    let device = try open(volume)
+    let blocks = try BackendError.mapping("can't tell the size of \(volume.path)") { () throws(FileSystemError) in
+      try device.storage.byteCount() / UInt64(VolumeLayout.blockSize)
+    }
+    let known = try volume.known { (view) throws(BackendError) in view.catalogue.blocks }
+    guard blocks >= known else {
+      throw .damagedVolume(
+        device.storage, "it has \(blocks) blocks, and the volume on it \(known): give it back its size")
+    }
+    if blocks > known { try append([.resize(blocks: min(blocks, VolumeLayout.mostBlocks))], to: volume) }
+  }
+
+  /// Makes all that was written durable.
+  mutating func flush(_ volume: Volume) throws(BackendError) {
+    let device = try open(volume)
+    do throws(FileSystemError) {
+      try device.storage.flush()
+    } catch {
+      mustMoveLog = true
+      throw BackendError(code: .init(error), message: "can't flush \(volume.path)", cause: error)
+    }
+    try volume.known { (view) throws(BackendError) in view.hasUnflushedRemovals = false }
+  }
+
+  /// Makes sure that no removal is undone by a loss of power whose space is about to be written to.
+  mutating func flushRemovals(_ volume: Volume) throws(BackendError) {
+    if try volume.known({ (view) throws(BackendError) in view.hasUnflushedRemovals }) { try flush(volume) }
+  }
+
+  /// Writes bytes to extents that nothing uses.
+  mutating func write(
+    _ bytes: UnsafeRawBufferPointer, to extents: [Extent], of volume: Volume
+  ) throws(BackendError) {
+    var rest = bytes
+    for extent in extents {
+      let count = min(rest.count, Int(extent.count) * VolumeLayout.blockSize)
+      try write(UnsafeRawBufferPointer(rebasing: rest[..<count]), at: extent.start, of: volume)
+      rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+    }
+  }
+
+  private mutating func write(
+    _ bytes: UnsafeRawBufferPointer, at block: UInt64, of volume: Volume
+  ) throws(BackendError) {
+    let device = try open(volume)
+    var done = 0
+    while done < bytes.count {
+      let count = min(bytes.count - done, buffer.count)
+      buffer.fill(from: UnsafeRawBufferPointer(rebasing: bytes[done..<done + count]))
+      let offset = Int64(block) * Int64(VolumeLayout.blockSize) + Int64(done)
+      try BackendError.mapping("can't write to \(volume.path) at \(offset)") { () throws(FileSystemError) in
+        try device.storage.write(buffer.wholeBlocks(count), at: offset)
+      }
+      done += count
+    }
+  }
+}
+
+extension VolumeJournal {
+  /// Writes changes to both copies of the log. They are not durable before `flush(_:)`.
+  ///
+  /// Changes that fit into one record, as all do that belong together, are made together.
+  ///
+  /// - Throws: `.noSpace` if the catalogue becomes too large for its log and there is no room for a larger one.
+  mutating func append(_ changes: [VolumeChange], to volume: Volume) throws(BackendError) {
+    for share in LogRecord.shares(of: changes) {
+      if share.contains(where: \.isGrowth) {
+        try makeRoom(for: share.reduce(0) { $0 + $1.encoded.count + 32 }, in: volume)
+      }
+      var position = try volume.known { (view) throws(BackendError) in view.position }
+      var record = LogRecord.encode(share, at: position)
+      if record.next.block > (try logLength(volume)) {
+        try moveLog(of: volume)
+        position = try volume.known { (view) throws(BackendError) in view.position }
+        record = LogRecord.encode(share, at: position)
+      }
+      let copies = try volume.known { (view) throws(BackendError) in view.superblock.logCopies }
+      do throws(BackendError) {
+        for copy in copies { try write(record.bytes, at: copy.start + position.block, of: volume) }
+      } catch {
+        mustMoveLog = true
+        throw error
+      }
+      try volume.known { (view) throws(BackendError) in
+        do throws(ImpossibleChange) {
+          try view.take(share, at: position, next: record.next)
+        } catch {
+          throw .damagedVolume(volume.storage, "\(error)")
+        }
+      }
+    }
+  }
+
+  /// Has a larger log if the catalogue could become too large for the one that is next by so many bytes more.
+  ///
+  /// Whoever is about to use free blocks does this before he chooses them: the log takes some.
+  mutating func makeRoom(for bytes: Int, in volume: Volume) throws(BackendError) {
+    let after = try volume.known { (view) throws(BackendError) in view.catalogue.encodedLength } + bytes
+    if !VolumeLayout.holds(try logLength(volume), catalogue: after) {
+      try relocateLog(of: volume, forCatalogueOf: after)
+    }
+  }
+
+  private func logLength(_ volume: Volume) throws(BackendError) -> UInt64 {
+    try volume.known { (view) throws(BackendError) in view.superblock.logCopies[0].count }
+  }
+
+  private mutating func write(_ bytes: [UInt8], at block: UInt64, of volume: Volume) throws(BackendError) {
+    try bytes.withUnsafeBufferPointer { (bytes) throws(BackendError) in
+      try write(UnsafeRawBufferPointer(bytes), at: block, of: volume)
+    }
+  }
+
+  /// Completes what a process has left that was cut off between the copies of the log.
+  private mutating func mirrorForeignRecord(_ volume: Volume) throws(BackendError) {
+    let (copies, foreign) = try volume.known { (view) throws(BackendError) in
+      (view.superblock.logCopies, view.foreignRecord)
+    }
+    guard let position = foreign else { return }
+    var bytes: [[UInt8]?] = []
+    for copy in copies {
+      let isSound = (try? VolumeView.record(volume.storage, copy, position)) != nil
+      bytes.append(isSound ? try VolumeView.recordBytes(volume.storage, copy, position) : nil)
+    }
+    if let sound = bytes.compactMap({ $0 }).first {
+      for (copy, bytes) in zip(copies, bytes) where bytes == nil {
+        try write(sound, at: copy.start + position.block, of: volume)
+      }
+    }
+    try volume.known { (view) throws(BackendError) in view.foreignRecord = nil }
+  }
+
+  // MARK: Moving the log
+
+  /// Begins the log anew, with the whole catalogue, at the place that is kept for that.
+  mutating func moveLog(of volume: Volume) throws(BackendError) {
+    let old = try volume.known { (view) throws(BackendError) in view.superblock }
+    mustMoveLog = true
+    try beginLog(at: old.spares, next: old.logCopies, of: volume)
+  }
+
+  /// Begins the log anew at other free blocks, so that it and its successor hold a catalogue of so many bytes; or, if there
+  /// are none and it need not be larger, at the place that is kept for that.
+  private mutating func relocateLog(
+    of volume: Volume, forCatalogueOf bytes: Int? = nil
+  ) throws(BackendError) {
+    let catalogue = try volume.known { (view) throws(BackendError) in view.catalogue }
+    do throws(BackendError) {
+      let place = try Self.place(for: bytes ?? catalogue.encodedLength, in: catalogue, volume.place)
+      mustMoveLog = true
+      try beginLog(at: place.log, next: place.spares, of: volume)
+    } catch {
+      guard error.code == .noSpace, bytes == nil else { throw error }
+      try moveLog(of: volume)
+    }
+  }
+
+  private mutating func beginLog(
+    at copies: [Extent], next spares: [Extent], of volume: Volume
+  ) throws(BackendError) {
+    let (old, catalogue) = try volume.known { (view) throws(BackendError) in (view.superblock, view.catalogue) }
+    var new = old
+    new.generation += 1
+    new.blocks = catalogue.blocks
+    new.log = .random()
+    (new.logCopies, new.spares) = (copies, spares)
+    mustRelocateLog = true
+    var position = LogRecord.Position(log: new.log)
+    for share in LogRecord.shares(of: catalogue.changes) {
+      let record = LogRecord.encode(share, at: position)
+      precondition(record.next.block <= copies[0].count, "a catalogue too large for its log")
+      for copy in copies { try write(record.bytes, at: copy.start + position.block, of: volume) }
+      position = record.next
+    }
+    new.firstRecords = position.sequence
+    try flush(volume)
+    mustRelocateLog = false
+    try write(new, of: volume)
+    try volume.known { (view) throws(BackendError) in try view.take(new, position: position, volume.storage) }
+    mustMoveLog = false
+  }
+
+  /// Writes the superblock to its two places in turn, so that one of them is whole at any moment: first where there is no
+  /// sound one, or the older.
+  private mutating func write(_ superblock: VolumeSuperblock, of volume: Volume) throws(BackendError) {
+    let generations = VolumeView.slots(volume.storage).map { slot -> UInt64 in
+      if case .sound(let superblock) = slot { superblock.generation } else { 0 }
+    }
+    let order = generations[1] < generations[0] ? [1, 0] : [0, 1]
+    for slot in order {
+      let block = VolumeLayout.superblockOffsets[slot] / UInt64(VolumeLayout.blockSize)
+      try write(superblock.encoded, at: block, of: volume)
+      try flush(volume)
+    }
+  }
+
+  /// Room for a log and its successor, each twice: one copy from the beginning of the device, one from its end.
+  static func place(
+    for bytes: Int, in catalogue: Catalogue, _ path: PathBytes
+  ) throws(BackendError) -> (log: [Extent], spares: [Extent]) {
+    let length = VolumeLayout.logBlocks(
+      catalogue: VolumeLayout.catalogueBlocks(bytes), device: catalogue.blocks)
+    var free = catalogue.free
+    var extents: [Extent] = []
+    for isLast in [false, true, false, true] {
+      guard let extent = free.run(of: length, last: isLast), free.take(extent) else {
+        throw BackendError(code: .noSpace, message: "there is no room for a larger log on \(path)")
+      }
+      extents.append(extent)
+    }
+    return (Array(extents[..<2]), Array(extents[2...]))
+  }
+}

@@ -1,0 +1,40 @@
+import Cryptography
+import Format
+import Repository
+
+/// Which snapshots of other repositories a repository has as its own.
+///
+/// A copy names the object that it was made from among those that it `replaces`, as a snapshot does whose tags or pin were changed.
+struct CopyLineage {
+  private var candidates: [Timestamp: [(snapshot: Snapshot, names: Set<Digest256>)]] = [:]
+
+  init(_ listing: SnapshotListing) {
+    for snapshot in listing.snapshots { add(snapshot, hash: listing.hashes[snapshot.id]) }
+  }
+
+  mutating func add(_ snapshot: Snapshot, hash: Digest256?) {
+    candidates[snapshot.time, default: []].append((snapshot, Self.names(snapshot, hash)))
+  }
+
+  /// The snapshot that is the same one, copied from here or from there or from a third repository, whatever became of its
+  /// tags and its pin since.
+  func copy(of snapshot: Snapshot, hash: Digest256) -> Snapshot? {
+    let names = Self.names(snapshot, hash)
+    return candidates[snapshot.time]?.first { candidate in
+      Self.areAlike(candidate.snapshot, snapshot) && !candidate.names.isDisjoint(with: names)
+    }?.snapshot
+  }
+
+  private static func names(_ snapshot: Snapshot, _ hash: Digest256?) -> Set<Digest256> {
+    var names = Set(snapshot.replaces)
+    if let hash { names.insert(hash) }
+    return names
+  }
+
+  /// Whether what they say of themselves is the same, but for what changes when one is copied, or when tags and pins are: one
+  /// from which something was dropped is another one.
+  private static func areAlike(_ left: Snapshot, _ right: Snapshot) -> Bool {
+    left.host == right.host && left.paths == right.paths && left.excludes == right.excludes
+      && left.statistics == right.statistics && left.sequence == right.sequence && left.roots.count == right.roots.count
+  }
+}

@@ -1,0 +1,62 @@
+import Cryptography
+import Format
+import Repository
+
+/// One of the repositories that snapshots are copied to, and how far that is.
+final class CopyTarget {
+  let repository: Repository
+  let number: Int
+  private(set) var failure: (any Error)?
+  private var lineage: CopyLineage
+  /// Tree objects of the source that are there with all that is below them, as long as the last copy is complete.
+  private var whole = CompactIDSet()
+  private var lastCopy: SnapshotID?
+  /// The ids that snapshots of the source have here.
+  private var copies: [SnapshotID: SnapshotID] = [:]
+  /// Packs that a session which was fenced off made durable.
+  var adopted: [PackDescription] = []
+
+  init(_ repository: Repository, _ number: Int, holding listing: SnapshotListing) {
+    self.repository = repository
+    self.number = number
+    lineage = CopyLineage(listing)
+  }
+
+  func fail(_ error: any Error) { failure = failure ?? error }
+
+  /// The snapshot that it has of one of the source.
+  func copy(of snapshot: Snapshot, hash: Digest256) -> SnapshotID? {
+    let copy = lineage.copy(of: snapshot, hash: hash)?.id
+    copies[snapshot.id] = copy
+    return copy
+  }
+
+  /// Which tree objects need not be looked at, in a session that has just begun.
+  func wholeTrees(in session: WriteSession) throws(RepositoryError) -> CompactIDSet {
+    // Whoever forgets the last copy and prunes meanwhile takes the entries of packs that go out of the index.
+    guard let lastCopy, try session.isComplete(lastCopy) else {
+      whole = CompactIDSet()
+      return whole
+    }
+    return whole
+  }
+
+  /// The record of a snapshot as it is to stand here.
+  func record(of original: Snapshot, hash: Digest256, trees: [ChunkID], as id: SnapshotID) -> Snapshot {
+    var copy = original
+    copy.id = id
+    for index in copy.roots.indices { copy.roots[index].tree = trees[index] }
+    copy.parent = original.parent.flatMap { copies[$0] }
+    copy.replaces = (original.replaces + [hash]).suffix(Limits.replacedSnapshots)
+    return copy
+  }
+
+  /// Takes note that a copy stands.
+  func add(_ copy: Snapshot, of original: Snapshot, trees: [ChunkID]) {
+    lineage.add(copy, hash: nil)
+    copies[original.id] = copy.id
+    for tree in trees { whole.insert(tree) }
+    lastCopy = copy.id
+    adopted = []
+  }
+}

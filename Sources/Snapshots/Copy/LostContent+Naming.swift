@@ -1,0 +1,58 @@
+import Format
+import Repository
+
+extension LostContent {
+  private static let pathLimit = 100
+
+  /// Finds the files and directories of a snapshot that are hit.
+  ///
+  /// - Parameters:
+  ///   - chunks: those that can't be read.
+  ///   - observe: called for each entry; what it throws ends the search.
+  mutating func findPaths(
+    of chunks: Set<ChunkID>, in snapshot: Snapshot, _ reading: RepositoryReading, observe: () throws -> Void
+  ) throws {
+    let trees = try reading.verifyingTreeReader()
+    let reader = try reading.chunkReader()
+    for root in snapshot.roots {
+      if chunks.contains(root.tree) { add(SnapshotPath.root) }
+      var walk = TreeWalk(reader: trees, tree: root.tree)
+      var directory = SnapshotPath.root
+      while true {
+        do throws(SnapshotsError) {
+          guard let step = try walk.next() else { break }
+          guard case .entry(let entry) = step else { continue }
+          directory = entry.path
+          if isHit(entry.node, chunks, reader) { add(entry.path) }
+        } catch {
+          guard error.code == .damaged else { throw error }
+          add(directory)
+        }
+        try observe()
+      }
+    }
+  }
+
+  private func isHit(_ node: Node, _ chunks: Set<ChunkID>, _ reader: ChunkReader) -> Bool {
+    switch node.content {
+    case .directory(let tree): return chunks.contains(tree)
+    case .symbolicLink, .device, .none: return false
+    case .file(let items):
+      var cursor = ContentCursor(items: items)
+      do throws(RepositoryError) {
+        while let item = try cursor.next(reading: reader) {
+          if case .chunk(let id, _) = item, chunks.contains(id) { return true }
+        }
+        return false
+      } catch {
+        return true
+      }
+    }
+  }
+
+  private mutating func add(_ path: [UInt8]) {
+    guard paths.last != path else { return }
+    if paths.count < Self.pathLimit { paths.append(path) }
+    pathCount += 1
+  }
+}

@@ -1,0 +1,128 @@
+import BackendTestSupport
+import Glibc
+import TestSupport
+import Testing
+
+@testable import Backend
+
+@Suite("A damaged volume")
+struct VolumeDamageTests {
+  let fixture: BlockDeviceFixture
+  let names: [ObjectName]
+
+  init() throws {
+    fixture = try BlockDeviceFixture(size: 8 << 20)
+    let backend = fixture.backend
+    try backend.put(.config, [1])
+    names = try (0..<20).map { number throws in try ObjectName(.packs, "ab\(number)") }
+    for (number, name) in names.enumerated() { try backend.put(name, [UInt8](repeating: UInt8(number), count: 5_000)) }
+    try backend.delete(names[0])
+  }
+
+  private func hasEverything(_ backend: any Backend) throws -> Bool {
+    try names.enumerated().dropFirst().allSatisfy { number, name throws in
+      try backend.getWhole(name, limit: 5_000) == [UInt8](repeating: UInt8(number), count: 5_000)
+    }
+  }
+
+  private func superblock() throws -> VolumeSuperblock { try Volume(at: fixture.path).summary().superblock }
+
+  @Test("opens with one superblock, says so, and is repaired", arguments: [0, 1])
+  func survivesSuperblock(slot: Int) throws {
+    try fixture.overwrite(at: VolumeLayout.superblockOffsets[slot] + 40, count: 8)
+    #expect(try hasEverything(fixture.reopen()))
+    let check = try VolumeCheck(at: fixture.path)
+    #expect(check.findings.map(\.code) == [.superblock] && !check.isSound)
+    try VolumeCheck.repair(at: fixture.path)
+    #expect(try VolumeCheck(at: fixture.path).findings == [])
+    #expect(try hasEverything(fixture.reopen()))
+  }
+
+  @Test("opens with one copy of the log, anywhere damaged, and is repaired", arguments: [0, 1])
+  func survivesLog(copy: Int) throws {
+    let extent = try superblock().logCopies[copy]
+    for block in [0, 3, 9] as [UInt64] { try fixture.overwrite(at: (extent.start + block) * 4_096 + 100, count: 600) }
+    #expect(try hasEverything(fixture.reopen()))
+    let check = try VolumeCheck(at: fixture.path)
+    #expect(check.findings.map(\.code) == [.log] && !check.isSound)
+    // It goes on, and is as good as before.
+    try fixture.reopen().put(ObjectName(.intents, "01"), [1])
+    try VolumeCheck.repair(at: fixture.path)
+    #expect(try VolumeCheck(at: fixture.path).findings == [])
+    #expect(try hasEverything(fixture.reopen()))
+  }
+
+  @Test("is refused when neither copy has what the log began with, or no superblock is left")
+  func refusesWhatIsLost() throws {
+    for _ in 0..<100 { try fixture.backend.setReserve(.random(in: 1...1 << 20)) }
+    let extents = try superblock().logCopies
+    for extent in extents { try fixture.overwrite(at: extent.start * 4_096, count: 4_096) }
+    expect(.damagedLayout) { () throws(BackendError) in _ = try fixture.reopenThrowing() }
+    #expect(try VolumeCheck(at: fixture.path).findings.contains { $0.severity == .error })
+    for offset in VolumeLayout.superblockOffsets { try fixture.overwrite(at: offset + 100, count: 8) }
+    expect(.damagedLayout) { () throws(BackendError) in _ = try fixture.reopenThrowing() }
+    for offset in VolumeLayout.superblockOffsets { try fixture.overwrite(at: offset, count: 4_096) }
+    expect(.repositoryMissing) { () throws(BackendError) in _ = try fixture.reopenThrowing() }
+  }
+
+  @Test("says that something stands behind the end of the log")
+  func noticesRecordsBehindEnd() throws {
+    let before = try Volume(at: fixture.path).summary()
+    for number in 0..<3 { try fixture.backend.put(ObjectName(.intents, "\(number)"), []) }
+    for extent in before.superblock.logCopies {
+      try fixture.overwrite(at: (extent.start + before.logBlocksUsed.used) * 4_096, count: 4_096)
+    }
+    #expect(try VolumeCheck(at: fixture.path).findings.map(\.code) == [.recordsBehindEnd])
+    // Written over, it can't come back.
+    let backend = try fixture.reopen()
+    try backend.put(ObjectName(.intents, "new"), [])
+    #expect(try fixture.reopen().list(.intents).objects.map(\.name.name) == ["new"])
+  }
+
+  @Test("is completed where a process died between the copies of the log")
+  func completesCopies() throws {
+    let before = try Volume(at: fixture.path).summary()
+    try fixture.backend.put(ObjectName(.intents, "01"), [])
+    let second = before.superblock.logCopies[1]
+    try fixture.overwrite(at: (second.start + before.logBlocksUsed.used) * 4_096, count: 4_096)
+    try fixture.reopen().put(ObjectName(.intents, "02"), [])
+    let first = before.superblock.logCopies[0]
+    try fixture.overwrite(at: (first.start + before.logBlocksUsed.used) * 4_096, count: 4_096)
+    #expect(try fixture.reopen().list(.intents).objects.map(\.name.name) == ["01", "02"])
+  }
+
+  @Test("opens as it was or is refused, wherever its superblocks and logs are changed", arguments: UInt64(1)...60)
+  func isNeverGuessedAt(seed: UInt64) throws {
+    var generator = SeededGenerator(seed: seed)
+    let superblock = try superblock()
+    let places = VolumeLayout.superblockOffsets + superblock.logCopies.map { $0.start * 4_096 }
+    for _ in 0..<1 + generator.below(30) {
+      let offset = places[generator.below(places.count)] + UInt64(generator.below(4_096 * 4))
+      try fixture.overwrite(at: offset, with: generator.bytes(1 + generator.below(20)))
+    }
+    do {
+      let backend = try BlockDeviceBackend.open(at: fixture.path)
+      for object in try backend.list(.packs).objects {
+        let number = try #require(names.firstIndex(of: object.name))
+        let bytes = try backend.getWhole(object.name, limit: 5_000)
+        #expect(bytes == [UInt8](repeating: UInt8(number), count: 5_000), "seed \(seed)")
+      }
+      try backend.put(ObjectName(.intents, "new"), [1])
+    } catch let error as BackendError {
+      #expect([.damagedLayout, .repositoryMissing, .notSupported].contains(error.code), "seed \(seed): \(error)")
+    }
+  }
+}
+
+extension BlockDeviceFixture {
+  /// Writes over a part of the image.
+  func overwrite(at offset: UInt64, count: Int) throws {
+    try overwrite(at: offset, with: [UInt8](repeating: 0, count: count))
+  }
+
+  func overwrite(at offset: UInt64, with bytes: [UInt8]) throws {
+    let descriptor = open(path, O_WRONLY | O_CLOEXEC)
+    defer { close(descriptor) }
+    try #require(pwrite(descriptor, bytes, bytes.count, off_t(offset)) == bytes.count)
+  }
+}
