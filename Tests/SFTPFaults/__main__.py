@@ -94,11 +94,14 @@ def main(options):
             options.counts[kind] = Count(sys.maxsize)
             run.episode(kind, int(number))
         else:
-            workers = [threading.Thread(target=run.work) for _ in range(options.workers)]
-            for worker in workers:
-                worker.start()
-            for worker in workers:
-                worker.join()
+            workers = [threading.Thread(target=run.work, daemon=True) for _ in range(options.workers)]
+            try:
+                for worker in workers:
+                    worker.start()
+                for worker in workers:
+                    worker.join()
+            except (KeyboardInterrupt, SystemExit):
+                run.failures.append("it was ended before it was done")
         for what, count in sorted(run.outcomes.items()):
             print(f"{count:7} {what}")
         for failure in run.failures:
