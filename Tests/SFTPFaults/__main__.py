@@ -94,7 +94,7 @@ def main(options):
             options.counts[kind] = Count(sys.maxsize)
             run.episode(kind, int(number))
         else:
-            workers = [threading.Thread(target=run.work, daemon=True) for _ in range(options.workers)]
+            workers = [threading.Thread(target=run.work) for _ in range(options.workers)]
             try:
                 for worker in workers:
                     worker.start()
@@ -102,6 +102,9 @@ def main(options):
                     worker.join()
             except (KeyboardInterrupt, SystemExit):
                 run.failures.append("it was ended before it was done")
+                # The episodes that run come to their end, and no others begin.
+                for worker in workers:
+                    worker.join()
         for what, count in sorted(run.outcomes.items()):
             print(f"{count:7} {what}")
         for failure in run.failures:
