@@ -136,7 +136,9 @@ public final class FrameCopier: Sendable {
     ) throws(RepositoryError) -> [ChunkID] {
       guard let translation = intake.translation else { return entries.map(\.id) }
       let ids = frame.ids(of: entries, &hasher)
-      let known = zip(entries, zip(ids, isGood)).filter { $1.1 }.map { (offset: $0.offsetInFrame, id: $1.0) }
+      let known = zip(entries, zip(ids, isGood)).filter { $1.1 }.map {
+        (offset: $0.offsetInFrame, chunk: $0.id, id: $1.0)
+      }
       try translation.remember(known, of: ordinal, in: pack.id)
       return ids
     }

@@ -81,7 +81,7 @@ public final class LackingChunks {
 
   private func lacks(_ id: ChunkID, _ place: ChunkPlace, _ number: Int) throws(RepositoryError) -> Bool {
     guard let translation = intakes[number].translation else { return try !stored[number].contains(id) }
-    guard let pack = try lookup.pack(place.pack), let known = try translation.id(at: place, in: pack) else {
+    guard let pack = try lookup.pack(place.pack), let known = try translation.id(of: id, at: place, in: pack) else {
       return true
     }
     return try !stored[number].contains(known)

@@ -171,15 +171,8 @@ struct SnapshotCopierTests {
   func damage(isLike: Bool) throws {
     let taken = try fixture.fill()
     // What only the second snapshot has.
-    let chunk = try #require(
-      try fixture.archive.contents(of: taken[1]).items("new").compactMap { item -> ChunkID? in
-        if case .chunk(let id, _) = item { id } else { nil }
-      }.first)
-    var hit: PackDescription?
-    try fixture.source.index.forEachPack { pack in
-      if pack.directory.chunks.contains(where: { $0.id == chunk }) { hit = pack }
-    }
-    let pack = try #require(hit)
+    let chunk = try fixture.chunk("new", of: taken[1])
+    let pack = try #require(try fixture.pack(holding: chunk))
     let entry = try #require(pack.directory.chunks.first { $0.id == chunk })
     let name = try ObjectName.pack(pack.id)
     var bytes = try #require(fixture.archive.memory.contents[name])
@@ -196,6 +189,40 @@ struct SnapshotCopierTests {
     #expect(unreadable.lost.pathCount == unreadable.lost.paths.count)
     #expect(events.failed.isEmpty)
     #expect(place.names(.snapshots).count == 1 && place.names(.intents).isEmpty)
+    try place.verify()
+  }
+
+  @Test("whoever has a write key and says that something else lies where a chunk lay doesn't have that copied under its id")
+  func lyingSegment() throws {
+    let files = fixture.archive.source
+    try files.write("mine", String(repeating: "m", count: 60))
+    let first = try fixture.archive.backUp()
+    let place = try CopyPlace()
+    try fixture.copy(to: [place])
+    let segments = fixture.archive.memory.contents.filter { $0.key.area == .index }
+    files.remove("mine")
+    try files.write("yours", String(repeating: "y", count: 60))
+    let second = try fixture.archive.backUp { $0.parent = .automatic }
+
+    let context = fixture.source.context
+    let mine = try fixture.chunk("mine", of: first)
+    let yours = try fixture.chunk("yours", of: second)
+    let pack = try #require(try fixture.pack(holding: mine))
+    let lie = try pack.describing(mine, as: yours)
+    let truth = fixture.archive.memory.contents.filter { $0.key.area == .index }
+    // Nobody has told the copier of the other place before this one.
+    try fixture.archive.memory.delete(Array(truth.keys))
+    try fixture.source.refreshIndex()
+    #expect(
+      try context.publish(IndexSegment(packs: [lie]), as: SegmentID(session: SnapshotID(high: 1, low: 1), number: 1)))
+    try fixture.source.refreshIndex()
+    for (name, bytes) in truth where segments[name] == nil { try fixture.archive.memory.put(name, bytes) }
+    try fixture.source.refreshIndex()
+    #expect(try fixture.source.index.reader().places(of: yours, kind: .data).count == 2)
+
+    try fixture.copy(to: [place])
+    let copied = try #require(try fixture.contents(of: place.memory, .target)[second.snapshot.time])
+    #expect(copied["yours"] == Array(repeating: UInt8(ascii: "y"), count: 60))
     try place.verify()
   }
 
