@@ -93,7 +93,7 @@ public final class SnapshotCopier {
         do {
           for root in snapshot.roots { try walk.add(root.tree, to: lacking, unless: { _ in false }, observe: check) }
         } catch let error as RepositoryError where error.saysLost {
-          try tell(lost: snapshot, [:], error)
+          try tell(lost: snapshot, [], error)
           break
         }
         if let error = transfer.intake.failure {
@@ -177,7 +177,7 @@ public final class SnapshotCopier {
       for transfer in transfers { abandon(transfer, after: error) }
       guard let error = error as? RepositoryError, error.saysLost else { throw error }
       guard error.code == .missing, !isLast else {
-        try tell(lost: snapshot, [:], error)
+        try tell(lost: snapshot, [], error)
         return again
       }
       // A prune of the source has moved what was to be read.
@@ -191,7 +191,7 @@ public final class SnapshotCopier {
     do throws(RepositoryError) {
       return try source.storedSnapshot(snapshot.id).hash
     } catch let error where error.saysLost {
-      try tell(lost: snapshot, [:], error)
+      try tell(lost: snapshot, [], error)
       return nil
     }
   }
@@ -206,15 +206,14 @@ public final class SnapshotCopier {
       try walk.add(
         root.tree, to: lacking, unless: { tree in transfers.allSatisfy { $0.whole.contains(tree) } }, observe: check)
     }
+    // What is copied of a snapshot that will not stand is rubbish, which the next prune takes away and the next copy brings again.
+    if try tell(lost: snapshot, lacking.lost) { return nil }
     let copier = FrameCopier(lacking, from: reading) { [progress] in
       progress.add(bytes: $0)
     } isCancelled: { [progress] in
       progress.isCancelled
     }
-    let lost = try copier.run()
-    guard let reason = lost.values.first else { return walk.visited }
-    try tell(lost: snapshot, lost, reason)
-    return nil
+    return try tell(lost: snapshot, try copier.run()) ? nil : walk.visited
   }
 
   /// The trees of a snapshot's roots as they are called in a target; none if that can't go on.
@@ -274,22 +273,29 @@ public final class SnapshotCopier {
 
   /// Tells that a snapshot can't be read whole, unless it need not be: what one that was forgotten needs is gone with the next
   /// prune.
-  private func tell(lost snapshot: Snapshot, _ chunks: [ChunkID: RepositoryError], _ reason: RepositoryError) throws {
-    if let error = errorOfRecord(snapshot) {
+  private func tell(lost snapshot: Snapshot, _ chunks: Set<ChunkID>, _ reason: RepositoryError) throws {
+    if let error = try errorOfRecord(snapshot) {
       try observe(error.code == .missing ? .gone(snapshot) : .unreadable(snapshot, LostContent(error)))
       return
     }
     var lost = LostContent(reason)
-    try lost.findPaths(of: Set(chunks.keys), in: snapshot, reading, observe: check)
+    try lost.findPaths(of: chunks, in: snapshot, reading, observe: check)
     try observe(.unreadable(snapshot, lost))
   }
 
+  /// As ``tell(lost:_:_:)``, if anything is lost.
+  private func tell(lost snapshot: Snapshot, _ chunks: LostChunks) throws -> Bool {
+    guard let reason = chunks.reason else { return false }
+    try tell(lost: snapshot, chunks.ids, reason)
+    return true
+  }
+
   /// What is wrong with a snapshot's own object.
-  private func errorOfRecord(_ snapshot: Snapshot) -> RepositoryError? {
+  private func errorOfRecord(_ snapshot: Snapshot) throws(RepositoryError) -> RepositoryError? {
     do throws(RepositoryError) {
       _ = try source.storedSnapshot(snapshot.id)
       return nil
-    } catch {
+    } catch let error where error.saysLost {
       return error
     }
   }

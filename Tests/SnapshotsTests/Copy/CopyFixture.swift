@@ -86,6 +86,19 @@ final class CopyFixture {
     return found
   }
 
+  /// Takes the pack that a chunk lies in out of the source and its index, and leaves the others.
+  func lose(_ chunk: ChunkID) throws {
+    let lost = try #require(try pack(holding: chunk)).id
+    var others: [PackDescription] = []
+    try source.index.forEachPack { pack in
+      if pack.id != lost { others.append(pack) }
+    }
+    let memory = archive.memory
+    try memory.delete([ObjectName.pack(lost)] + memory.contents.keys.filter { $0.area == .index })
+    let id = SegmentID(session: SnapshotID(high: 1, low: 1), number: 1)
+    #expect(try source.context.publish(IndexSegment(packs: others), as: id))
+  }
+
   /// Has what snapshots of the source hold, by time, as clients find it that know nothing yet.
   func contents(of repository: InMemoryBackend, _ password: SecretName) throws -> [Timestamp: [String: [UInt8]]] {
     let cache = CacheDirectory()

@@ -192,6 +192,18 @@ struct SnapshotCopierTests {
     try place.verify()
   }
 
+  @Test("of a snapshot one chunk of which is in no pack nothing is copied", arguments: [false, true])
+  func lost(isLike: Bool) throws {
+    let taken = try fixture.fill()
+    try fixture.lose(try fixture.chunk("large", of: taken[0]))
+    let place = try CopyPlace(like: isLike ? fixture.source : nil)
+    let events = try fixture.copy(to: [place])
+    #expect(events.copied.isEmpty && events.failed.isEmpty)
+    #expect(events.unreadable.map(\.snapshot.id) == taken.map(\.snapshot.id))
+    #expect(events.unreadable.allSatisfy { $0.lost.paths.contains(Array(fixture.archive.source.full("large").utf8)) })
+    #expect(place.names(.packs).isEmpty && place.names(.intents).isEmpty)
+  }
+
   @Test("whoever has a write key and says that something else lies where a chunk lay doesn't have that copied under its id")
   func lyingSegment() throws {
     let files = fixture.archive.source
