@@ -145,7 +145,7 @@ final class CopyReport {
       try console.print("\(place): \(parts.isEmpty ? "nothing to copy" : parts.joined(separator: ", "))")
     }
     if unreadable > 0 {
-      try console.print("\(Display.count(unreadable, "snapshot")) could not be read and are nowhere")
+      try console.print("\(Display.count(unreadable, "snapshot")) not copied: something in \(unreadable == 1 ? "it" : "them") can't be read")
     }
   }
 

@@ -14,7 +14,7 @@ struct Copy: RepositoryVerb {
 
       A copy that was cut off is simply run again: what it had stored is used. A target that fails doesn't hold up the \
       others; the exit code is then that of the first one that failed. It is 13 when something that a snapshot needs \
-      can't be read: that snapshot is copied nowhere, the others are. --limit-upload and --limit-download count for each \
+      can't be read: that snapshot is copied to none that lacks it, the others are. --limit-upload and --limit-download count for each \
       repository by itself.
 
       Make a target with "firn init -r TARGET --like SOURCE" for chunks to have the same names there: copies are faster \

@@ -165,10 +165,12 @@ public final class SnapshotCopier {
         for transfer in transfers { abandon(transfer) }
         return []
       }
+      // Before it stands anywhere: what can't be read here is told of the snapshot and not of a target.
+      var trees: [[ChunkID]] = []
+      for transfer in transfers { trees.append(try translate(snapshot, transfer)) }
       while let transfer = transfers.first {
-        let trees = try translate(snapshot, transfer)
         transfers.removeFirst()
-        if try publish(snapshot, hash, trees, transfer, visited: visited, isLast: isLast) {
+        if try publish(snapshot, hash, trees.removeFirst(), transfer, visited: visited, isLast: isLast) {
           again.append(transfer.target)
         }
       }
