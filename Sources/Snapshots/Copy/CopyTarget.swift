@@ -8,6 +8,8 @@ final class CopyTarget {
   let number: Int
   private(set) var failure: (any Error)?
   private var lineage: CopyLineage
+  /// The objects of snapshots that stood when the lineage was made, and those that were copied since.
+  private var objects: Set<String> = []
   /// Tree objects of the source that are there with all that is below them, as long as the last copy is complete.
   private var whole = CompactIDSet()
   private var lastCopy: SnapshotID?
@@ -23,6 +25,16 @@ final class CopyTarget {
   }
 
   func fail(_ error: any Error) { failure = failure ?? error }
+
+  /// Looks whether another copy has brought snapshots meanwhile.
+  ///
+  /// - Parameter session: one that has just begun; without one the repository is asked.
+  func update(listedBy session: WriteSession? = nil) throws(RepositoryError) {
+    guard let listing = try repository.snapshots(besides: &objects, listedBy: session) else { return }
+    // One that can be read the next time must not be copied once more for that.
+    for (_, error) in listing.damaged where error.code != .damaged { throw error }
+    lineage = CopyLineage(listing)
+  }
 
   /// The snapshot that it has of one of the source.
   func copy(of snapshot: Snapshot, hash: Digest256) -> SnapshotID? {
@@ -54,6 +66,7 @@ final class CopyTarget {
   /// Takes note that a copy stands.
   func add(_ copy: Snapshot, of original: Snapshot, trees: [ChunkID]) {
     lineage.add(copy, hash: nil)
+    objects.insert(copy.id.hex)
     copies[original.id] = copy.id
     for tree in trees { whole.insert(tree) }
     lastCopy = copy.id

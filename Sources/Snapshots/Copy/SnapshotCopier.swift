@@ -130,11 +130,27 @@ public final class SnapshotCopier {
     return lacking
   }
 
+  /// Begins with a snapshot; nil if another copy has brought it meanwhile, or the target fails.
+  private func begin(_ target: CopyTarget, for snapshot: Snapshot, _ hash: Digest256) throws -> Transfer? {
+    let transfer: Transfer
+    do throws(RepositoryError) {
+      transfer = try begin(target)
+    } catch {
+      try fail(target, error)
+      return nil
+    }
+    guard let copy = target.copy(of: snapshot, hash: hash) else { return transfer }
+    abandon(transfer)
+    try observe(.present(snapshot, as: copy, target: target.number))
+    return nil
+  }
+
   private func begin(_ target: CopyTarget, isRehearsal: Bool = false) throws(RepositoryError) -> Transfer {
     let repository = target.repository
     let session = try repository.beginWriting(
       .copy, by: owner(), adopting: target.adopted, isRehearsal: isRehearsal)
     do throws(RepositoryError) {
+      try target.update(listedBy: session)
       return Transfer(
         target: target, intake: ChunkIntake(of: session, in: repository, from: source),
         whole: try target.wholeTrees(in: session))
@@ -151,16 +167,12 @@ public final class SnapshotCopier {
     try check()
     guard let hash = try standing(snapshot) else { return [] }
     var transfers: [Transfer] = []
-    for target in due {
-      do throws(RepositoryError) {
-        transfers.append(try begin(target))
-      } catch {
-        try fail(target, error)
-      }
-    }
-    guard !transfers.isEmpty else { return [] }
     var again: [CopyTarget] = []
     do {
+      for target in due {
+        if let transfer = try begin(target, for: snapshot, hash) { transfers.append(transfer) }
+      }
+      guard !transfers.isEmpty else { return [] }
       guard let visited = try copyContent(of: snapshot, transfers) else {
         for transfer in transfers { abandon(transfer) }
         return []
@@ -250,12 +262,18 @@ public final class SnapshotCopier {
     _ snapshot: Snapshot, _ hash: Digest256, _ trees: [ChunkID], _ transfer: Transfer, visited: [ChunkID], isLast: Bool
   ) throws -> Bool {
     let (target, session) = (transfer.target, transfer.intake.session)
+    var present: SnapshotID?
     do throws(RepositoryError) {
       if let failure = transfer.intake.failure { throw failure }
       try session.finish()
-      let copy = target.record(of: snapshot, hash: hash, trees: trees, as: session.snapshotID)
-      try target.repository.commit(copy, of: session)
-      target.add(copy, of: snapshot, trees: visited)
+      // It may have taken so long that another copy has brought it.
+      try target.update()
+      present = target.copy(of: snapshot, hash: hash)
+      if present == nil {
+        let copy = target.record(of: snapshot, hash: hash, trees: trees, as: session.snapshotID)
+        try target.repository.commit(copy, of: session)
+        target.add(copy, of: snapshot, trees: visited)
+      }
     } catch {
       abandon(transfer, after: error)
       guard error.code == .fenced, !isLast else {
@@ -264,6 +282,11 @@ public final class SnapshotCopier {
       }
       target.adopted = session.unpublishedPacks
       return true
+    }
+    if let present {
+      abandon(transfer)
+      try observe(.present(snapshot, as: present, target: target.number))
+      return false
     }
     try observe(
       .copied(

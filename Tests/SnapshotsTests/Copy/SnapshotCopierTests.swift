@@ -356,6 +356,30 @@ struct SnapshotCopierTests {
     try second.verify()
   }
 
+  @Test("what another copy brings meanwhile isn't brought again", arguments: 2...6)
+  func together(before commit: Int) throws {
+    _ = try fixture.fill()
+    let place = try CopyPlace()
+    let other = try place.reopened(password: SecretName.target.secret)
+    let brought = Mutex<Result<Int, any Error>?>(nil)
+    place.faulty.inject(
+      .pause { [fixture] in
+        brought.withLock { brought in
+          brought = Result {
+            let cache = CacheDirectory()
+            let source = try fixture.archive.reopened(cache: cache)
+            return try fixture.copy(from: source, to: [other]).copied.count
+          }
+        }
+      }, into: .commit, call: commit)
+    let events = try fixture.copy(to: [place])
+    #expect(try #require(try brought.withLock { try $0?.get() }) > 0)
+    #expect(events.failed.isEmpty && events.copied.count + events.present.count == 2)
+    #expect(try place.repository.snapshots().snapshots.count == 2)
+    #expect(place.names(.intents).isEmpty)
+    try place.verify()
+  }
+
   @Test("a repository isn't copied to itself, nor twice to another")
   func itself() throws {
     let place = try CopyPlace()
