@@ -6,6 +6,8 @@ import Repository
 final class CopyTarget {
   let repository: Repository
   let number: Int
+  /// Whether chunks have the same ids as in the source.
+  private let sharesIDs: Bool
   private(set) var failure: (any Error)?
   private var lineage: CopyLineage
   /// The objects of snapshots that stood when the lineage was made, and those that were copied since.
@@ -18,8 +20,9 @@ final class CopyTarget {
   /// Packs that a session which was fenced off made durable.
   var adopted: [PackDescription] = []
 
-  init(_ repository: Repository, _ number: Int, holding listing: SnapshotListing) {
+  init(_ repository: Repository, _ number: Int, of source: Repository, holding listing: SnapshotListing) {
     self.repository = repository
+    sharesIDs = source.hasSameChunkIDs(as: repository)
     self.number = number
     lineage = CopyLineage(listing)
   }
@@ -38,7 +41,7 @@ final class CopyTarget {
 
   /// The snapshot that it has of one of the source.
   func copy(of snapshot: Snapshot, hash: Digest256) -> SnapshotID? {
-    let copy = lineage.copy(of: snapshot, hash: hash)?.id
+    let copy = lineage.copy(of: snapshot, hash: hash, sharesIDs: sharesIDs)?.id
     copies[snapshot.id] = copy
     return copy
   }

@@ -45,7 +45,7 @@ public final class SnapshotCopier {
           // One that can be read the next time must not be copied once more for that.
           guard error.code == .damaged else { throw error }
         }
-        self.targets.append(CopyTarget(repository, number, holding: listing))
+        self.targets.append(CopyTarget(repository, number, of: source, holding: listing))
         damaged += listing.damaged.map { (number, $0.error) }
       } catch {
         try observe(.failed(target: number, error))

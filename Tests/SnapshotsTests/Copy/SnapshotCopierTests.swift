@@ -380,6 +380,20 @@ struct SnapshotCopierTests {
     try place.verify()
   }
 
+  @Test("a snapshot that only says that it is the copy isn't it where a copy has the same trees")
+  func planted() throws {
+    let taken = try fixture.fill()
+    let place = try CopyPlace(like: fixture.source)
+    let session = try place.repository.beginWriting(by: .test)
+    try session.finish()
+    var planted = taken[0].snapshot
+    planted.id = session.snapshotID
+    planted.roots = taken[1].snapshot.roots
+    planted.replaces = [try fixture.archive.hash(of: taken[0].snapshot.id)]
+    try place.repository.commit(planted, of: session)
+    #expect(try fixture.copy(to: [place]).copied.map(\.original.id) == taken.map(\.snapshot.id))
+  }
+
   @Test("a repository isn't copied to itself, nor twice to another")
   func itself() throws {
     let place = try CopyPlace()
