@@ -240,7 +240,7 @@ public final class SnapshotCopier {
       let writer = try transfer.intake.storing { () throws(RepositoryError) in try transfer.intake.session.chunkWriter()
       }
       let names = TreeTransfer(
-        to: transfer.intake, from: try reading.chunkReader(), storingIn: writer, done: transfer.whole)
+        to: transfer.intake, from: try reading.chunkReader(), storingIn: writer, done: transfer.whole, observe: check)
       var rewriter = TreeRewriter(
         repository: transfer.target.repository, reader: try reading.verifyingTreeReader(), writer: writer,
         transfer: names, observe: { [progress] _ in try progress.check() })
