@@ -10,6 +10,11 @@ public struct LostChunks: Sendable {
   /// Why the first one can't be had; nil if none is lost.
   public private(set) var reason: RepositoryError?
 
+  init() {}
+
+  /// Says that something can't be had, and not which chunk.
+  public init(_ error: RepositoryError) { reason = error }
+
   mutating func add(_ id: ChunkID, _ error: RepositoryError) {
     reason = reason ?? error
     if ids.count < Self.limit { ids.insert(id) }

@@ -72,49 +72,35 @@ public final class SnapshotCopier {
     }
   }
 
-  /// Says what ``copy(_:hashes:)`` would copy.
+  /// Says what ``copy(_:hashes:)`` would copy, and what can't be read of it as far as that shows without reading data.
   public func rehearse(_ snapshots: [Snapshot], hashes: [SnapshotID: Digest256]) throws {
     try source.refreshIndex()
-    var transfers: [Transfer] = []
+    var rehearsals: [CopyRehearsal] = []
+    defer { for rehearsal in rehearsals { abandon(rehearsal.transfer) } }
     for target in targets {
       do throws(RepositoryError) {
-        transfers.append(try begin(target, isRehearsal: true))
+        rehearsals.append(CopyRehearsal(try begin(target, isRehearsal: true), from: reading))
       } catch {
         try fail(target, error)
       }
     }
-    defer { for transfer in transfers { try? transfer.target.repository.abandon(transfer.intake.session) } }
-    let lackings = try transfers.map { try LackingChunks(in: [$0.intake], from: reading) }
     for snapshot in snapshots {
       let due = try lacking(snapshot, hashes[snapshot.id])
-      for (transfer, lacking) in zip(transfers, lackings) where due.contains(where: { $0 === transfer.target }) {
-        let before = lacking.bytes[0]
-        var walk = CopyWalk(trees: try reading.verifyingTreeReader(), chunks: try reading.chunkReader())
-        do {
-          for root in snapshot.roots { try walk.add(root.tree, to: lacking, unless: { _ in false }, observe: check) }
-        } catch let error as RepositoryError where error.saysLost {
-          try tell(lost: snapshot, [], error)
-          break
-        }
-        if let error = transfer.intake.failure {
-          try fail(transfer.target, error)
+      for rehearsal in rehearsals where due.contains(where: { $0 === rehearsal.transfer.target }) {
+        let target = rehearsal.transfer.target
+        let found = try rehearsal.bytes(of: snapshot, observe: check)
+        if let error = rehearsal.transfer.intake.failure {
+          try fail(target, error)
           continue
         }
+        // Nobody would get it.
+        if try tell(lost: snapshot, found.lost) { break }
         try observe(
           .copied(
-            CopiedSnapshot(
-              original: snapshot, id: nil, target: transfer.target.number, newBytes: lacking.bytes[0] - before,
-              storedBytes: 0)))
+            CopiedSnapshot(original: snapshot, id: nil, target: target.number, newBytes: found.bytes, storedBytes: 0)))
       }
       progress.finishSnapshot()
     }
-  }
-
-  /// A target's part in copying one snapshot.
-  private struct Transfer {
-    let target: CopyTarget
-    let intake: ChunkIntake
-    let whole: CompactIDSet
   }
 
   /// The targets that haven't got a snapshot.
@@ -131,8 +117,8 @@ public final class SnapshotCopier {
   }
 
   /// Begins with a snapshot; nil if another copy has brought it meanwhile, or the target fails.
-  private func begin(_ target: CopyTarget, for snapshot: Snapshot, _ hash: Digest256) throws -> Transfer? {
-    let transfer: Transfer
+  private func begin(_ target: CopyTarget, for snapshot: Snapshot, _ hash: Digest256) throws -> CopyTransfer? {
+    let transfer: CopyTransfer
     do throws(RepositoryError) {
       transfer = try begin(target)
     } catch {
@@ -145,13 +131,13 @@ public final class SnapshotCopier {
     return nil
   }
 
-  private func begin(_ target: CopyTarget, isRehearsal: Bool = false) throws(RepositoryError) -> Transfer {
+  private func begin(_ target: CopyTarget, isRehearsal: Bool = false) throws(RepositoryError) -> CopyTransfer {
     let repository = target.repository
     let session = try repository.beginWriting(
       .copy, by: owner(), adopting: target.adopted, isRehearsal: isRehearsal)
     do throws(RepositoryError) {
       try target.update(listedBy: session)
-      return Transfer(
+      return CopyTransfer(
         target: target, intake: ChunkIntake(of: session, in: repository, from: source),
         whole: try target.wholeTrees(in: session))
     } catch {
@@ -166,7 +152,7 @@ public final class SnapshotCopier {
   private func attempt(_ snapshot: Snapshot, _ due: [CopyTarget], isLast: Bool) throws -> [CopyTarget] {
     try check()
     guard let hash = try standing(snapshot) else { return [] }
-    var transfers: [Transfer] = []
+    var transfers: [CopyTransfer] = []
     var again: [CopyTarget] = []
     do {
       for target in due {
@@ -213,7 +199,7 @@ public final class SnapshotCopier {
   /// Hands over to the targets' sessions what they lack of a snapshot but for directories that have other names there.
   ///
   /// - Returns: the tree objects that were gone through; nil if something can't be read, which was told.
-  private func copyContent(of snapshot: Snapshot, _ transfers: [Transfer]) throws -> [ChunkID]? {
+  private func copyContent(of snapshot: Snapshot, _ transfers: [CopyTransfer]) throws -> [ChunkID]? {
     let lacking = try LackingChunks(in: transfers.map(\.intake), from: reading)
     var walk = CopyWalk(trees: try reading.verifyingTreeReader(), chunks: try reading.chunkReader())
     for root in snapshot.roots {
@@ -233,7 +219,7 @@ public final class SnapshotCopier {
   /// The trees of a snapshot's roots as they are called in a target; none if that can't go on.
   ///
   /// - Throws: what fails in the source.
-  private func translate(_ snapshot: Snapshot, _ transfer: Transfer) throws -> [ChunkID] {
+  private func translate(_ snapshot: Snapshot, _ transfer: CopyTransfer) throws -> [ChunkID] {
     guard transfer.intake.failure == nil else { return [] }
     guard transfer.intake.isTranslating else { return snapshot.roots.map(\.tree) }
     do {
@@ -259,7 +245,7 @@ public final class SnapshotCopier {
   ///
   /// - Returns: whether it was fenced off and has to begin again.
   private func publish(
-    _ snapshot: Snapshot, _ hash: Digest256, _ trees: [ChunkID], _ transfer: Transfer, visited: [ChunkID], isLast: Bool
+    _ snapshot: Snapshot, _ hash: Digest256, _ trees: [ChunkID], _ transfer: CopyTransfer, visited: [ChunkID], isLast: Bool
   ) throws -> Bool {
     let (target, session) = (transfer.target, transfer.intake.session)
     var present: SnapshotID?
@@ -331,7 +317,7 @@ public final class SnapshotCopier {
     try observe(.failed(target: target.number, error))
   }
 
-  private func abandon(_ transfer: Transfer, after error: (any Error)? = nil) {
+  private func abandon(_ transfer: CopyTransfer, after error: (any Error)? = nil) {
     // The first error is the one to tell; an intent that stays behind does no harm.
     transfer.intake.session.cancel()
     try? transfer.target.repository.abandon(transfer.intake.session, after: transfer.intake.failure ?? error)

@@ -69,6 +69,17 @@ final class CopyFixture {
     return events.all
   }
 
+  /// What a copy would do.
+  func rehearse(to targets: [CopyPlace]) throws -> [CopyEvent] {
+    let events = Gathered()
+    let copier = try SnapshotCopier(
+      from: source, to: targets.map(\.repository), by: { .test }, progress: CopyProgress()
+    ) { events.all.append($0) }
+    let listing = try source.snapshots()
+    try copier.rehearse(listing.snapshots, hashes: listing.hashes)
+    return events.all
+  }
+
   /// The first chunk of a file.
   func chunk(_ file: String, of taken: TakenSnapshot) throws -> ChunkID {
     try #require(

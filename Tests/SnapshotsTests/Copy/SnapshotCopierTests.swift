@@ -195,16 +195,18 @@ struct SnapshotCopierTests {
   @Test("of a snapshot one chunk of which is in no pack nothing is copied", arguments: [false, true])
   func lost(isLike: Bool) throws {
     let taken = try fixture.fill()
-    try fixture.lose(try fixture.chunk("large", of: taken[0]))
+    try fixture.lose(try fixture.chunk("sparse", of: taken[0]))
     let place = try CopyPlace(like: isLike ? fixture.source : nil)
+    let said = try fixture.rehearse(to: [place])
+    #expect(said.copied.isEmpty && said.unreadable.map(\.snapshot.id) == taken.map(\.snapshot.id))
     let events = try fixture.copy(to: [place])
     #expect(events.copied.isEmpty && events.failed.isEmpty)
     #expect(events.unreadable.map(\.snapshot.id) == taken.map(\.snapshot.id))
-    #expect(events.unreadable.allSatisfy { $0.lost.paths.contains(Array(fixture.archive.source.full("large").utf8)) })
+    #expect(events.unreadable.allSatisfy { $0.lost.paths.contains(Array(fixture.archive.source.full("sparse").utf8)) })
     #expect(place.names(.packs).isEmpty && place.names(.intents).isEmpty)
   }
 
-  @Test("whoever has a write key and says that something else lies where a chunk lay doesn't have that copied under its id")
+  @Test("a segment that says that another chunk lies where one was copied doesn't have that one's bytes copied for it")
   func lyingSegment() throws {
     let files = fixture.archive.source
     try files.write("mine", String(repeating: "m", count: 60))
@@ -360,20 +362,25 @@ struct SnapshotCopierTests {
   func together(before commit: Int) throws {
     _ = try fixture.fill()
     let place = try CopyPlace()
+    let cache = CacheDirectory()
+    let source = try fixture.archive.reopened(cache: cache)
     let other = try place.reopened(password: SecretName.target.secret)
     let brought = Mutex<Result<Int, any Error>?>(nil)
     place.faulty.inject(
-      .pause { [fixture] in
+      .pause { [target = other.repository] in
         brought.withLock { brought in
           brought = Result {
-            let cache = CacheDirectory()
-            let source = try fixture.archive.reopened(cache: cache)
-            return try fixture.copy(from: source, to: [other]).copied.count
+            let listing = try source.snapshots()
+            let copier = try SnapshotCopier(
+              from: source, to: [target], by: { .test }, progress: CopyProgress()
+            ) { _ in }
+            try copier.copy(listing.snapshots, hashes: listing.hashes)
+            return try target.snapshots().snapshots.count
           }
         }
       }, into: .commit, call: commit)
     let events = try fixture.copy(to: [place])
-    #expect(try #require(try brought.withLock { try $0?.get() }) > 0)
+    #expect(try #require(try brought.withLock { try $0?.get() }) == 2)
     #expect(events.failed.isEmpty && events.copied.count + events.present.count == 2)
     #expect(try place.repository.snapshots().snapshots.count == 2)
     #expect(place.names(.intents).isEmpty)
@@ -437,12 +444,7 @@ struct SnapshotCopierTests {
     _ = try fixture.fill()
     let place = try CopyPlace(like: isLike ? fixture.source : nil)
     let before = place.memory.contents
-    var events: [CopyEvent] = []
-    let listing = try fixture.source.snapshots()
-    let copier = try SnapshotCopier(
-      from: fixture.source, to: [place.repository], by: { .test }, progress: CopyProgress()
-    ) { events.append($0) }
-    try copier.rehearse(listing.snapshots, hashes: listing.hashes)
+    let events = try fixture.rehearse(to: [place])
     #expect(place.memory.contents == before)
     #expect(events.copied.count == 2 && events.copied.allSatisfy { $0.id == nil })
     let copied = try fixture.copy(to: [place]).copied
