@@ -52,8 +52,10 @@ struct Copy: RepositoryVerb {
           number, beside: [source] + opened.map(\.repository), as: repository, cacheDirectory: cache.path, context)
         opened.append((number, target))
       } catch {
-        // Whoever mistyped something wants to know before hours are spent on the others.
-        guard ErrorReport(error).exitCode != .usage else { throw error }
+        // Whoever mistyped something wants to know before hours are spent on the others, and who interrupts a prompt means
+        // the command.
+        let code = ErrorReport(error).exitCode
+        guard code != .usage, code != .interrupted else { throw error }
         try report.tell(failed: number, error)
       }
     }
@@ -80,7 +82,8 @@ struct Copy: RepositoryVerb {
     }
     try LongWork.run(showing: context.console.progressLine(context.environment)) {
       ProgressStatus(
-        phase: "copy", files: progress.snapshotsDone, bytes: progress.bytesDone, totalFiles: UInt64(chosen.count))
+        phase: "copy", files: progress.snapshotsDone, bytes: progress.bytesDone, totalFiles: UInt64(chosen.count),
+        unit: "snapshot")
     } cancel: {
       progress.cancel()
     } _: {
