@@ -5,7 +5,7 @@ public import Repository
 /// Copies snapshots of one repository to others.
 ///
 /// Each snapshot is a session of its own in each target, published when all that it refers to is durable there, so that what is
-/// cut off goes on from what was stored. A target that fails holds up nobody.
+/// cut off goes on from what was stored. A target that has failed holds up nobody; a slow one sets the pace for all.
 public final class SnapshotCopier {
   /// How often one snapshot is begun: prunes of the source and the targets get in the way.
   private static let attemptLimit = 4
@@ -245,7 +245,8 @@ public final class SnapshotCopier {
   ///
   /// - Returns: whether it was fenced off and has to begin again.
   private func publish(
-    _ snapshot: Snapshot, _ hash: Digest256, _ trees: [ChunkID], _ transfer: CopyTransfer, visited: [ChunkID], isLast: Bool
+    _ snapshot: Snapshot, _ hash: Digest256, _ trees: [ChunkID], _ transfer: CopyTransfer, visited: [ChunkID],
+    isLast: Bool
   ) throws -> Bool {
     let (target, session) = (transfer.target, transfer.intake.session)
     var present: SnapshotID?
