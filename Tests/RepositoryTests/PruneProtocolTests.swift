@@ -127,6 +127,35 @@ struct PruneProtocolTests {
     try fixture.verify()
   }
 
+  @Test("A tombstone that goes after it was listed takes segments with it that were listed meanwhile")
+  func goneTombstone() throws {
+    let files = fixture.files(["a"], 40_000)
+    try fixture.forget(try sample.backUp(files))
+    let packs = try sample.names(.packs).map { try #require(PackID(hex: $0.name)) }
+    let faulty = FaultyBackend(sample.backend)
+    let caches = TemporaryDirectory(inMemory: true)
+    let writer = try sample.repository.client(
+      on: faulty, cacheDirectory: caches.path, execution: sample.repository.context.execution)
+    try writer.refreshIndex()
+    let context = sample.repository.context
+    // It is decided before the writer begins.
+    let time = SampleRepository.time
+    #expect(try context.publish(tombstone: Tombstone(number: 1, time: time, packs: packs)))
+    #expect(try context.publish(sweepRecord: SweepRecord(number: 1, time: time, packs: packs)))
+    let pruner = sample.repository
+    faulty.afterListing(.index) {
+      _ = try? pruner.prune(PruneFixture.thorough, by: PruneFixture.owner, watch: PruneFixture.watch())
+    }
+    let session = try writer.beginWriting(by: PruneFixture.owner)
+    #expect(sample.names(.tombstones).isEmpty && sample.names(.packs).isEmpty)
+    let chunks = try session.chunkWriter()
+    _ = try TreeBuilder(writer: chunks).store(files)
+    try chunks.flush()
+    #expect(session.counters.newChunks > 0)
+    try session.finish()
+    try writer.abandon(session)
+  }
+
   @Test("Of two decisions about a tombstone the first counts")
   func decidedMeanwhile() throws {
     try fixture.forget(try sample.backUp(fixture.files(["a"], 40_000)))

@@ -17,7 +17,7 @@ SABOTAGES = [
      "        return try link(name, to: target, as: newName)\n", "BackendConformanceTests"),
     # Writers
     ("condemned packs", "Sources/Repository/Writing/Repository+Writing.swift",
-     "let condemned = try context.condemnedPacks(listings[0])", "let condemned = Set<PackID>()",
+     "condemned: condemned.packs, ", "condemned: [], ",
      "PruneProtocolTests|CondemnedParentTests"),
     ("check that a snapshot's name was free", "Sources/Repository/Writing/Repository+Writing.swift",
      "else { throw .fencedOff(snapshot.id) }", "else { return }",
@@ -183,6 +183,8 @@ SABOTAGES = [
      "SFTPCommitTests"),
     ("flush of a name in the quarantine over SFTP", "Sources/Backend/SFTP/SFTPBackend+Quarantine.swift",
      "        try flushDirectory(directory, connection)\n        return", "        return", "SFTPCommitTests"),
+    ("segments that were listed before a tombstone had gone", "Sources/Repository/Writing/Repository+Writing.swift",
+     "condemned.haveGone ? nil : SegmentListing", "SegmentListing", "PruneProtocolTests"),
     # Volumes
     ("a look at the volume before an upload gets its name", "Sources/Backend/Guarding/GuardedBackend.swift",
      "    try check(.publication)\n    return try wrapped.commit(as: name)", "    return try wrapped.commit(as: name)",

@@ -56,21 +56,25 @@ extension RepositoryContext {
   }
 
   /// The packs that the tombstones of a listing name: nothing in them may be referred to.
-  func condemnedPacks(_ tombstones: Listing) throws(RepositoryError) -> Set<PackID> {
+  ///
+  /// - Returns: the packs, and whether a tombstone has gone since it was listed. Segments that were listed by then may name packs
+  ///   that its prune has removed.
+  func condemnedPacks(_ tombstones: Listing) throws(RepositoryError) -> (packs: Set<PackID>, haveGone: Bool) {
     var packs: Set<PackID> = []
+    var haveGone = false
     for number in numbers(tombstones) {
       do throws(RepositoryError) {
         packs.formUnion(try tombstone(number).packs)
       } catch let error where error.code == .missing {
         // Its prune has ended since the list was read, and no segment of the index names its packs any more.
-        continue
+        haveGone = true
       } catch let error where error.saysDamaged {
         throw RepositoryError(
           error.code, "which packs a prune is removing can't be read; run prune, which sets the record aside",
           cause: error)
       }
     }
-    return packs
+    return (packs, haveGone)
   }
 
   func tombstone(_ number: UInt64) throws(RepositoryError) -> Tombstone { try packSet(.tombstone, .tombstones, number) }

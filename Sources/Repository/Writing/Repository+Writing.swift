@@ -24,10 +24,11 @@ extension Repository {
         try context.backend.list([.tombstones, .index, .snapshots])
       }
       let condemned = try context.condemnedPacks(listings[0])
+      let segments = condemned.haveGone ? nil : SegmentListing(listings[1].objects)
       try index.beginEpoch()
-      try index.refresh(from: context, listing: SegmentListing(listings[1].objects), known: known)
+      try index.refresh(from: context, listing: segments, known: known)
       let session = try WriteSession(
-        context: context, index: index, snapshotID: id, condemned: condemned, compression: compression,
+        context: context, index: index, snapshotID: id, condemned: condemned.packs, compression: compression,
         isRehearsal: isRehearsal, snapshotListing: listings[2], snapshotUpload: upload)
       if !isRehearsal { try session.adopt(adopted) }
       return session
