@@ -137,7 +137,7 @@ let package = Package(
     tests("SimulationTests", of: ["Simulation", "Backend"]),
     tests("SSHTests", of: ["SSH", "BackendTestSupport", "TestSupport"]),
     tests("BackendConformanceTests", of: ["Backend", "SSH", "BackendTestSupport", "BackendCommit", "TestSupport"]),
-    tests("VolumeTests", of: ["Backend", "BackendTestSupport", "BackendCommit", "TestSupport"]),
+    tests("BlockDeviceTests", of: ["Backend", "BackendTestSupport", "BackendCommit", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -10,15 +10,26 @@ struct KnownPlace: Equatable {
   /// The file system's identity.
   let filesystem: String
 
-  /// What is known of `place`; nil if nothing is, or the record can't be understood.
+  /// What is known of `place`; nil if nothing is.
+  ///
+  /// - Throws: where something may be known that can't be read or understood.
   static func find(_ place: [UInt8], _ environment: Environment) throws(CommandError) -> KnownPlace? {
     // Who has no place for state remembers nothing.
-    guard let path = try? StateDirectory.path(environment) + Array("/places".utf8), let path = PathBytes(path),
-      let directory = try? Directory(at: path)
-    else { return nil }
-    guard let bytes = try DurableFile.read(fileName(of: place), in: directory), let record = LineRecord(bytes),
-      let repository = record.text("repository"), let filesystem = record.text("filesystem")
-    else { return nil }
+    guard let bytes = try? StateDirectory.path(environment) + Array("/places".utf8), let path = PathBytes(bytes) else {
+      return nil
+    }
+    let directory: Directory
+    do throws(FileSystemError) {
+      directory = try Directory(at: path)
+    } catch {
+      if error.code == .notFound { return nil }
+      throw CommandError(.failed, "can't look into \(path.escaped)", cause: error)
+    }
+    let name = try fileName(of: place)
+    guard let bytes = try DurableFile.read(name, in: directory) else { return nil }
+    guard let record = LineRecord(bytes), let repository = record.text("repository"),
+      let filesystem = record.text("filesystem")
+    else { throw CommandError(.failed, "\(path.appending(name).escaped) is no record of a place") }
     return KnownPlace(repository: repository, filesystem: filesystem)
   }
 

@@ -47,8 +47,8 @@ struct VolumeDirectory {
   private let location: String?
   /// By what this machine remembers the place.
   private let place: [UInt8]
-  /// Whether the user named a volume.
-  private let isNamed: Bool
+  /// The volume that the user named.
+  private let named: MountedVolume?
 
   /// A directory by its path.
   init(path: String) throws(CommandError) {
@@ -59,7 +59,7 @@ struct VolumeDirectory {
       !$0.elementsEqual(".".utf8)
     }
     .reduce(into: []) { $0 += [UInt8(ascii: "/")] + $1 }
-    isNamed = false
+    named = nil
   }
 
   /// A directory by its path on a volume.
@@ -69,53 +69,67 @@ struct VolumeDirectory {
     self.path = (volume.mountPoint == "/" ? "" : volume.mountPoint) + path
     location = "volume:\(volume.identity):\(path)"
     place = Array("volume:\(name):\(path)".utf8)
-    isNamed = true
+    named = volume
   }
 
   /// Opens the repository. Where it matters on which volume it is, nothing is written to it on another one.
   func open(_ demands: VolumeDemands, _ environment: Environment) throws -> any Backend {
-    let known = try KnownPlace.find(place, environment)
+    let known = Result { () throws(CommandError) in try KnownPlace.find(place, environment) }
     let backend: LocalBackend
     do {
       backend = try LocalBackend.open(at: path)
     } catch {
-      if error.code == .repositoryMissing { _ = try expectedVolume(demands, known) }
+      if error.code == .repositoryMissing { _ = try expectedVolume(demands, try known.get()) }
       throw error
     }
     // What can't be understood is for who opens the repository to report.
     let config = (try? backend.getWhole(.config, limit: Limits.configurationLength))
       .flatMap { try? RepositoryConfiguration.decode($0).configuration }
-    guard let config, isNamed || demands.requiresMount || known != nil || config.filesystem != nil else {
+    guard let config, matters(demands) || (try? known.get()) != .some(nil) || config.filesystem != nil else {
       return backend
     }
-    let volume = try mountedVolume(demands)
-    var refusal = refusal(config, volume, known)
-    if demands.acceptsVolume { refusal = nil }
-    let isNew = known == nil && (isNamed || demands.requiresMount)
-    if refusal == nil, isNew || demands.acceptsVolume {
+    let volume = try demanded(try backend.volume(), demands)
+    if demands.acceptsVolume {
       try KnownPlace(repository: config.repository.hex, filesystem: volume.identity).remember(place, environment)
+      return try guarded(backend, on: volume)
     }
-    let guarding = try VolumeGuard(of: path, on: volume, refusal: refusal)
-    return GuardedBackend(backend, location: location, check: guarding.check)
+    let refusal = refusal(config, volume, known)
+    if refusal == nil, matters(demands), (try? known.get()) == .some(nil) {
+      // Who can't remember it is none the worse this time.
+      try? KnownPlace(repository: config.repository.hex, filesystem: volume.identity).remember(place, environment)
+    }
+    return try guarded(backend, on: volume, refusal: refusal)
   }
 
   /// Makes the layout of a repository.
   func create(_ demands: VolumeDemands, _ environment: Environment) throws -> NewPlace {
-    let volume = try expectedVolume(demands, try KnownPlace.find(place, environment))
+    let expected = try expectedVolume(demands, try KnownPlace.find(place, environment))
     let backend = try LocalBackend.create(at: path)
-    guard let volume else { return NewPlace(backend: backend) }
-    let guarding = try VolumeGuard(of: path, on: volume, refusal: nil)
-    return NewPlace(
-      backend: GuardedBackend(backend, location: location, check: guarding.check), filesystem: volume.identity
-    ) { repository in
+    guard let expected else { return NewPlace(backend: backend) }
+    let volume = try backend.volume()
+    guard volume.identity == expected.identity else {
+      throw BackendError(
+        code: .volumeUnavailable, message: "\(path) is on \(volume.identity) now, and was on \(expected.identity)")
+    }
+    return NewPlace(backend: try guarded(backend, on: volume), filesystem: volume.identity) { repository in
       try KnownPlace(repository: repository.hex, filesystem: volume.identity).remember(place, environment)
     }
   }
 
+  /// Whether the user wants a volume to be the right one.
+  private func matters(_ demands: VolumeDemands) -> Bool { named != nil || demands.requiresMount }
+
+  private func guarded(
+    _ backend: LocalBackend, on volume: MountedVolume, refusal: String? = nil
+  ) throws(BackendError) -> any Backend {
+    let guarding = try VolumeGuard(of: backend, at: path, on: volume, refusal: refusal)
+    return GuardedBackend(backend, location: location, check: guarding.check)
+  }
+
   /// The volume on which a repository is to be, if that matters and it is there.
   private func expectedVolume(_ demands: VolumeDemands, _ known: KnownPlace?) throws(BackendError) -> MountedVolume? {
-    guard isNamed || demands.requiresMount || known != nil else { return nil }
-    let volume = try mountedVolume(demands)
+    guard matters(demands) || known != nil else { return nil }
+    let volume = try demanded(try MountedVolume.holding(path), demands)
     guard let known, known.filesystem != volume.identity, !demands.acceptsVolume else { return volume }
     throw BackendError(
       code: .volumeUnavailable,
@@ -124,8 +138,12 @@ struct VolumeDirectory {
         + "\(path) is on \(volume.identity)")
   }
 
-  private func mountedVolume(_ demands: VolumeDemands) throws(BackendError) -> MountedVolume {
-    let volume = try MountedVolume.holding(path)
+  /// The volume that the directory is on, if it may be on that.
+  private func demanded(_ volume: MountedVolume, _ demands: VolumeDemands) throws(BackendError) -> MountedVolume {
+    if let named, named.identity != volume.identity {
+      throw BackendError(
+        code: .volumeUnavailable, message: "\(path) leads from the volume \(named.identity) to \(volume.identity)")
+    }
     guard demands.requiresMount, volume.isRoot else { return volume }
     throw BackendError(
       code: .volumeUnavailable, message: "no volume is mounted at \(path) or above it: it is on the machine's root")
@@ -133,13 +151,18 @@ struct VolumeDirectory {
 
   /// Why nothing may be written, if there is a reason.
   private func refusal(
-    _ config: RepositoryConfiguration, _ volume: MountedVolume, _ known: KnownPlace?
+    _ config: RepositoryConfiguration, _ volume: MountedVolume, _ known: Result<KnownPlace?, CommandError>
   ) -> String? {
-    if let known, known.repository != config.repository.hex {
+    let remembered: KnownPlace?
+    switch known {
+    case .success(let known): remembered = known
+    case .failure(let error): return "what belongs at \(path) can't be told: \(error)"
+    }
+    if let known = remembered, known.repository != config.repository.hex {
       return
         "the repository at \(path) is \(config.repository.hex.prefix(8)), and \(known.repository.prefix(8)) belongs there"
     }
-    guard let expected = known?.filesystem ?? config.filesystem, expected != volume.identity else { return nil }
+    guard let expected = remembered?.filesystem ?? config.filesystem, expected != volume.identity else { return nil }
     return "\(path) is on the volume \(volume.identity), and the repository belongs on \(expected)"
   }
 }

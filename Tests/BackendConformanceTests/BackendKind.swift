@@ -53,13 +53,13 @@ final class GuardedFixture: BackendFixture {
 
   init() throws {
     local = try LocalFixture()
-    backend = try Self.guarded(local.backend, local.path)
+    backend = try Self.guarded(local.local, local.path)
   }
 
-  func reopen() throws -> any Backend { try Self.guarded(try local.reopen(), local.path) }
+  func reopen() throws -> any Backend { try Self.guarded(LocalBackend.open(at: local.path), local.path) }
 
-  private static func guarded(_ wrapped: any Backend, _ path: String) throws -> any Backend {
-    let guarding = try VolumeGuard(of: path, on: MountedVolume.holding(path), refusal: nil)
+  private static func guarded(_ wrapped: LocalBackend, _ path: String) throws -> any Backend {
+    let guarding = try VolumeGuard(of: wrapped, at: path, on: wrapped.volume())
     return GuardedBackend(wrapped, check: guarding.check)
   }
 }

@@ -101,7 +101,7 @@ struct MountedVolumeTests {
     let mounted = try Mounted()
     let path = mounted.path + "/repository"
     let local = try LocalBackend.create(at: path)
-    let guarding = try VolumeGuard(of: path, on: MountedVolume.holding(path), refusal: nil)
+    let guarding = try VolumeGuard(of: local, at: path, on: local.volume())
     let backend = GuardedBackend(local, check: guarding.check)
     let name = try ObjectName(.packs, "aa01")
     let upload = try backend.beginUpload(to: .packs)
@@ -111,6 +111,10 @@ struct MountedVolumeTests {
     // Also where the new one has such a directory.
     #expect(mkdir(path, 0o700) == 0)
     expect(.volumeUnavailable) { () throws(BackendError) in _ = try backend.beginUpload(to: .packs) }
+    #expect(try local.volume().identity != MountedVolume.holding(path).identity)
+    expect(.volumeUnavailable) { () throws(BackendError) in
+      _ = try VolumeGuard(of: local, at: path, on: local.volume())
+    }
     mounted.uncover()
     #expect(try local.list(.packs).objects.isEmpty)
     try backend.put(name, [1])

@@ -111,6 +111,32 @@ final class VolumeTests {
     #expect(other.errors.contains("belongs there"))
   }
 
+  @Test("is on the volume that was named, and not where a link leads from it")
+  func staysOnVolume() throws {
+    try mountDisk("a")
+    try workshop.shell("mkdir elsewhere && ln -s ../elsewhere disk/link")
+    let place = try volume("a").replacing("/repository", with: "/link/repository")
+    for place in [place, try volume("a").replacing("/repository", with: "/../elsewhere/repository")] {
+      #expect(try firn("init", place, "--kdf-cost", "14").status == 17)
+    }
+    #expect(try workshop.shell("ls elsewhere") == "")
+  }
+
+  @Test("is read where nothing can be remembered, and not written to where what is known can't be read")
+  func copesWithoutState() throws {
+    try mountDisk("a")
+    #expect(try firn("init", repository, "--kdf-cost", "14", "--require-mount").status == 0)
+    #expect(try backUp(repository).status == 0)
+    try workshop.shell("for file in state/places/*; do echo nonsense >$file; done")
+    let refused = try backUp(repository)
+    #expect(refused.status == 17)
+    #expect(refused.errors.contains("no record of a place"))
+    #expect(try firn("snapshots", repository).status == 0)
+    workshop.environment["FIRN_STATE_DIR"] = "/proc/nowhere"
+    #expect(try firn("snapshots", repository, "--require-mount").status == 0)
+    #expect(try backUp(repository, "--require-mount").status == 0)
+  }
+
   @Test("that can't be written to, or has not the room that is to be left, is left as it is")
   func refusesEarly() throws {
     try mountDisk("a")
@@ -137,5 +163,11 @@ final class VolumeTests {
       let error = #expect(throws: CommandError.self) { try RepositoryLocation(text, environment: environment) }
       #expect(error?.exitCode == .usage)
     }
+  }
+}
+
+extension String {
+  fileprivate func replacing(_ part: String, with other: String) -> String {
+    split(separator: part, omittingEmptySubsequences: false).joined(separator: other)
   }
 }

@@ -64,6 +64,7 @@ SPACE_CALLS = {call.name for call in WRITES.values() if call.takes_space}
 # Those of which a part can be done: the argument that holds the length (for vectors, their count).
 LENGTH_ARGUMENT = {"write": 2, "pwrite64": 2, "writev": 2, "pwritev": 2}
 # What may fail although it was done, as when the reply of a server is lost.
-LATE_CALLS = {"renameat2", "renameat", "rename", "linkat", "link", "mkdirat", "mkdir", "unlinkat", "unlink", "fsync"}
+LATE_CALLS = {"renameat2", "renameat", "rename", "linkat", "link", "mkdirat", "mkdir", "unlinkat", "unlink", "fsync",
+              "pwrite64", "fdatasync"}
 
 ERRORS = {name: getattr(errno, name) for name in ("EIO", "ENOSPC", "EDQUOT", "EINTR")}

@@ -20,7 +20,8 @@ import sys
 import time
 import traceback
 
-sys.path.append(os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "Harness"))
+TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+sys.path += [os.path.join(TESTS, "Harness"), os.path.join(TESTS, "FormatReader")]
 
 import points  # noqa: E402
 import ptrace  # noqa: E402
@@ -40,6 +41,7 @@ def arguments():
     parser.add_argument("--seed", type=int, default=None, help="for the random share without --long")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--scenario", action="append", help="only this one (may be repeated)")
+    parser.add_argument("--volume", action="store_true", help="the repository is on a volume, in an image of a device")
     parser.add_argument("--kind", choices=("kill", "error"))
     parser.add_argument("--only", metavar="SCENARIO:ACTION:AREA:CALL:NUMBER", help="one point")
     parser.add_argument("--teeth", action="store_true", help="show that the rig can fail")
@@ -84,7 +86,7 @@ class Worker:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         try:
-            world = World(self.options.firn, root)
+            world = World(self.options.firn, root, self.options.volume)
             self._long(world) if self.options.long else self._share(world)
         except Exception:
             self.results.put(("broken", traceback.format_exc()))
@@ -187,7 +189,7 @@ def run(options, root):
             row[1] += reached
             if problem:
                 row[2] += 1
-                print(f"FAILED {scenario}:{point}: {problem}\n  repeat: Scripts/crash --only {scenario}:{point}", flush=True)
+                print(f"FAILED {scenario}:{point}: {problem}\n  repeat: Scripts/crash {'--volume ' if options.volume else ''}--only {scenario}:{point}", flush=True)
     for process in processes:
         process.join(10)
     is_sound = report(table)
@@ -234,7 +236,7 @@ def one(options, root):
     name, _, rest = options.only.partition(":")
     [scenario] = [scenario for scenario in TABLE if scenario.name == name]
     point = points.Point.parse(rest)
-    world = World(options.firn, f"{root}/w0")
+    world = World(options.firn, f"{root}/w0", options.volume)
     facts = points.start(world, scenario)
     reached, problem = attempt(world, scenario, facts, point)
     print(problem or ("nothing is wrong" if reached else "the point was not reached"))

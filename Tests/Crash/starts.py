@@ -65,10 +65,15 @@ def no_cache(world, name):
     return facts
 
 
+def _before_its_index(world):
+    """When a backup is killed that has its intent and two packs, and is about to publish what is in them."""
+    return Plan("kill", "repository", *(("pwrite64", 1, "put/index/") if world.on_volume else ("renameat2", 4)))
+
+
 def cut_off(world, name):
     """A backup that died when half of its packs were there."""
     facts = one_snapshot(world, name)
-    outcome = world.traced(("backup", facts.saving[0]), [Plan("kill", "repository", "renameat2", 4)])
+    outcome = world.traced(("backup", facts.saving[0]), [_before_its_index(world)])
     assert outcome.killed, outcome.told()
     return facts
 
@@ -143,7 +148,7 @@ def one_to_copy(world, name):
 def elsewhere(world, name, *options):
     """A snapshot in another repository, to be copied to one that has a snapshot of something else."""
     place, source, copied = f"{world.live}/elsewhere", world.source(name + "-elsewhere"), Facts()
-    world.names[name] = {"{elsewhere}": place, "{repository}": world.repository}
+    world.names[name] = {"{elsewhere}": place, "{repository}": world.environment["FIRN_REPOSITORY"]}
     with open(f"{world.root}/password-target", "w") as file:
         file.write(PASSWORD)
     trees.make(source, name + "-elsewhere")
@@ -181,7 +186,7 @@ def garbage_and_cut_off_backup(world, name):
     other = world.source(name + "-other")
     subprocess.run(["cp", "-a", source, other], check=True)
     trees.change(other, 3)
-    outcome = world.traced(("backup", other), [Plan("kill", "repository", "renameat2", 4)])
+    outcome = world.traced(("backup", other), [_before_its_index(world)])
     assert outcome.killed, outcome.told()
     return facts
 
@@ -189,7 +194,8 @@ def garbage_and_cut_off_backup(world, name):
 def cut_off_prune(world, name):
     """A prune that died when its tombstone stood."""
     facts = garbage(world, name)
-    outcome = world.traced(PRUNE, [Plan("kill", "repository", "renameat2", 1, "/sweeps/")])
+    at_sweep = ("pwrite64", 1, "put/sweeps/") if world.on_volume else ("renameat2", 1, "/sweeps/")
+    outcome = world.traced(PRUNE, [Plan("kill", "repository", *at_sweep)])
     assert outcome.killed, outcome.told()
     return facts
 
@@ -197,7 +203,9 @@ def cut_off_prune(world, name):
 def cut_off_sweep(world, name):
     """A prune that died when it had replaced the index and removed some of the packs."""
     facts = garbage(world, name)
-    outcome = world.traced(PRUNE, [Plan("kill", "repository", "unlinkat", 2, "/packs/")])
+    # A volume's log has the removal of all in one record, of which one copy is written.
+    at_packs = ("pwrite64", 2, "remove/packs/") if world.on_volume else ("unlinkat", 2, "/packs/")
+    outcome = world.traced(PRUNE, [Plan("kill", "repository", *at_packs)])
     assert outcome.killed, outcome.told()
     return facts
 
@@ -207,7 +215,7 @@ def damaged_index(world, name):
     facts = three_snapshots(world, name)
     first, second, _ = damage.objects(world, "index")
     damage.flip(first, 100)
-    os.unlink(second)
+    damage.remove(second)
     return _with_readable(world, facts)
 
 
@@ -252,8 +260,8 @@ def damaged_with_parity(world, name):
     facts = three_snapshots(world, name, *PARITY)
     packs, index, snapshots = (damage.objects(world, area) for area in ("packs", "index", "snapshots"))
     for path in (packs[0], packs[-1], index[0], snapshots[0]):
-        damage.flip(path, os.path.getsize(path) // 2, 40)
-    os.unlink(damage.parity(world, packs[1]))
+        damage.flip(path, damage.size(path) // 2, 40)
+    damage.remove(damage.parity(world, packs[1]))
     return _with_readable(world, facts)
 
 
@@ -261,7 +269,7 @@ def damaged_packs_with_parity(world, name):
     facts = three_snapshots(world, name, *PARITY)
     packs = damage.objects(world, "packs")
     for path in (packs[0], packs[-1]):
-        damage.flip(path, os.path.getsize(path) // 2, 40)
+        damage.flip(path, damage.size(path) // 2, 40)
     return _with_readable(world, facts)
 
 

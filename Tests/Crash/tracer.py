@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 import calls
 import ptrace
+import volumes
 
 PRCTL, SET_DUMPABLE = 157, 4
 KILLED = -signal.SIGKILL
@@ -50,6 +51,8 @@ class Trace:
     def __init__(self, areas, plans, scratch, reads=False):
         """`areas` are pairs of a name and the directory's path."""
         self.areas = areas
+        # Those that are images of volumes.
+        self.volumes = {path for _, path in areas if os.path.isfile(path)}
         self.plans = plans
         self.scratch = scratch
         self.table = calls.ALL if reads else calls.WRITES
@@ -155,6 +158,8 @@ class Trace:
         length = calls.LENGTH_ARGUMENT.get(name)
         if action in ("tear", "short") and registers.argument(length) < 2:
             return ptrace.CONT
+        if path in self.volumes and name == "pread64":
+            path = f"{path}/{volumes.held_at(path, registers.argument(3))}"
         self.struck.append((name, path, self.before))
         if action == "kill":
             # A thread that is stopped before a call doesn't make it when it is killed.
@@ -194,7 +199,10 @@ class Trace:
         kind, index = call.subject
         value = registers.argument(index)
         if kind == "fd":
-            return self._link(thread, f"fd/{value & 0xFFFFFFFF}")
+            path = self._link(thread, f"fd/{value & 0xFFFFFFFF}")
+            if path in self.volumes and call.name == "pwrite64":
+                return f"{path}/{volumes.described(self._memory(thread, registers.argument(1), registers.argument(2)))}"
+            return path
         if kind == "path":
             return os.path.normpath(os.path.join(self._link(thread, "cwd"), self._text(thread, value)))
         descriptor = value & 0xFFFFFFFF
@@ -207,6 +215,15 @@ class Trace:
             return os.readlink(f"/proc/{thread}/{name}").removesuffix(" (deleted)")
         except OSError:
             return ""
+
+    @staticmethod
+    def _memory(thread, address, count):
+        try:
+            with open(f"/proc/{thread}/mem", "rb", buffering=0) as memory:
+                memory.seek(address)
+                return memory.read(min(count, 64 << 10))
+        except OSError:
+            return b""
 
     @staticmethod
     def _text(thread, address):

@@ -11,14 +11,17 @@ from tracer import Outcome, Trace
 import trees
 
 PASSWORD = "secret"
+VOLUME_SIZE = "32M"
 
 
 class World:
     """`live/` holds the repository and the cache that commands work on; `states/` what scenarios begin with. The cache knows
     the repository by its place, so states are made in `live/` and copied back to it."""
 
-    def __init__(self, firn, root):
+    def __init__(self, firn, root, on_volume=False):
+        """`on_volume`: the repository is an image of a device that has no file system."""
         self.firn = os.path.realpath(firn)
+        self.on_volume = on_volume
         self.root = root
         self.live = f"{root}/live"
         self.repository = f"{self.live}/repository"
@@ -29,7 +32,8 @@ class World:
         self.names = {}
         os.makedirs(self.live)
         self.environment = {
-            "FIRN_REPOSITORY": self.repository, "FIRN_CACHE_DIR": self.cache, "FIRN_PASSWORD": PASSWORD,
+            "FIRN_REPOSITORY": f"blockdev:{self.repository}" if on_volume else self.repository,
+            "FIRN_CACHE_DIR": self.cache, "FIRN_PASSWORD": PASSWORD,
             "FIRN_PROGRESS_FPS": "0", "TZ": "UTC", "PATH": os.environ.get("PATH", ""), "HOME": root
         } | cheap_password_hash(root)
 
@@ -37,7 +41,8 @@ class World:
         return f"{self.root}/sources/{name}"
 
     def save(self, name):
-        shutil.copytree(self.live, f"{self.root}/states/{name}", symlinks=True)
+        os.makedirs(f"{self.root}/states", exist_ok=True)
+        subprocess.run(["cp", "-a", "--sparse=always", self.live, f"{self.root}/states/{name}"], check=True)
 
     def load(self, name):
         self.scenario = name
@@ -50,6 +55,9 @@ class World:
         self.environment["FIRN_PASSWORD"] = PASSWORD
         self._remove(self.live)
         os.makedirs(self.live)
+        if self.on_volume:
+            subprocess.run(["truncate", "-s", VOLUME_SIZE, self.repository], check=True)
+            self.must("volume", "format", self.repository)
 
     def remove_cache(self):
         self._remove(self.cache)
@@ -122,6 +130,9 @@ def copy(source, target):
             copy(entry.path, to)
         elif "/packs/" in entry.path:
             os.link(entry.path, to)
+        elif entry.name == "repository":
+            # An image is mostly a hole.
+            subprocess.run(["cp", "-p", "--sparse=always", entry.path, to], check=True)
         else:
             shutil.copy2(entry.path, to)
 

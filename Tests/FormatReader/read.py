@@ -6,17 +6,23 @@ read.py REPO --password-file F restore SNAPSHOT TARGET     SNAPSHOT is a prefix 
 read.py REPO --password-file F manifest SNAPSHOT           the tree as JSON
 read.py REPO --password-file F check
 read.py vectors                                            the test vectors of FORMAT.md
+
+REPO is a directory, or blockdev:DEVICE for a volume on a block device or in an image of one.
 """
 
 import argparse
+import contextlib
 import json
 import sys
+import tempfile
+from collections.abc import Iterator
 
 from firn_reader.check import check
 from firn_reader.errors import Refused
 from firn_reader.manifest import manifest
 from firn_reader.repository import Repository, open_repository
 from firn_reader.restore import restore
+from firn_reader.volume import Volume
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
@@ -63,6 +69,17 @@ def run(repository: Repository, options: argparse.Namespace) -> int:
     return 0
 
 
+@contextlib.contextmanager
+def directory_of(place: str) -> Iterator[str]:
+    """The repository's directory; of one on a volume, what stands there is written to one."""
+    if not place.startswith("blockdev:"):
+        yield place
+        return
+    with tempfile.TemporaryDirectory() as directory:
+        Volume(place.removeprefix("blockdev:")).extract(directory)
+        yield directory
+
+
 def main() -> int:
     if sys.argv[1:] == ["vectors"]:
         from vectors import vectors
@@ -71,7 +88,8 @@ def main() -> int:
         return 0
     options = parse(sys.argv[1:])
     try:
-        return run(open_repository(options.repository, read_password(options.password_file)), options)
+        with directory_of(options.repository) as directory:
+            return run(open_repository(directory, read_password(options.password_file)), options)
     except (Refused, OSError) as error:
         print(f"refused: {error}", file=sys.stderr)
         return 2

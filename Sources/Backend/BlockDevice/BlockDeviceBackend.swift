@@ -57,7 +57,8 @@ public final class BlockDeviceBackend: Backend {
         throw BackendError(code: .inUse, message: "somebody else is making a repository on \(volume.path)")
       }
       let keys = catalogue.areas[.keys, default: [:]].keys.map(VolumeChange.remove)
-      let uploads = catalogue.staged.keys.map(VolumeChange.unstage)
+      var uploads: [VolumeChange] = []
+      for (id, staged) in catalogue.staged { uploads.append(try volume.isHeld(staged) ? .abandon(id) : .unstage(id)) }
       try journal.append(keys + uploads, to: volume)
       // A key slot that came back would be damage to the new repository.
       try journal.flush(volume)

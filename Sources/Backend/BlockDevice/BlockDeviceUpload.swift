@@ -50,7 +50,7 @@ final class BlockDeviceUpload: Upload {
     do throws(BackendError) {
       while buffer.count + rest.count > Self.bufferSize {
         let count = Self.bufferSize - buffer.count
-        buffer.append(contentsOf: rest[..<(rest.startIndex + count)])
+        buffer.append(contentsOf: UnsafeRawBufferPointer(rebasing: rest[..<count]))
         rest = UnsafeRawBufferPointer(rebasing: rest[count...])
         try stage()
       }
@@ -102,7 +102,9 @@ final class BlockDeviceUpload: Upload {
       let bytes = try committedBytes()
       let result = try backend.changing(name, action) { (journal) throws(BackendError) in
         if let id = bytes.upload { try requireStanding(id) }
-        return try body(backend, &journal, bytes)
+        let result = try body(backend, &journal, bytes)
+        releaseClaim()
+        return result
       }
       isEnded = true
       buffer = []
@@ -184,7 +186,9 @@ final class BlockDeviceUpload: Upload {
         let isClaimed = try BackendError.mapping("can't lock \(volume.path)") { () throws(FileSystemError) in
           try device.storage.claim(Volume.claim(of: extents))
         }
-        guard isClaimed else { preconditionFailure("free blocks are claimed") }
+        guard isClaimed else {
+          throw BackendError(code: .io, message: "somebody holds free blocks of \(volume.path); try again")
+        }
       }
       // Not flushed: after a loss of power nobody misses it.
       try journal.append([.stage(id, time: Int64(time(nil)), extents)], to: volume)
@@ -225,15 +229,22 @@ final class BlockDeviceUpload: Upload {
     try? volume.changing { (journal) throws(BackendError) in
       let isThere = try volume.known { (view) throws(BackendError) in view.catalogue.staged[id] != nil }
       if isThere { try journal.append([.unstage(id)], to: volume) }
+      releaseClaim()
     }
     letGo()
   }
 
-  private func letGo() {
+  /// For whoever has the device locked: blocks that are free are claimed by nobody. What fails here is made up for when the
+  /// device is closed.
+  private func releaseClaim() {
     guard let staging else { return }
-    self.staging = nil
-    let isReleased: Void? = try? staging.device.storage.release(Volume.claim(of: staging.extents))
-    if failure == nil, isReleased != nil { volume.giveBack(staging.device) }
+    try? staging.device.storage.release(Volume.claim(of: staging.extents))
+  }
+
+  private func letGo() {
+    guard let device = staging?.device else { return }
+    staging = nil
+    if failure == nil { volume.giveBack(device) }
   }
 }
 

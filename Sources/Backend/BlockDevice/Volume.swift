@@ -111,23 +111,17 @@ extension Volume {
 
   static func open(_ place: PathBytes, for access: BlockStorage.Access) throws(BackendError) -> BlockStorage {
     do {
-      return try BlockStorage(at: place, for: access)
+      let storage = try BlockStorage(at: place, for: access)
+      // It may be opened for writing all the same, and each write would fail as if the user had no right to it.
+      if access == .read { return storage }
+      if try !storage.isReadOnly() { return storage }
     } catch {
       var code = BackendError.Code(error)
       if error.code == .wrongType || error.code == .isDirectory { code = .invalidName }
       if error.code == .notFound { code = .repositoryMissing }
-      if access != .read, error.code == .permissionDenied, isReadOnly(place) { code = .readOnly }
       throw BackendError(code: code, message: "can't open the device \(place)", cause: error)
     }
-  }
-
-  /// Who has the right to write to a device that takes nothing is told so by the same error as who has not.
-  private static func isReadOnly(_ place: PathBytes) -> Bool {
-    do throws(FileSystemError) {
-      return try BlockStorage(at: place, for: .read).isReadOnly()
-    } catch {
-      return false
-    }
+    throw BackendError(code: .readOnly, message: "the device \(place) is read-only")
   }
 
   /// Has the device locked while `body` runs.

@@ -15,7 +15,7 @@ package struct VolumeCheck: Sendable {
     }
 
     package enum Code: String, Sendable {
-      case superblock, log, catalogue, size, recordsBehindEnd, stagedUpload
+      case superblock, log, catalogue, recordsBehindEnd, stagedUpload
     }
 
     package let severity: Severity

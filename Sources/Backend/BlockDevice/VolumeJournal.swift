@@ -9,9 +9,9 @@ struct VolumeJournal: ~Copyable, Sendable {
   private var device: OpenDevice?
   private let buffer = AlignedBuffer(count: 1 << 20)
   /// After a failure nothing is known of the place where the log goes on; it is begun anew elsewhere.
-  private var mustMoveLog = false
+  var mustMoveLog = false
   /// And after one in moving it, at a third place.
-  private var mustRelocateLog = false
+  var mustRelocateLog = false
 
   init() {}
 
@@ -138,7 +138,7 @@ extension VolumeJournal {
     try volume.known { (view) throws(BackendError) in view.superblock.logCopies[0].count }
   }
 
-  private mutating func write(_ bytes: [UInt8], at block: UInt64, of volume: Volume) throws(BackendError) {
+  mutating func write(_ bytes: [UInt8], at block: UInt64, of volume: Volume) throws(BackendError) {
     try bytes.withUnsafeBufferPointer { (bytes) throws(BackendError) in
       try write(UnsafeRawBufferPointer(bytes), at: block, of: volume)
     }
@@ -161,86 +161,5 @@ extension VolumeJournal {
       }
     }
     try volume.known { (view) throws(BackendError) in view.foreignRecord = nil }
-  }
-
-  // MARK: Moving the log
-
-  /// Begins the log anew, with the whole catalogue, at the place that is kept for that.
-  mutating func moveLog(of volume: Volume) throws(BackendError) {
-    let old = try volume.known { (view) throws(BackendError) in view.superblock }
-    mustMoveLog = true
-    try beginLog(at: old.spares, next: old.logCopies, of: volume)
-  }
-
-  /// Begins the log anew at other free blocks, so that it and its successor hold a catalogue of so many bytes; or, if there
-  /// are none and it need not be larger, at the place that is kept for that.
-  private mutating func relocateLog(
-    of volume: Volume, forCatalogueOf bytes: Int? = nil
-  ) throws(BackendError) {
-    let catalogue = try volume.known { (view) throws(BackendError) in view.catalogue }
-    do throws(BackendError) {
-      let place = try Self.place(for: bytes ?? catalogue.encodedLength, in: catalogue, volume.place)
-      mustMoveLog = true
-      try beginLog(at: place.log, next: place.spares, of: volume)
-    } catch {
-      guard error.code == .noSpace, bytes == nil else { throw error }
-      try moveLog(of: volume)
-    }
-  }
-
-  private mutating func beginLog(
-    at copies: [Extent], next spares: [Extent], of volume: Volume
-  ) throws(BackendError) {
-    let (old, catalogue) = try volume.known { (view) throws(BackendError) in (view.superblock, view.catalogue) }
-    var new = old
-    new.generation += 1
-    new.blocks = catalogue.blocks
-    new.log = .random()
-    (new.logCopies, new.spares) = (copies, spares)
-    mustRelocateLog = true
-    var position = LogRecord.Position(log: new.log)
-    for share in LogRecord.shares(of: catalogue.changes) {
-      let record = LogRecord.encode(share, at: position)
-      precondition(record.next.block <= copies[0].count, "a catalogue too large for its log")
-      for copy in copies { try write(record.bytes, at: copy.start + position.block, of: volume) }
-      position = record.next
-    }
-    new.firstRecords = position.sequence
-    try flush(volume)
-    mustRelocateLog = false
-    try write(new, of: volume)
-    try volume.known { (view) throws(BackendError) in try view.take(new, position: position, volume.storage) }
-    mustMoveLog = false
-  }
-
-  /// Writes the superblock to its two places in turn, so that one of them is whole at any moment: first where there is no
-  /// sound one, or the older.
-  private mutating func write(_ superblock: VolumeSuperblock, of volume: Volume) throws(BackendError) {
-    let generations = VolumeView.slots(volume.storage).map { slot -> UInt64 in
-      if case .sound(let superblock) = slot { superblock.generation } else { 0 }
-    }
-    let order = generations[1] < generations[0] ? [1, 0] : [0, 1]
-    for slot in order {
-      let block = VolumeLayout.superblockOffsets[slot] / UInt64(VolumeLayout.blockSize)
-      try write(superblock.encoded, at: block, of: volume)
-      try flush(volume)
-    }
-  }
-
-  /// Room for a log and its successor, each twice: one copy from the beginning of the device, one from its end.
-  static func place(
-    for bytes: Int, in catalogue: Catalogue, _ path: PathBytes
-  ) throws(BackendError) -> (log: [Extent], spares: [Extent]) {
-    let length = VolumeLayout.logBlocks(
-      catalogue: VolumeLayout.catalogueBlocks(bytes), device: catalogue.blocks)
-    var free = catalogue.free
-    var extents: [Extent] = []
-    for isLast in [false, true, false, true] {
-      guard let extent = free.run(of: length, last: isLast), free.take(extent) else {
-        throw BackendError(code: .noSpace, message: "there is no room for a larger log on \(path)")
-      }
-      extents.append(extent)
-    }
-    return (Array(extents[..<2]), Array(extents[2...]))
   }
 }

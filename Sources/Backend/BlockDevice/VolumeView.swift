@@ -15,8 +15,6 @@ struct VolumeView: Sendable {
   var hasUnflushedRemovals = true
   /// How the two superblocks began.
   private var slotHeads: [[UInt8]]
-
-  private static let headLength = 64
 }
 
 extension VolumeView {
@@ -177,47 +175,7 @@ extension VolumeView {
     return head.withUnsafeBytes { LogRecord.sequence($0, of: log) }
   }
 
-  // MARK: The superblocks
-
-  private static func slotHeads(_ storage: borrowing BlockStorage) throws(BackendError) -> [[UInt8]] {
-    var heads: [[UInt8]] = []
-    for offset in VolumeLayout.superblockOffsets {
-      // One that can't be read is like one that is damaged: the other counts.
-      heads.append((try? bytes(storage, at: offset, count: headLength)) ?? [])
-    }
-    return heads
-  }
-
-  /// What is in each of the two places.
-  static func slots(_ storage: borrowing BlockStorage) -> [SuperblockReading] {
-    var slots: [SuperblockReading] = []
-    for offset in VolumeLayout.superblockOffsets {
-      let block = try? bytes(storage, at: offset, count: VolumeLayout.blockSize)
-      slots.append(block.map { $0.withUnsafeBytes { VolumeSuperblock.read($0) } } ?? .damaged)
-    }
-    return slots
-  }
-
-  static func newestSuperblock(_ storage: borrowing BlockStorage) throws(BackendError) -> VolumeSuperblock {
-    var newest: VolumeSuperblock?
-    let slots = slots(storage)
-    for case .sound(let superblock) in slots where superblock.generation > (newest?.generation ?? 0) {
-      newest = superblock
-    }
-    if let newest { return newest }
-    for case .unknownVersion(let version) in slots {
-      throw BackendError(
-        code: .notSupported, message: "the volume on \(storage.path) has version \(version): a newer firn made it")
-    }
-    guard slots.allSatisfy({ $0 == .none }) else {
-      throw .damagedVolume(storage, "both of its superblocks are damaged")
-    }
-    throw BackendError(
-      code: .repositoryMissing,
-      message: "there is no volume on \(storage.path); \"firn volume format\" makes one")
-  }
-
-  private static func bytes(
+  static func bytes(
     _ storage: borrowing BlockStorage, at offset: UInt64, count: Int
   ) throws(BackendError) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: count)
@@ -228,14 +186,5 @@ extension VolumeView {
     }
     // A device that has become shorter reads like one that is damaged there.
     return Array(bytes.prefix(read)) + [UInt8](repeating: 0, count: count - read)
-  }
-}
-
-extension BackendError {
-  /// What a volume says can't be.
-  static func damagedVolume(_ storage: borrowing BlockStorage, _ reason: String) -> BackendError {
-    BackendError(
-      code: .damagedLayout,
-      message: "the volume on \(storage.path) is damaged: \(reason); see \"firn volume check\"")
   }
 }

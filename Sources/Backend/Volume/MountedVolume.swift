@@ -7,15 +7,12 @@ public struct MountedVolume: Sendable, Equatable {
   /// What tells the file system from others, on this machine or another: its kind and its UUID or, where it has none, what
   /// it is on.
   public let identity: String
-  /// Whether nothing can be written to it.
-  public let isReadOnly: Bool
   /// Whether it is what the machine's root directory is on.
   public let isRoot: Bool
 
   init(_ mount: Mount, in directory: Directory, devices: DeviceLinks) throws(FileSystemError) {
     mountPoint = String(decoding: mount.point.bytes, as: UTF8.self)
     identity = try Self.identity(of: mount, in: directory, devices: devices)
-    isReadOnly = mount.isReadOnly
     isRoot = mount.point == "/"
   }
 
@@ -34,7 +31,12 @@ extension MountedVolume {
   public static func holding(
     _ path: String, devices: DeviceLinks = .system
   ) throws(BackendError) -> MountedVolume {
-    let directory = try nearestDirectory(to: path)
+    try holding(try nearestDirectory(to: path), path, devices)
+  }
+
+  fileprivate static func holding(
+    _ directory: Directory, _ path: String, _ devices: DeviceLinks
+  ) throws(BackendError) -> MountedVolume {
     let message = "can't tell which volume \(path) is on"
     let volume = try LocalBackend.mapping(message) { () throws(FileSystemError) -> MountedVolume? in
       let status = try directory.status()
@@ -65,7 +67,8 @@ extension MountedVolume {
       guard let directory = try? Directory(at: mount.point), (try? directory.status().mount) == mount.id else {
         continue
       }
-      let isNamed = wanted.contains(mount.source) || isCalled(name, directory)
+      // A volume of LVM or LUKS has a link as its device in mountinfo.
+      let isNamed = DeviceLinks.resolved(mount.source).map(wanted.contains) ?? false || isCalled(name, directory)
       guard isNamed, let volume = try? MountedVolume(mount, in: directory, devices: devices) else { continue }
       if !found.contains(where: { $0.identity == volume.identity }) { found.append(volume) }
     }
@@ -107,5 +110,14 @@ extension MountedVolume {
       // The root directory is always there.
       if place.count > 1 { place.removeLast() }
     }
+  }
+}
+
+extension LocalBackend {
+  /// The volume that the repository's directory is on, whatever its path leads to by now.
+  ///
+  /// - Throws: `.volumeUnavailable` where that can't be told.
+  public func volume(devices: DeviceLinks = .system) throws(BackendError) -> MountedVolume {
+    try MountedVolume.holding(root, location, devices)
   }
 }

@@ -11,18 +11,29 @@ public struct VolumeGuard: Sendable {
   /// Why nothing may be written, if that is known already.
   private let refusal: String?
 
-  /// - Parameter refusal: why nothing may be written there at all; reading is always possible.
-  /// - Throws: `.volumeUnavailable` if there is no directory at the path.
-  public init(of path: String, on volume: MountedVolume, refusal: String?) throws(BackendError) {
+  /// - Parameters:
+  ///   - path: the path that the backend was opened by.
+  ///   - refusal: why nothing may be written there at all; reading is always possible.
+  /// - Throws: `.volumeUnavailable` if the path leads elsewhere by now.
+  public init(
+    of backend: LocalBackend, at path: String, on volume: MountedVolume, refusal: String? = nil
+  ) throws(BackendError) {
     self.path = try LocalBackend.place(path)
     self.volume = volume
     self.refusal = refusal
-    opened = try Self.status(self.path, volume)
+    opened = try LocalBackend.mapping("can't look at \(path)") { () throws(FileSystemError) in
+      try backend.root.status()
+    }
+    try compare()
   }
 
   /// Throws `.volumeUnavailable` if nothing may be written.
   @Sendable public func check(_ change: GuardedBackend.Change) throws(BackendError) {
     if let refusal { throw BackendError(code: .volumeUnavailable, message: refusal) }
+    try compare()
+  }
+
+  private func compare() throws(BackendError) {
     let now = try Self.status(path, volume)
     guard now.identity == opened.identity, now.isOnMount(of: opened) else {
       throw BackendError(

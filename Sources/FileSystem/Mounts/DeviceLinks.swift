@@ -22,7 +22,7 @@ public struct DeviceLinks: Sendable {
   /// The path of the device that has a name of this kind; nil if none has.
   public func device(_ kind: Kind, _ name: String) -> PathBytes? {
     guard let link = FileName(Self.encoded(name)) else { return nil }
-    return Self.resolved(PathBytes("\(directory)/\(kind.rawValue)")?.appending(link))
+    return PathBytes("\(directory)/\(kind.rawValue)").flatMap { Self.resolved($0.appending(link)) }
   }
 
   /// A name of this kind that a device has; nil if it has none. Where it has several it is the first of them.
@@ -34,8 +34,9 @@ public struct DeviceLinks: Sendable {
       .map { String(decoding: $0.bytes, as: UTF8.self) }
   }
 
-  private static func resolved(_ path: PathBytes?) -> PathBytes? {
-    guard let resolved = path?.withCString({ realpath($0, nil) }) else { return nil }
+  /// The path without symbolic links; nil if there is nothing.
+  public static func resolved(_ path: PathBytes) -> PathBytes? {
+    guard let resolved = path.withCString({ realpath($0, nil) }) else { return nil }
     defer { free(resolved) }
     return PathBytes(UnsafeRawBufferPointer(start: resolved, count: strlen(resolved)))
   }

@@ -36,7 +36,8 @@ struct VolumeSpaceTests {
     let fixture = try volume(8 << 20)
     try fixture.backend.setReserve(1 << 20)
     let filler = try ObjectName(.packs, "aa01")
-    try fixture.backend.put(filler, [UInt8](repeating: 1, count: Int(try #require(try fixture.backend.freeSpace()))))
+    let free = try #require(try fixture.backend.freeSpace())
+    try fixture.backend.put(filler, [UInt8](repeating: 1, count: Int(free)))
     #expect(try fixture.backend.freeSpace() == 0)
     let record = try ObjectName(.index, "01")
     expect(.noSpace) { () throws(BackendError) in try fixture.backend.put(record, [1]) }
@@ -51,7 +52,7 @@ struct VolumeSpaceTests {
     }
     try fixture.backend.delete([filler, record])
     try fixture.backend.setReserve(1 << 20)
-    #expect(try #require(try fixture.backend.freeSpace()) > 5 << 20)
+    #expect(try fixture.backend.freeSpace() == free)
   }
 
   @Test("is used again in pieces, by objects that come back whole")
