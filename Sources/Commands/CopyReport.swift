@@ -69,9 +69,7 @@ final class CopyReport {
 
   /// What to do about a target: options of the command line are those of the source.
   private static func hint(for report: ErrorReport, _ place: String) -> String? {
-    guard report.exitCode == .volume else { return report.hint }
-    return
-      "mount the right volume; if the repository was moved on purpose, run \"firn snapshots -r \(place) --accept-volume\" once"
+    report.hint?.replacing("add --accept-volume", with: "run \"firn snapshots -r \(place) --accept-volume\"")
   }
 
   private func tell(_ copied: CopiedSnapshot, _ number: Int) throws(CommandError) {
