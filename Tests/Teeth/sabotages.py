@@ -205,8 +205,12 @@ SABOTAGES = [
     ("what a target lacks of what was copied before", "Sources/Repository/Copy/LackingChunks.swift",
      "return try !stored[number].contains(known)", "return known == id", "SnapshotCopierTests"),
     ("snapshots of which something can't be read", "Sources/Snapshots/Copy/SnapshotCopier.swift",
-     "guard let reason = lost.values.first else", "guard let reason = lost.values.first(where: { $0.code == .busy }) else",
+     "guard let reason = chunks.reason else { return false }\n    try tell",
+     "guard let reason = chunks.reason, reason.code == .busy else { return false }\n    try tell",
      "SnapshotCopierTests"),
+    ("which chunk it was that has a name elsewhere", "Sources/Repository/Copy/ChunkTranslation.swift",
+     "guard chunk.digest.withUnsafeBytes({ $0.prefix(prefixLength).elementsEqual(named) }) else",
+     "guard !named.isEmpty else", "SnapshotCopierTests"),
     # Block devices
     ("flush of an upload to a volume before the record that names it", "Sources/Backend/BlockDevice/BlockDeviceUpload.swift",
      "      try flushStaged()\n", "", "VolumeSystemCallTests"),
