@@ -74,6 +74,22 @@ struct SnapshotCopierTests {
     return frames
   }
 
+  @Test("chunks that a target has are not stored again with the frame that they are in")
+  func partlyKnown() throws {
+    try fixture.archive.source.write("one", fixture.words(4_000))
+    let place = try CopyPlace(like: fixture.source)
+    _ = try fixture.archive.backUp(to: place.repository)
+    try fixture.archive.source.write("two", fixture.words(60_000))
+    _ = try fixture.archive.backUp()
+    try fixture.copy(to: [place])
+    var ids: [ChunkID] = []
+    try place.repository.index.forEachPack { pack in
+      if pack.kind == .data { ids += pack.directory.chunks.map(\.id) }
+    }
+    #expect(Set(ids).count == ids.count)
+    #expect(ids.count > 10)
+  }
+
   @Test("what was copied before is neither stored nor read again")
   func incremental() throws {
     _ = try fixture.fill()
@@ -332,6 +348,28 @@ struct SnapshotCopierTests {
     #expect(place.names(.packs).isEmpty)
     #expect(try fixture.copy(to: [place]).copied.count == 2)
     #expect(try fixture.contents(of: place.memory, .target) == fixture.contents)
+    try place.verify()
+  }
+
+  @Test("what goes from a target between two snapshots is copied again for the second", arguments: [false, true])
+  func prunedBetween(isLike: Bool) throws {
+    _ = try fixture.fill()
+    let place = try CopyPlace(like: isLike ? fixture.source : nil)
+    let cache = CacheDirectory()
+    let other = try Repository.open(place.memory, password: SecretName.target.secret, cacheDirectory: cache.path)
+    var options = PruneOptions()
+    options.unused = .percentage(0)
+    options.patience = .zero
+    var isPruned = false
+    try fixture.copy(to: [place]) { event in
+      guard case .copied(let copy) = event, let id = copy.id, !isPruned else { return }
+      isPruned = true
+      try other.forget([id])
+      _ = try other.prune(options, by: .test, watch: Self.watch)
+      #expect(place.names(.packs).isEmpty)
+    }
+    let last = try #require(try fixture.contents.max { $0.key < $1.key })
+    #expect(try fixture.contents(of: place.memory, .target) == [last.key: last.value])
     try place.verify()
   }
 
