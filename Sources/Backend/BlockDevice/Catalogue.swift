@@ -148,6 +148,7 @@ extension Catalogue {
   }
 
   private mutating func take(_ extents: [Extent]) throws(ImpossibleChange) {
+    guard extents.count <= VolumeLayout.mostExtents else { throw ImpossibleChange("something has too many extents") }
     for extent in extents { try take(extent) }
   }
 
