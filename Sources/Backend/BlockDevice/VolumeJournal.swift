@@ -30,7 +30,13 @@ struct VolumeJournal: ~Copyable, Sendable {
     } else if mustMoveLog {
       try moveLog(of: volume)
     }
-    try mirrorForeignRecord(volume)
+    do throws(BackendError) {
+      try mirrorForeignRecord(volume)
+    } catch {
+      guard error.code == .io else { throw error }
+      // A block of the log can't be written to any more; elsewhere it is whole again.
+      try moveLog(of: volume)
+    }
     let device = try open(volume)
     let blocks = try BackendError.mapping("can't tell the size of \(volume.path)") { () throws(FileSystemError) in
       try device.storage.byteCount() / UInt64(VolumeLayout.blockSize)

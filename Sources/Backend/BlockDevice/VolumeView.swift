@@ -11,7 +11,7 @@ struct VolumeView: Sendable {
   private(set) var position: LogRecord.Position
   /// Where the last one began, if somebody else wrote it: it may stand in one copy only.
   var foreignRecord: LogRecord.Position?
-  /// Whether removals were seen that somebody else may not have flushed: they may yet be undone.
+  /// Whether removals were seen that nobody may have flushed: they may yet be undone.
   var hasUnflushedRemovals = true
   /// How the two superblocks began.
   private var slotHeads: [[UInt8]]
@@ -88,6 +88,7 @@ extension VolumeView {
     foreignRecord = nil
     guard self.position == position else { return }
     for change in changes { try catalogue.apply(change) }
+    hasUnflushedRemovals = hasUnflushedRemovals || changes.contains { $0.isRemoval }
     self.position = next
   }
 
