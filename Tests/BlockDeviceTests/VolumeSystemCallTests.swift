@@ -104,7 +104,9 @@ struct VolumeSystemCallTests {
     #expect(try VolumeCheck(at: fixture.path).findings == [])
   }
 
-  @Test("go on elsewhere when a block of the log, or of the next one's place, can't be written to any more", arguments: [1, 2])
+  @Test(
+    "go on elsewhere when a block of the log, or of the next one's place, can't be written to any more",
+    arguments: [1, 2])
   func moveAwayFromBadBlocks(badWrites: Int) throws {
     // The record is in the first copy only, and that of it which the next process tries fails.
     #expect(try commit("pwrite64:error=EIO:when=3", size: Self.small).output == "io")

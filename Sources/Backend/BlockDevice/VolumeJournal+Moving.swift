@@ -51,7 +51,9 @@ extension VolumeJournal {
     var position = LogRecord.Position(log: new.log)
     for share in LogRecord.shares(of: catalogue.changes) {
       let record = LogRecord.encode(share, at: position)
-      precondition(record.next.block <= copies[0].count, "a catalogue too large for its log")
+      guard record.next.block <= copies[0].count else {
+        throw .damagedVolume(volume.storage, "its catalogue is too large for its log")
+      }
       for copy in copies { try write(record.bytes, at: copy.start + position.block, of: volume) }
       position = record.next
     }

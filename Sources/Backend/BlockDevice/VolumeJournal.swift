@@ -112,7 +112,11 @@ extension VolumeJournal {
         try moveLog(of: volume)
         position = try volume.known { (view) throws(BackendError) in view.position }
         record = LogRecord.encode(share, at: position)
+        guard record.next.block <= (try logLength(volume)) else {
+          throw .damagedVolume(volume.storage, "its catalogue leaves no room in its log")
+        }
       }
+      try requireReadable(record.bytes, at: position, in: volume)
       let copies = try volume.known { (view) throws(BackendError) in view.superblock.logCopies }
       do throws(BackendError) {
         for copy in copies { try write(record.bytes, at: copy.start + position.block, of: volume) }
@@ -126,6 +130,27 @@ extension VolumeJournal {
         } catch {
           throw .damagedVolume(volume.storage, "\(error)")
         }
+      }
+    }
+  }
+
+  /// Refuses a record that nobody could read afterwards, or that the catalogue doesn't allow: once written, either would be the
+  /// end of the volume.
+  private func requireReadable(
+    _ bytes: [UInt8], at position: LogRecord.Position, in volume: Volume
+  ) throws(BackendError) {
+    try volume.known { (view) throws(BackendError) in
+      do throws(ImpossibleChange) {
+        let record = try bytes.withUnsafeBufferPointer { (bytes) throws(ImpossibleChange) in
+          try LogRecord(UnsafeRawBufferPointer(bytes), at: position)
+        }
+        guard let record else { throw ImpossibleChange("a record can't be read") }
+        var catalogue = view.catalogue.part(concerning: record.changes)
+        for change in record.changes { try catalogue.apply(change) }
+      } catch {
+        throw BackendError(
+          code: .damagedLayout,
+          message: "a change of the volume on \(volume.path) was not written, because it would damage it: \(error)")
       }
     }
   }
