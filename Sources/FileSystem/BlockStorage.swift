@@ -49,6 +49,12 @@ public struct BlockStorage: ~Copyable, RandomAccess {
   /// Whether it is a device.
   public var isDevice: Bool { statusAtOpen.type == .blockDevice }
 
+  /// Whether both have the same file or node open, for the same device.
+  public func isSame(as other: borrowing BlockStorage) -> Bool {
+    statusAtOpen.device == other.statusAtOpen.device && statusAtOpen.inode == other.statusAtOpen.inode
+      && statusAtOpen.representedDevice == other.statusAtOpen.representedDevice
+  }
+
   /// The bytes it has now.
   public func byteCount() throws(FileSystemError) -> UInt64 {
     guard isDevice else { return UInt64(try status().size) }

@@ -18,7 +18,7 @@ struct VolumeJournal: ~Copyable, Sendable {
   /// The device, opened when it is first needed.
   mutating func open(_ volume: Volume) throws(BackendError) -> OpenDevice {
     if let device { return device }
-    let opened = OpenDevice(try Volume.open(volume.place, for: .direct))
+    let opened = OpenDevice(try volume.openAgain(for: .direct))
     device = opened
     return opened
   }
