@@ -156,8 +156,10 @@ extension Volume {
       }
       throw BackendError(
         code: .inUse,
-        message: "\(storage.path) is in use by the system: it, or a part of it, is mounted, or belongs to a RAID, a "
-          + "volume group or a swap area",
+        message: storage.isDevice
+          ? "\(storage.path) is in use by the system: it, or a part of it, is mounted, or belongs to a RAID, a "
+            + "volume group or a swap area"
+          : "\(storage.path) is in use by the system: a loop device has it",
         cause: error)
     }
   }
