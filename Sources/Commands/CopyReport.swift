@@ -57,7 +57,7 @@ final class CopyReport {
     targets[number].failure = report
     let place = Terminal.escaped(targets[number].place.utf8)
     console.warning("\(place): \(Terminal.harmless(report.message)); nothing more is copied there")
-    if let hint = report.hint { console.note("hint: \(hint)") }
+    if let hint = Self.hint(for: report, place) { console.note("hint: \(hint)") }
     guard console.isJSON else { return }
     try console.json { json in
       json.field("message_type", "target_failed")
@@ -65,6 +65,11 @@ final class CopyReport {
       json.field("code", report.exitCode.rawValue)
       json.field("message", report.message)
     }
+  }
+
+  /// What to do about a target: options of the command line are those of the source.
+  private static func hint(for report: ErrorReport, _ place: String) -> String? {
+    report.hint?.replacing("add --accept-volume", with: "run \"firn snapshots -r \(place) --accept-volume\"")
   }
 
   private func tell(_ copied: CopiedSnapshot, _ number: Int) throws(CommandError) {
@@ -145,7 +150,8 @@ final class CopyReport {
       try console.print("\(place): \(parts.isEmpty ? "nothing to copy" : parts.joined(separator: ", "))")
     }
     if unreadable > 0 {
-      try console.print("\(Display.count(unreadable, "snapshot")) could not be read and are nowhere")
+      let what = unreadable == 1 ? "it" : "them"
+      try console.print("\(Display.count(unreadable, "snapshot")) not copied: something in \(what) can't be read")
     }
   }
 

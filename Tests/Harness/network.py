@@ -54,8 +54,11 @@ class Pipe:
             pass
         finally:
             self.connection.close()
-            with self._change:
-                self._change.notify_all()
+            self.connection.leave()
+
+    def wake(self):
+        with self._change:
+            self._change.notify_all()
 
     def _receive(self):
         goes_on = True
@@ -96,6 +99,8 @@ class Connection:
     def __init__(self, link, client, server):
         self.link, self.client, self.server = link, client, server
         self.is_closed = False
+        # Those who may still use the sockets: a number that is closed is soon another connection's.
+        self._threads = 4
         self._lock = threading.Lock()
         self.moved = 0
         # After how many bytes `fate` is called, once. It says how many of the bytes that are just coming still arrive before
@@ -125,11 +130,22 @@ class Connection:
             try:
                 if self.is_reset:
                     end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-                else:
-                    end.shutdown(socket.SHUT_RDWR)
+                # Whoever waits for bytes is woken; a reset is sent when the socket is closed.
+                end.shutdown(socket.SHUT_RD if self.is_reset else socket.SHUT_RDWR)
             except OSError:
                 pass
-            end.close()
+        for pipe in (self.up, self.down):
+            pipe.open.set()
+            pipe.wake()
+
+    def leave(self):
+        """One of the threads is done with the sockets."""
+        with self._lock:
+            self._threads -= 1
+            if self._threads:
+                return
+        self.client.close()
+        self.server.close()
         self.link.forget(self)
 
 
@@ -157,11 +173,11 @@ class Link:
                 return
             try:
                 server = socket.create_connection(("127.0.0.1", self.target))
+                for end in (client, server):
+                    end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             except OSError:
                 client.close()
                 continue
-            for end in (client, server):
-                end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             connection = Connection(self, client, server)
             with self._lock:
                 self._connections.add(connection)

@@ -45,7 +45,9 @@ class SSHServer:
 
     def start(self):
         self.process = subprocess.Popen(
-            ["/usr/sbin/sshd", "-D", "-f", self._path("sshd_config"), "-E", self._path("log")], stdin=subprocess.DEVNULL)
+            ["/usr/sbin/sshd", "-D", "-f", self._path("sshd_config"), "-E", self._path("log")], stdin=subprocess.DEVNULL,
+            # What ends a rig from a terminal ends its episodes first.
+            start_new_session=True)
         for _ in range(600):
             try:
                 socket.create_connection(("127.0.0.1", self.port)).close()

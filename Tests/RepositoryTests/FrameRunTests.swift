@@ -16,7 +16,7 @@ struct FrameRunTests {
   private let chunks: [(id: ChunkID, place: ChunkPlace)]
   private let pack: PackDescription
 
-  /// A pack of four frames of 400 kB, each with one chunk.
+  /// A pack of four frames of 800 kB, each with one chunk.
   init() throws {
     sample = try SampleRepository()
     let context = sample.repository.context
@@ -25,7 +25,7 @@ struct FrameRunTests {
     let writer = try PackWriter(kind: .data, context: context)
     var ids: [ChunkID] = []
     for _ in 0..<4 {
-      try random.bytes(400_000).withUnsafeBytes { bytes in
+      try random.bytes(800_000).withUnsafeBytes { bytes in
         let id = ChunkID(hasher.authenticate(prefix: ChunkKind.data.rawValue, bytes))
         let chunk = FramedChunk(id: id, kind: .data, length: bytes.count)
         try writer.append(PreparedFrame(chunks: [chunk], codec: .stored, rawLength: bytes.count, stored: bytes))
@@ -68,9 +68,9 @@ struct FrameRunTests {
   func oneRead() throws {
     let before = faulty.calls(of: .read)
     reader.begin(try #require(reader.firstRun(of: chunks.map(\.place))).run)
-    for number in 0..<2 { #expect(try read(number) == 400_000) }
+    for number in 0..<2 { #expect(try read(number) == 800_000) }
     #expect(faulty.calls(of: .read) == before + 1)
-    #expect(try read(2) == 400_000)
+    #expect(try read(2) == 800_000)
     #expect(faulty.calls(of: .read) == before + 2)
   }
 
@@ -79,14 +79,14 @@ struct FrameRunTests {
     let run = try #require(reader.firstRun(of: chunks.map(\.place))).run
     reader.begin(run)
     faulty.inject(.fail(.io), into: .read)
-    #expect(try read(0) == 400_000)
-    sample.backend.damage(try .pack(pack.id)) { $0 = $0.map { Array($0.prefix(600_000)) } }
+    #expect(try read(0) == 800_000)
+    sample.backend.damage(try .pack(pack.id)) { $0 = $0.map { Array($0.prefix(1_200_000)) } }
     reader.begin(run)
     let error = #expect(throws: RepositoryError.self) { _ = try read(1) }
     #expect(error?.code == .damaged)
     // Another reader has nothing in memory.
     let other = try sample.repository.reading(to: "read").chunkReader()
     other.begin(run)
-    #expect(try other.withChunk(chunks[0].id, kind: .data) { $0.count } == 400_000)
+    #expect(try other.withChunk(chunks[0].id, kind: .data) { $0.count } == 800_000)
   }
 }

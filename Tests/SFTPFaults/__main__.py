@@ -95,10 +95,16 @@ def main(options):
             run.episode(kind, int(number))
         else:
             workers = [threading.Thread(target=run.work) for _ in range(options.workers)]
-            for worker in workers:
-                worker.start()
-            for worker in workers:
-                worker.join()
+            try:
+                for worker in workers:
+                    worker.start()
+                for worker in workers:
+                    worker.join()
+            except (KeyboardInterrupt, SystemExit):
+                run.failures.append("it was ended before it was done")
+                # The episodes that run come to their end, and no others begin.
+                for worker in workers:
+                    worker.join()
         for what, count in sorted(run.outcomes.items()):
             print(f"{count:7} {what}")
         for failure in run.failures:

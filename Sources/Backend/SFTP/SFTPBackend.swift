@@ -19,7 +19,7 @@ public final class SFTPBackend: Backend {
   /// Counts what may have made open packs those of another object.
   let deletions = Atomic<Int>(0)
   /// What was asked for before anybody reads it.
-  let readingAhead = Mutex<[SFTPReadingAhead]>([])
+  let readingAhead = Mutex(SFTPReadingsAhead())
   /// The error of a connection that could not be made again for longer than the patience lasts.
   private let lost = Mutex<SSHError?>(nil)
   /// Directories that are known to stand on stable storage.

@@ -30,7 +30,7 @@ enum ExitCode: Int32, CaseIterable, Sendable {
     case .stillRunning: "The scheduled job's previous run has not ended; this one was left out."
     case .unreachable: "The repository's server can't be reached, is not known to be the right one, or lets nobody in."
     case .volume:
-      "The volume that the repository belongs on is not mounted, is another one, or can't be written to; nothing was written."
+      "The volume that the repository belongs on is not mounted, is another one, or can't be written to; nothing more was written."
     case .interrupted: "A signal ended the command; running it again resumes."
     }
   }

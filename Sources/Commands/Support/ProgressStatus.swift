@@ -10,4 +10,6 @@ struct ProgressStatus: Sendable, Equatable {
   var errors = 0
   /// The paths being worked on.
   var currentFiles: [[UInt8]] = []
+  /// What `files` counts, in a word.
+  var unit = "file"
 }

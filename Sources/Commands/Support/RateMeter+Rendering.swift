@@ -9,9 +9,9 @@ extension RateMeter.Measure {
       parts.append(Display.size(status.bytes))
     }
     if let total = status.totalFiles {
-      parts.append("\(Display.count(status.files)) of \(Display.count(total)) files")
+      parts.append("\(Display.count(status.files)) of \(Display.count(Int(clamping: total), status.unit))")
     } else {
-      parts.append(Display.count(Int(clamping: status.files), "file"))
+      parts.append(Display.count(Int(clamping: status.files), status.unit))
     }
     if let rate { parts.append("\(Display.size(UInt64(rate)))/s") }
     if let remaining { parts.append("ETA \(Display.duration(remaining))") }

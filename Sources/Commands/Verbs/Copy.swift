@@ -14,7 +14,7 @@ struct Copy: RepositoryVerb {
 
       A copy that was cut off is simply run again: what it had stored is used. A target that fails doesn't hold up the \
       others; the exit code is then that of the first one that failed. It is 13 when something that a snapshot needs \
-      can't be read: that snapshot is copied nowhere, the others are. --limit-upload and --limit-download count for each \
+      can't be read: that snapshot is copied to none that lacks it, the others are. --limit-upload and --limit-download count for each \
       repository by itself.
 
       Make a target with "firn init -r TARGET --like SOURCE" for chunks to have the same names there: copies are faster \
@@ -52,8 +52,10 @@ struct Copy: RepositoryVerb {
           number, beside: [source] + opened.map(\.repository), as: repository, cacheDirectory: cache.path, context)
         opened.append((number, target))
       } catch {
-        // Whoever mistyped something wants to know before hours are spent on the others.
-        guard ErrorReport(error).exitCode != .usage else { throw error }
+        // Whoever mistyped something wants to know before hours are spent on the others, and who interrupts a prompt means
+        // the command.
+        let code = ErrorReport(error).exitCode
+        guard code != .usage, code != .interrupted else { throw error }
         try report.tell(failed: number, error)
       }
     }
@@ -80,7 +82,8 @@ struct Copy: RepositoryVerb {
     }
     try LongWork.run(showing: context.console.progressLine(context.environment)) {
       ProgressStatus(
-        phase: "copy", files: progress.snapshotsDone, bytes: progress.bytesDone, totalFiles: UInt64(chosen.count))
+        phase: "copy", files: progress.snapshotsDone, bytes: progress.bytesDone, totalFiles: UInt64(chosen.count),
+        unit: "snapshot")
     } cancel: {
       progress.cancel()
     } _: {

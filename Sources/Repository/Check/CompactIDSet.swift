@@ -3,7 +3,8 @@ public import Format
 
 /// A set of chunk ids in 24 bytes each: their first 16 bytes in an open-addressed table.
 ///
-/// Ids are keyed hashes, so that two with the same 16 bytes don't come up, by chance or on purpose.
+/// Ids are keyed hashes, so that two with the same 16 bytes don't come up by chance. Who has a write key knows the hash's key:
+/// it would have to try 2^64 chunks for two of its own making, and 2^128 for one that is taken for somebody else's.
 public struct CompactIDSet: Sendable {
   private typealias Key = SIMD2<UInt64>
   private static let empty = Key(0, 0)

@@ -67,7 +67,9 @@ public final class ChunkNames {
   /// - Throws: as ``ChunkReader/withChunk(_:kind:_:)``, and what storing throws.
   public func data(_ id: ChunkID) throws(RepositoryError) -> ChunkID {
     let place = try source.place(of: id, kind: .data)
-    if let pack = try source.pack(of: place), let known = try translation.id(at: place, in: pack) { return known }
+    if let pack = try source.pack(of: place), let known = try translation.id(of: id, at: place, in: pack) {
+      return known
+    }
     return try source.withChunk(id, kind: .data, at: place) { (bytes) throws(RepositoryError) in
       try intake.storing { () throws(RepositoryError) in try writer.store(bytes, kind: .data).id }
     }

@@ -7,9 +7,12 @@ import Synchronization
 ///
 /// It lies in the cache of the repository that is copied from, so that what was copied before need not be read again to find
 /// it in the other one. It says nothing of whether that has it, and what it doesn't know is made again from the chunk.
+///
+/// Each chunk stands here with its id, or the first half of it: what lies where is said by index segments, which whoever has
+/// a write key makes, and another one can say something else of a pack later.
 final class ChunkTranslation: Sendable {
-  /// A chunk by its place in its frame.
-  typealias Entry = (offset: UInt32, id: ChunkID)
+  /// A chunk by its place in its frame, and what it is called there.
+  typealias Entry = (offset: UInt32, chunk: ChunkID, id: ChunkID)
 
   private struct Pending {
     var values: [[UInt8]: [UInt8]] = [:]
@@ -20,7 +23,10 @@ final class ChunkTranslation: Sendable {
   private static let batchBytes = 4 << 20
   /// The bytes after which all is thrown away: what was said of packs long gone is among it.
   private static let limit = 1 << 30
-  private static let entryLength = 4 + Digest256.byteCount
+  /// Bytes of a chunk's own id in an entry: as many as make it hopeless to look for another chunk that has them.
+  private static let prefixLength = 16
+  private static let headLength = 4 + prefixLength
+  private static let entryLength = headLength + Digest256.byteCount
 
   private let environment: Environment
   private let table: Table
@@ -39,9 +45,9 @@ final class ChunkTranslation: Sendable {
     space = fingerprint.withUnsafeBytes { Array($0.prefix(16)) }
   }
 
-  /// What the chunk at a place is called; nil if that isn't known.
-  func id(at place: ChunkPlace, in pack: PackID) throws(RepositoryError) -> ChunkID? {
-    try withValue(for: key(pack, place.frame)) { Self.find(place.offset, in: $0) } ?? nil
+  /// What a chunk is called that lies at a place; nil if that isn't known, or another one was found there.
+  func id(of chunk: ChunkID, at place: ChunkPlace, in pack: PackID) throws(RepositoryError) -> ChunkID? {
+    try withValue(for: key(pack, place.frame)) { Self.find(chunk, at: place.offset, in: $0) } ?? nil
   }
 
   /// What the tree object is called that stands for this one; nil if that isn't known.
@@ -57,6 +63,7 @@ final class ChunkTranslation: Sendable {
     value.reserveCapacity(entries.count * Self.entryLength)
     for entry in entries {
       withUnsafeBytes(of: entry.offset.littleEndian) { value.append(contentsOf: $0) }
+      entry.chunk.digest.withUnsafeBytes { value.append(contentsOf: $0.prefix(Self.prefixLength)) }
       entry.id.digest.withUnsafeBytes { value.append(contentsOf: $0) }
     }
     try remember(value, for: key(pack, UInt32(frame)))
@@ -110,14 +117,16 @@ final class ChunkTranslation: Sendable {
 
   private func key(_ tree: ChunkID) -> [UInt8] { space + tree.digest.withUnsafeBytes { Array($0) } }
 
-  private static func find(_ offset: UInt32, in value: UnsafeRawBufferPointer) -> ChunkID? {
+  private static func find(_ chunk: ChunkID, at offset: UInt32, in value: UnsafeRawBufferPointer) -> ChunkID? {
     var (low, high) = (0, value.count / entryLength)
     while low < high {
       let middle = (low + high) / 2
       let start = middle * entryLength
       let found = UInt32(littleEndian: value.loadUnaligned(fromByteOffset: start, as: UInt32.self))
       if found == offset {
-        return ChunkID(Digest256(UnsafeRawBufferPointer(rebasing: value[start + 4..<start + entryLength])))
+        let named = value[start + 4..<start + headLength]
+        guard chunk.digest.withUnsafeBytes({ $0.prefix(prefixLength).elementsEqual(named) }) else { return nil }
+        return ChunkID(Digest256(UnsafeRawBufferPointer(rebasing: value[start + headLength..<start + entryLength])))
       }
       if found < offset { low = middle + 1 } else { high = middle }
     }

@@ -1,12 +1,13 @@
-public import Format
 import Cryptography
+import Format
 import Synchronization
 import Threads
 
 /// Copies chunks to the sessions of other repositories, reading each frame once for all of them, in the order of the packs.
 ///
 /// Every chunk is compared with its id before anybody gets it. A large frame all of whose chunks a target lacks moves as it is
-/// stored, sealed again but not compressed again; what is lacking of others is gathered into new frames.
+/// stored, sealed again but not compressed again; what is lacking of others is gathered into new frames. It stops soon after the
+/// first chunk that can't be had: nothing will refer to the rest.
 public final class FrameCopier: Sendable {
   /// Neighbouring frames of a pack.
   private struct Slice {
@@ -20,7 +21,7 @@ public final class FrameCopier: Sendable {
   private struct State {
     var packs: ArraySlice<PackNumber>
     var rest: Slice?
-    var unreadable: [ChunkID: RepositoryError]
+    var lost = LostChunks()
     var failure: RepositoryError?
   }
 
@@ -31,7 +32,7 @@ public final class FrameCopier: Sendable {
   private let state: Mutex<State>
 
   /// - Parameters:
-  ///   - progress: told of bytes that were copied, before compression, each once however many there are who lacked them.
+  ///   - progress: told of bytes that were looked at, before compression, each once however many there are who lacked them.
   public init(
     _ lacking: LackingChunks, from source: RepositoryReading, progress: @escaping @Sendable (UInt64) -> Void,
     isCancelled: @escaping @Sendable () -> Bool
@@ -40,15 +41,15 @@ public final class FrameCopier: Sendable {
     plan = lacking.plan()
     self.progress = progress
     self.isCancelled = isCancelled
-    state = Mutex(State(packs: plan.packs[...], unreadable: lacking.unreadable))
+    state = Mutex(State(packs: plan.packs[...]))
   }
 
   /// Does the work. All that it stored is handed over to the sessions when it returns, and not durable yet.
   ///
-  /// - Returns: chunks that can't be read, with the reason; nobody got them.
+  /// - Returns: chunks that can't be had, which made it stop; nobody got them.
   /// - Throws: what makes it impossible to go on for everybody; `.missing` if packs have gone from the index of the source, so
   ///   that what is lacking has to be looked up again. What fails in a target is said to its intake.
-  public func run() throws(RepositoryError) -> [ChunkID: RepositoryError] {
+  public func run() throws(RepositoryError) -> LostChunks {
     WorkerThreads.run(source.context.execution.workers) { [self] _ in
       do throws(RepositoryError) {
         try Worker(self).run()
@@ -58,13 +59,15 @@ public final class FrameCopier: Sendable {
     }
     try state.withLock { (state) throws(RepositoryError) in if let failure = state.failure { throw failure } }
     for intake in plan.intakes { intake.perform { () throws(RepositoryError) in try intake.translation?.flush() } }
-    return state.withLock { $0.unreadable }
+    return state.withLock { $0.lost }
   }
 
   private func next() throws(RepositoryError) -> Slice? {
     if isCancelled() { throw RepositoryError(.cancelled, "interrupted while chunks were copied") }
     return try state.withLock { (state) throws(RepositoryError) -> Slice? in
-      guard state.failure == nil, plan.intakes.contains(where: { $0.failure == nil }) else { return nil }
+      guard state.failure == nil, state.lost.reason == nil, plan.intakes.contains(where: { $0.failure == nil }) else {
+        return nil
+      }
       while true {
         if let rest = state.rest {
           let end = min(rest.frames.lowerBound + Slice.frameCount, rest.frames.upperBound)
@@ -82,9 +85,7 @@ public final class FrameCopier: Sendable {
     }
   }
 
-  private func add(unreadable chunk: ChunkID, _ error: RepositoryError) {
-    state.withLock { $0.unreadable[chunk] = error }
-  }
+  private func add(lost chunk: ChunkID, _ error: RepositoryError) { state.withLock { $0.lost.add(chunk, error) } }
 
   /// What a thread needs to store chunks in one target.
   private final class Sink {
@@ -136,7 +137,9 @@ public final class FrameCopier: Sendable {
     ) throws(RepositoryError) -> [ChunkID] {
       guard let translation = intake.translation else { return entries.map(\.id) }
       let ids = frame.ids(of: entries, &hasher)
-      let known = zip(entries, zip(ids, isGood)).filter { $1.1 }.map { (offset: $0.offsetInFrame, id: $1.0) }
+      let known = zip(entries, zip(ids, isGood)).filter { $1.1 }.map {
+        (offset: $0.offsetInFrame, chunk: $0.id, id: $1.0)
+      }
       try translation.remember(known, of: ordinal, in: pack.id)
       return ids
     }
@@ -176,11 +179,13 @@ public final class FrameCopier: Sendable {
       let wanted = range.filter { plan.isWanted($0, of: slice.number) }
       guard !wanted.isEmpty else { return }
       let entries = pack.directory.chunks[range]
+      let length = wanted.reduce(0) { $0 + UInt64(pack.directory.chunks[$1].length) }
       let frame: DecodedFrame
       do throws(RepositoryError) {
         frame = try frames.decoded(ordinal, of: pack)
       } catch let error where error.saysLost {
         for index in wanted { try salvage(index, of: slice, after: error) }
+        copier.progress(length)
         return
       }
       let isGood = zip(entries, frame.ids(of: entries, &hasher)).map { $0.id == $1 }
@@ -201,7 +206,7 @@ public final class FrameCopier: Sendable {
           after: RepositoryError(
             .damaged, "chunk \(id) in frame \(ordinal) of pack \(pack.id) is not what its id says"))
       }
-      copier.progress(wanted.reduce(0) { $0 + UInt64(pack.directory.chunks[$1].length) })
+      copier.progress(length)
     }
 
     /// Copies a chunk from another place where there is one.
@@ -209,7 +214,7 @@ public final class FrameCopier: Sendable {
       let chunk = slice.pack.directory.chunks[index]
       // What a disk can't read takes it long; only a pack that has gone may have moved.
       if error.code != .missing, try chunks.placeCount(of: chunk.id, kind: chunk.kind) < 2 {
-        return copier.add(unreadable: chunk.id, error)
+        return copier.add(lost: chunk.id, error)
       }
       do throws(RepositoryError) {
         try chunks.withChunk(chunk.id, kind: chunk.kind) { bytes in
@@ -218,7 +223,7 @@ public final class FrameCopier: Sendable {
           }
         }
       } catch let error where error.saysLost {
-        copier.add(unreadable: chunk.id, error)
+        copier.add(lost: chunk.id, error)
       }
     }
   }

@@ -14,8 +14,8 @@ public final class LackingChunks {
   /// The length of what each lacks, by its place among the intakes. Of what was not copied before to a repository with
   /// other ids that can't be said: it counts as lacking.
   public private(set) var bytes: [UInt64]
-  /// Chunks that are in no pack that the index of the source names, with the reason.
-  public private(set) var unreadable: [ChunkID: RepositoryError] = [:]
+  /// Chunks that are in no pack that the index of the source names.
+  public private(set) var lost = LostChunks()
 
   /// Nothing is lacking yet.
   public init(in intakes: [ChunkIntake], from source: RepositoryReading) throws(RepositoryError) {
@@ -71,7 +71,8 @@ public final class LackingChunks {
       }
       // A prune may have moved it since the index was brought up to date.
       guard try source.refresh(since: generation) || isFirst else {
-        unreadable[chunk.id] = RepositoryError(.missing, "\(chunk.kind) chunk \(chunk.id) is in no index segment")
+        lost.add(
+          chunk.id, RepositoryError(.missing, "\(chunk.kind) chunk \(chunk.id) is in no index segment"))
         return nil
       }
       isFirst = false
@@ -81,7 +82,7 @@ public final class LackingChunks {
 
   private func lacks(_ id: ChunkID, _ place: ChunkPlace, _ number: Int) throws(RepositoryError) -> Bool {
     guard let translation = intakes[number].translation else { return try !stored[number].contains(id) }
-    guard let pack = try lookup.pack(place.pack), let known = try translation.id(at: place, in: pack) else {
+    guard let pack = try lookup.pack(place.pack), let known = try translation.id(of: id, at: place, in: pack) else {
       return true
     }
     return try !stored[number].contains(known)

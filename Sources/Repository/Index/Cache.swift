@@ -10,7 +10,7 @@ final class Cache: Sendable {
 
   private static let initialMapSize = 256 << 20
   /// What the tables hold, and how; another number with every change.
-  private static let version: UInt64 = 3
+  private static let version: UInt64 = 4
 
   /// Opens the cache in `path`, which exists and belongs to this repository in this place alone.
   ///

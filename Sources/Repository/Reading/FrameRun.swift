@@ -8,7 +8,7 @@ public struct FrameRun: Sendable {
   let range: Range<Int>
 
   // Enough that a read is worth a round trip; as much is held by each thread.
-  private static let lengthLimit = 1 << 20
+  private static let lengthLimit = 2 << 20
 
   /// The longest run with which `frames` begin, which are numbers in ascending order; and how many of them are in it.
   static func first(_ frames: some Sequence<UInt32>, of pack: PackDescription) -> (run: FrameRun, count: Int)? {

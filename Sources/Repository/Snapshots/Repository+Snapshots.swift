@@ -18,10 +18,30 @@ extension Repository {
   ///
   /// - Parameter session: one that has just begun, which has listed them.
   public func snapshots(listedBy session: WriteSession? = nil) throws(RepositoryError) -> SnapshotListing {
+    try snapshots(in: session?.snapshotListing)
+  }
+
+  /// All snapshots, as above; nil if none was made since.
+  ///
+  /// - Parameters:
+  ///   - names: the objects that stood when somebody last looked; afterwards those that stand now.
+  ///   - session: one that has just begun, which has listed them.
+  public func snapshots(
+    besides names: inout Set<String>, listedBy session: WriteSession? = nil
+  ) throws(RepositoryError) -> SnapshotListing? {
+    let listing = if let session { session.snapshotListing } else { try snapshotListing() }
+    let standing = Set(listing.objects.lazy.map(\.name.name))
+    guard !standing.isSubset(of: names) else { return nil }
+    let found = try snapshots(in: listing)
+    names = standing
+    return found
+  }
+
+  private func snapshots(in listing: Listing?) throws(RepositoryError) -> SnapshotListing {
     let store = SnapshotCache(cache: cache)
     let cached = try store.all()
     var known = cached
-    let listing = try snapshots(known: &known, listing: session?.snapshotListing)
+    let listing = try snapshots(known: &known, listing: listing)
     // What is left of the cached ones is no longer in the repository.
     try store.update(
       removing: cached.keys.filter { known[$0] == nil },
@@ -29,13 +49,17 @@ extension Repository {
     return listing
   }
 
+  private func snapshotListing() throws(RepositoryError) -> Listing {
+    try RepositoryError.wrapping("the list of snapshots") { () throws(BackendError) in
+      try context.backend.list(.snapshots)
+    }
+  }
+
   /// All snapshots, reading those whose records are not known. Afterwards those are known that stand and can be read.
   func snapshots(
     known: inout [String: SnapshotRecord], listing: Listing? = nil
   ) throws(RepositoryError) -> SnapshotListing {
-    let listing = try RepositoryError.wrapping("the list of snapshots") { () throws(BackendError) in
-      if let listing { listing } else { try context.backend.list(.snapshots) }
-    }
+    let listing = if let listing { listing } else { try snapshotListing() }
     var standing: [String: SnapshotRecord] = [:]
     var snapshots: [Snapshot] = []
     var hashes: [SnapshotID: Digest256] = [:]

@@ -31,7 +31,7 @@ final class PackFinisher: Sendable {
     try state.update { (state) throws(RepositoryError) in
       if let failure = state.failure { throw failure }
       // Nobody would finish it, and the session would end well without it.
-      guard !state.isClosed else { throw RepositoryError(.cancelled, "the backup has ended") }
+      guard !state.isClosed else { throw RepositoryError(.cancelled, "the session has ended") }
       state.queue.append(writer)
       state.underWay += 1
     }

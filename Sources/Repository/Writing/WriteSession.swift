@@ -139,7 +139,9 @@ public final class WriteSession: Sendable {
   public func cancel() { isCancelled.store(true, ordering: .relaxed) }
 
   func checkCancellation() throws(RepositoryError) {
-    if isCancelled.load(ordering: .relaxed) { throw RepositoryError(.cancelled, "the backup was interrupted") }
+    if isCancelled.load(ordering: .relaxed) {
+      throw RepositoryError(.cancelled, "interrupted while chunks were stored")
+    }
     if let failure = finisher.failure { throw failure }
   }
 

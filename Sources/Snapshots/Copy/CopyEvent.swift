@@ -7,7 +7,7 @@ public enum CopyEvent: Sendable {
   case copied(CopiedSnapshot)
   /// A target has the snapshot already, under this id.
   case present(Snapshot, as: SnapshotID, target: Int)
-  /// Something that the snapshot needs can't be read, so it was copied to nobody.
+  /// Something that the snapshot needs can't be read, so it was copied to none of the targets that lack it.
   case unreadable(Snapshot, LostContent)
   /// The snapshot was forgotten, or changed, since it was listed.
   case gone(Snapshot)

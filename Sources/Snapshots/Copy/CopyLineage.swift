@@ -18,10 +18,14 @@ struct CopyLineage {
 
   /// The snapshot that is the same one, copied from here or from there or from a third repository, whatever became of its
   /// tags and its pin since.
-  func copy(of snapshot: Snapshot, hash: Digest256) -> Snapshot? {
+  ///
+  /// - Parameter sharesIDs: trees are called the same here and there, so that a copy has the same ones. Where they are not, who
+  ///   has a write key here and knows the record can plant one that has others.
+  func copy(of snapshot: Snapshot, hash: Digest256, sharesIDs: Bool) -> Snapshot? {
     let names = Self.names(snapshot, hash)
     return candidates[snapshot.time]?.first { candidate in
       Self.areAlike(candidate.snapshot, snapshot) && !candidate.names.isDisjoint(with: names)
+        && (!sharesIDs || candidate.snapshot.roots == snapshot.roots)
     }?.snapshot
   }
 

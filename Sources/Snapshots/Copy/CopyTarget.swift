@@ -6,8 +6,12 @@ import Repository
 final class CopyTarget {
   let repository: Repository
   let number: Int
+  /// Whether chunks have the same ids as in the source.
+  private let sharesIDs: Bool
   private(set) var failure: (any Error)?
   private var lineage: CopyLineage
+  /// The objects of snapshots that stood when the lineage was made, and those that were copied since.
+  private var objects: Set<String> = []
   /// Tree objects of the source that are there with all that is below them, as long as the last copy is complete.
   private var whole = CompactIDSet()
   private var lastCopy: SnapshotID?
@@ -16,17 +20,28 @@ final class CopyTarget {
   /// Packs that a session which was fenced off made durable.
   var adopted: [PackDescription] = []
 
-  init(_ repository: Repository, _ number: Int, holding listing: SnapshotListing) {
+  init(_ repository: Repository, _ number: Int, of source: Repository, holding listing: SnapshotListing) {
     self.repository = repository
+    sharesIDs = source.hasSameChunkIDs(as: repository)
     self.number = number
     lineage = CopyLineage(listing)
   }
 
   func fail(_ error: any Error) { failure = failure ?? error }
 
+  /// Looks whether another copy has brought snapshots meanwhile.
+  ///
+  /// - Parameter session: one that has just begun; without one the repository is asked.
+  func update(listedBy session: WriteSession? = nil) throws(RepositoryError) {
+    guard let listing = try repository.snapshots(besides: &objects, listedBy: session) else { return }
+    // One that can be read the next time must not be copied once more for that.
+    for (_, error) in listing.damaged where error.code != .damaged { throw error }
+    lineage = CopyLineage(listing)
+  }
+
   /// The snapshot that it has of one of the source.
   func copy(of snapshot: Snapshot, hash: Digest256) -> SnapshotID? {
-    let copy = lineage.copy(of: snapshot, hash: hash)?.id
+    let copy = lineage.copy(of: snapshot, hash: hash, sharesIDs: sharesIDs)?.id
     copies[snapshot.id] = copy
     return copy
   }
@@ -54,6 +69,7 @@ final class CopyTarget {
   /// Takes note that a copy stands.
   func add(_ copy: Snapshot, of original: Snapshot, trees: [ChunkID]) {
     lineage.add(copy, hash: nil)
+    objects.insert(copy.id.hex)
     copies[original.id] = copy.id
     for tree in trees { whole.insert(tree) }
     lastCopy = copy.id

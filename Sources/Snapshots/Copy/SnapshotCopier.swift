@@ -5,7 +5,7 @@ public import Repository
 /// Copies snapshots of one repository to others.
 ///
 /// Each snapshot is a session of its own in each target, published when all that it refers to is durable there, so that what is
-/// cut off goes on from what was stored. A target that fails holds up nobody.
+/// cut off goes on from what was stored. A target that has failed holds up nobody; a slow one sets the pace for all.
 public final class SnapshotCopier {
   /// How often one snapshot is begun: prunes of the source and the targets get in the way.
   private static let attemptLimit = 4
@@ -45,7 +45,7 @@ public final class SnapshotCopier {
           // One that can be read the next time must not be copied once more for that.
           guard error.code == .damaged else { throw error }
         }
-        self.targets.append(CopyTarget(repository, number, holding: listing))
+        self.targets.append(CopyTarget(repository, number, of: source, holding: listing))
         damaged += listing.damaged.map { (number, $0.error) }
       } catch {
         try observe(.failed(target: number, error))
@@ -72,49 +72,35 @@ public final class SnapshotCopier {
     }
   }
 
-  /// Says what ``copy(_:hashes:)`` would copy.
+  /// Says what ``copy(_:hashes:)`` would copy, and what can't be read of it as far as that shows without reading data.
   public func rehearse(_ snapshots: [Snapshot], hashes: [SnapshotID: Digest256]) throws {
     try source.refreshIndex()
-    var transfers: [Transfer] = []
+    var rehearsals: [CopyRehearsal] = []
+    defer { for rehearsal in rehearsals { abandon(rehearsal.transfer) } }
     for target in targets {
       do throws(RepositoryError) {
-        transfers.append(try begin(target, isRehearsal: true))
+        rehearsals.append(CopyRehearsal(try begin(target, isRehearsal: true), from: reading))
       } catch {
         try fail(target, error)
       }
     }
-    defer { for transfer in transfers { try? transfer.target.repository.abandon(transfer.intake.session) } }
-    let lackings = try transfers.map { try LackingChunks(in: [$0.intake], from: reading) }
     for snapshot in snapshots {
       let due = try lacking(snapshot, hashes[snapshot.id])
-      for (transfer, lacking) in zip(transfers, lackings) where due.contains(where: { $0 === transfer.target }) {
-        let before = lacking.bytes[0]
-        var walk = CopyWalk(trees: try reading.verifyingTreeReader(), chunks: try reading.chunkReader())
-        do {
-          for root in snapshot.roots { try walk.add(root.tree, to: lacking, unless: { _ in false }, observe: check) }
-        } catch let error as RepositoryError where error.saysLost {
-          try tell(lost: snapshot, [:], error)
-          break
-        }
-        if let error = transfer.intake.failure {
-          try fail(transfer.target, error)
+      for rehearsal in rehearsals where due.contains(where: { $0 === rehearsal.transfer.target }) {
+        let target = rehearsal.transfer.target
+        let found = try rehearsal.bytes(of: snapshot, observe: check)
+        if let error = rehearsal.transfer.intake.failure {
+          try fail(target, error)
           continue
         }
+        // Nobody would get it.
+        if try tell(lost: snapshot, found.lost) { break }
         try observe(
           .copied(
-            CopiedSnapshot(
-              original: snapshot, id: nil, target: transfer.target.number, newBytes: lacking.bytes[0] - before,
-              storedBytes: 0)))
+            CopiedSnapshot(original: snapshot, id: nil, target: target.number, newBytes: found.bytes, storedBytes: 0)))
       }
       progress.finishSnapshot()
     }
-  }
-
-  /// A target's part in copying one snapshot.
-  private struct Transfer {
-    let target: CopyTarget
-    let intake: ChunkIntake
-    let whole: CompactIDSet
   }
 
   /// The targets that haven't got a snapshot.
@@ -130,12 +116,28 @@ public final class SnapshotCopier {
     return lacking
   }
 
-  private func begin(_ target: CopyTarget, isRehearsal: Bool = false) throws(RepositoryError) -> Transfer {
+  /// Begins with a snapshot; nil if another copy has brought it meanwhile, or the target fails.
+  private func begin(_ target: CopyTarget, for snapshot: Snapshot, _ hash: Digest256) throws -> CopyTransfer? {
+    let transfer: CopyTransfer
+    do throws(RepositoryError) {
+      transfer = try begin(target)
+    } catch {
+      try fail(target, error)
+      return nil
+    }
+    guard let copy = target.copy(of: snapshot, hash: hash) else { return transfer }
+    abandon(transfer)
+    try observe(.present(snapshot, as: copy, target: target.number))
+    return nil
+  }
+
+  private func begin(_ target: CopyTarget, isRehearsal: Bool = false) throws(RepositoryError) -> CopyTransfer {
     let repository = target.repository
     let session = try repository.beginWriting(
       .copy, by: owner(), adopting: target.adopted, isRehearsal: isRehearsal)
     do throws(RepositoryError) {
-      return Transfer(
+      try target.update(listedBy: session)
+      return CopyTransfer(
         target: target, intake: ChunkIntake(of: session, in: repository, from: source),
         whole: try target.wholeTrees(in: session))
     } catch {
@@ -150,25 +152,23 @@ public final class SnapshotCopier {
   private func attempt(_ snapshot: Snapshot, _ due: [CopyTarget], isLast: Bool) throws -> [CopyTarget] {
     try check()
     guard let hash = try standing(snapshot) else { return [] }
-    var transfers: [Transfer] = []
-    for target in due {
-      do throws(RepositoryError) {
-        transfers.append(try begin(target))
-      } catch {
-        try fail(target, error)
-      }
-    }
-    guard !transfers.isEmpty else { return [] }
+    var transfers: [CopyTransfer] = []
     var again: [CopyTarget] = []
     do {
+      for target in due {
+        if let transfer = try begin(target, for: snapshot, hash) { transfers.append(transfer) }
+      }
+      guard !transfers.isEmpty else { return [] }
       guard let visited = try copyContent(of: snapshot, transfers) else {
         for transfer in transfers { abandon(transfer) }
         return []
       }
+      // Before it stands anywhere: what can't be read here is told of the snapshot and not of a target.
+      var trees: [[ChunkID]] = []
+      for transfer in transfers { trees.append(try translate(snapshot, transfer)) }
       while let transfer = transfers.first {
-        let trees = try translate(snapshot, transfer)
         transfers.removeFirst()
-        if try publish(snapshot, hash, trees, transfer, visited: visited, isLast: isLast) {
+        if try publish(snapshot, hash, trees.removeFirst(), transfer, visited: visited, isLast: isLast) {
           again.append(transfer.target)
         }
       }
@@ -177,7 +177,7 @@ public final class SnapshotCopier {
       for transfer in transfers { abandon(transfer, after: error) }
       guard let error = error as? RepositoryError, error.saysLost else { throw error }
       guard error.code == .missing, !isLast else {
-        try tell(lost: snapshot, [:], error)
+        try tell(lost: snapshot, [], error)
         return again
       }
       // A prune of the source has moved what was to be read.
@@ -191,7 +191,7 @@ public final class SnapshotCopier {
     do throws(RepositoryError) {
       return try source.storedSnapshot(snapshot.id).hash
     } catch let error where error.saysLost {
-      try tell(lost: snapshot, [:], error)
+      try tell(lost: snapshot, [], error)
       return nil
     }
   }
@@ -199,35 +199,34 @@ public final class SnapshotCopier {
   /// Hands over to the targets' sessions what they lack of a snapshot but for directories that have other names there.
   ///
   /// - Returns: the tree objects that were gone through; nil if something can't be read, which was told.
-  private func copyContent(of snapshot: Snapshot, _ transfers: [Transfer]) throws -> [ChunkID]? {
+  private func copyContent(of snapshot: Snapshot, _ transfers: [CopyTransfer]) throws -> [ChunkID]? {
     let lacking = try LackingChunks(in: transfers.map(\.intake), from: reading)
     var walk = CopyWalk(trees: try reading.verifyingTreeReader(), chunks: try reading.chunkReader())
     for root in snapshot.roots {
       try walk.add(
         root.tree, to: lacking, unless: { tree in transfers.allSatisfy { $0.whole.contains(tree) } }, observe: check)
     }
+    // What is copied of a snapshot that will not stand is rubbish, which the next prune takes away and the next copy brings again.
+    if try tell(lost: snapshot, lacking.lost) { return nil }
     let copier = FrameCopier(lacking, from: reading) { [progress] in
       progress.add(bytes: $0)
     } isCancelled: { [progress] in
       progress.isCancelled
     }
-    let lost = try copier.run()
-    guard let reason = lost.values.first else { return walk.visited }
-    try tell(lost: snapshot, lost, reason)
-    return nil
+    return try tell(lost: snapshot, try copier.run()) ? nil : walk.visited
   }
 
   /// The trees of a snapshot's roots as they are called in a target; none if that can't go on.
   ///
   /// - Throws: what fails in the source.
-  private func translate(_ snapshot: Snapshot, _ transfer: Transfer) throws -> [ChunkID] {
+  private func translate(_ snapshot: Snapshot, _ transfer: CopyTransfer) throws -> [ChunkID] {
     guard transfer.intake.failure == nil else { return [] }
     guard transfer.intake.isTranslating else { return snapshot.roots.map(\.tree) }
     do {
       let writer = try transfer.intake.storing { () throws(RepositoryError) in try transfer.intake.session.chunkWriter()
       }
       let names = TreeTransfer(
-        to: transfer.intake, from: try reading.chunkReader(), storingIn: writer, done: transfer.whole)
+        to: transfer.intake, from: try reading.chunkReader(), storingIn: writer, done: transfer.whole, observe: check)
       var rewriter = TreeRewriter(
         repository: transfer.target.repository, reader: try reading.verifyingTreeReader(), writer: writer,
         transfer: names, observe: { [progress] _ in try progress.check() })
@@ -246,15 +245,22 @@ public final class SnapshotCopier {
   ///
   /// - Returns: whether it was fenced off and has to begin again.
   private func publish(
-    _ snapshot: Snapshot, _ hash: Digest256, _ trees: [ChunkID], _ transfer: Transfer, visited: [ChunkID], isLast: Bool
+    _ snapshot: Snapshot, _ hash: Digest256, _ trees: [ChunkID], _ transfer: CopyTransfer, visited: [ChunkID],
+    isLast: Bool
   ) throws -> Bool {
     let (target, session) = (transfer.target, transfer.intake.session)
+    var present: SnapshotID?
     do throws(RepositoryError) {
       if let failure = transfer.intake.failure { throw failure }
       try session.finish()
-      let copy = target.record(of: snapshot, hash: hash, trees: trees, as: session.snapshotID)
-      try target.repository.commit(copy, of: session)
-      target.add(copy, of: snapshot, trees: visited)
+      // It may have taken so long that another copy has brought it.
+      try target.update()
+      present = target.copy(of: snapshot, hash: hash)
+      if present == nil {
+        let copy = target.record(of: snapshot, hash: hash, trees: trees, as: session.snapshotID)
+        try target.repository.commit(copy, of: session)
+        target.add(copy, of: snapshot, trees: visited)
+      }
     } catch {
       abandon(transfer, after: error)
       guard error.code == .fenced, !isLast else {
@@ -263,6 +269,11 @@ public final class SnapshotCopier {
       }
       target.adopted = session.unpublishedPacks
       return true
+    }
+    if let present {
+      abandon(transfer)
+      try observe(.present(snapshot, as: present, target: target.number))
+      return false
     }
     try observe(
       .copied(
@@ -274,22 +285,29 @@ public final class SnapshotCopier {
 
   /// Tells that a snapshot can't be read whole, unless it need not be: what one that was forgotten needs is gone with the next
   /// prune.
-  private func tell(lost snapshot: Snapshot, _ chunks: [ChunkID: RepositoryError], _ reason: RepositoryError) throws {
-    if let error = errorOfRecord(snapshot) {
+  private func tell(lost snapshot: Snapshot, _ chunks: Set<ChunkID>, _ reason: RepositoryError) throws {
+    if let error = try errorOfRecord(snapshot) {
       try observe(error.code == .missing ? .gone(snapshot) : .unreadable(snapshot, LostContent(error)))
       return
     }
     var lost = LostContent(reason)
-    try lost.findPaths(of: Set(chunks.keys), in: snapshot, reading, observe: check)
+    try lost.findPaths(of: chunks, in: snapshot, reading, observe: check)
     try observe(.unreadable(snapshot, lost))
   }
 
+  /// As ``tell(lost:_:_:)``, if anything is lost.
+  private func tell(lost snapshot: Snapshot, _ chunks: LostChunks) throws -> Bool {
+    guard let reason = chunks.reason else { return false }
+    try tell(lost: snapshot, chunks.ids, reason)
+    return true
+  }
+
   /// What is wrong with a snapshot's own object.
-  private func errorOfRecord(_ snapshot: Snapshot) -> RepositoryError? {
+  private func errorOfRecord(_ snapshot: Snapshot) throws(RepositoryError) -> RepositoryError? {
     do throws(RepositoryError) {
       _ = try source.storedSnapshot(snapshot.id)
       return nil
-    } catch {
+    } catch let error where error.saysLost {
       return error
     }
   }
@@ -300,7 +318,7 @@ public final class SnapshotCopier {
     try observe(.failed(target: target.number, error))
   }
 
-  private func abandon(_ transfer: Transfer, after error: (any Error)? = nil) {
+  private func abandon(_ transfer: CopyTransfer, after error: (any Error)? = nil) {
     // The first error is the one to tell; an intent that stays behind does no harm.
     transfer.intake.session.cancel()
     try? transfer.target.repository.abandon(transfer.intake.session, after: transfer.intake.failure ?? error)

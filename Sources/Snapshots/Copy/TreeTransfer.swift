@@ -7,6 +7,7 @@ final class TreeTransfer {
   private let names: ChunkNames
   private let chunks: ChunkReader
   private let writer: ChunkWriter
+  private let observe: () throws -> Void
   /// Tree objects all of whose entries are stored.
   private var done: CompactIDSet
 
@@ -15,13 +16,19 @@ final class TreeTransfer {
   /// - Parameters:
   ///   - chunks: of the repository that is copied from.
   ///   - done: its tree objects that were copied before and are known to be whole in the other one.
-  init?(to intake: ChunkIntake, from chunks: ChunkReader, storingIn writer: ChunkWriter, done: CompactIDSet) {
+  ///   - observe: called for each piece of content; what it throws ends the work. Lists that name each other many times over
+  ///     make a file of any length.
+  init?(
+    to intake: ChunkIntake, from chunks: ChunkReader, storingIn writer: ChunkWriter, done: CompactIDSet,
+    observe: @escaping () throws -> Void
+  ) {
     guard let names = ChunkNames(in: intake, from: chunks, storingIn: writer) else { return nil }
     self.intake = intake
     self.names = names
     self.chunks = chunks
     self.writer = writer
     self.done = done
+    self.observe = observe
   }
 
   /// The directory that stands for one, if it is there with all that is below it.
@@ -34,10 +41,11 @@ final class TreeTransfer {
   }
 
   /// A file's content as a backup to the other repository would have noted it.
-  func content(_ items: [ContentItem]) throws(RepositoryError) -> [ContentItem] {
+  func content(_ items: [ContentItem]) throws -> [ContentItem] {
     var cursor = ContentCursor(items: items)
     var builder = ContentBuilder()
     while let item = try cursor.next(reading: chunks) {
+      try observe()
       let renamed: ContentItem
       if case .chunk(let id, let length) = item {
         renamed = .chunk(try names.data(id), length: length)

@@ -56,7 +56,7 @@ final class RestoreCrew: @unchecked Sendable {
   }
 
   // How many runs are on their way while others are worked on.
-  private static let announcedAhead = 6
+  private static let announcedAhead = 4
 
   /// Parts of the work, each of which is one thread's: frames that are read at once, or some that need none.
   private func runs(of work: [[RestoreShare]]) -> [(items: Range<Int>, frames: FrameRun?)] {

@@ -2,11 +2,12 @@ import Backend
 import BackendTestSupport
 import Cryptography
 import Format
-import Repository
 import Snapshots
 import Synchronization
 import TestSupport
 import Testing
+
+@testable import Repository
 
 /// A repository with snapshots, and others in memory to copy them to.
 final class CopyFixture {
@@ -66,6 +67,47 @@ final class CopyFixture {
     let listing = try source.snapshots()
     try copier.copy(listing.snapshots, hashes: listing.hashes)
     return events.all
+  }
+
+  /// What a copy would do.
+  func rehearse(to targets: [CopyPlace]) throws -> [CopyEvent] {
+    let events = Gathered()
+    let copier = try SnapshotCopier(
+      from: source, to: targets.map(\.repository), by: { .test }, progress: CopyProgress()
+    ) { events.all.append($0) }
+    let listing = try source.snapshots()
+    try copier.rehearse(listing.snapshots, hashes: listing.hashes)
+    return events.all
+  }
+
+  /// The first chunk of a file.
+  func chunk(_ file: String, of taken: TakenSnapshot) throws -> ChunkID {
+    try #require(
+      try archive.contents(of: taken).items(file).lazy.compactMap { item -> ChunkID? in
+        if case .chunk(let id, _) = item { id } else { nil }
+      }.first)
+  }
+
+  /// A pack of the source that a chunk lies in.
+  func pack(holding chunk: ChunkID) throws -> PackDescription? {
+    var found: PackDescription?
+    try source.index.forEachPack { pack in
+      if pack.directory.chunks.contains(where: { $0.id == chunk }) { found = pack }
+    }
+    return found
+  }
+
+  /// Takes the pack that a chunk lies in out of the source and its index, and leaves the others.
+  func lose(_ chunk: ChunkID) throws {
+    let lost = try #require(try pack(holding: chunk)).id
+    var others: [PackDescription] = []
+    try source.index.forEachPack { pack in
+      if pack.id != lost { others.append(pack) }
+    }
+    let memory = archive.memory
+    try memory.delete([ObjectName.pack(lost)] + memory.contents.keys.filter { $0.area == .index })
+    let id = SegmentID(session: SnapshotID(high: 1, low: 1), number: 1)
+    #expect(try source.context.publish(IndexSegment(packs: others), as: id))
   }
 
   /// Has what snapshots of the source hold, by time, as clients find it that know nothing yet.
@@ -154,6 +196,22 @@ final class CopyPlace {
   }
 
   func names(_ area: ObjectArea) -> Set<ObjectName> { Set(memory.contents.keys.filter { $0.area == area }) }
+}
+
+extension PackDescription {
+  /// The same, but that one of its chunks is said to be another one.
+  func describing(_ chunk: ChunkID, as other: ChunkID) throws -> PackDescription {
+    var directory = PackDirectory()
+    for frame in self.directory.frames {
+      directory.appendFrame(
+        sealedLength: Int(frame.sealedLength), codec: frame.codec,
+        chunks: self.directory.chunks[frame.chunkRange].map {
+          (id: $0.id == chunk ? other : $0.id, kind: $0.kind, length: Int($0.length))
+        })
+    }
+    return PackDescription(
+      id: id, length: length, kind: kind, ephemeralKey: ephemeralKey, commitment: commitment, directory: directory)
+  }
 }
 
 extension [CopyEvent] {

@@ -171,15 +171,8 @@ struct SnapshotCopierTests {
   func damage(isLike: Bool) throws {
     let taken = try fixture.fill()
     // What only the second snapshot has.
-    let chunk = try #require(
-      try fixture.archive.contents(of: taken[1]).items("new").compactMap { item -> ChunkID? in
-        if case .chunk(let id, _) = item { id } else { nil }
-      }.first)
-    var hit: PackDescription?
-    try fixture.source.index.forEachPack { pack in
-      if pack.directory.chunks.contains(where: { $0.id == chunk }) { hit = pack }
-    }
-    let pack = try #require(hit)
+    let chunk = try fixture.chunk("new", of: taken[1])
+    let pack = try #require(try fixture.pack(holding: chunk))
     let entry = try #require(pack.directory.chunks.first { $0.id == chunk })
     let name = try ObjectName.pack(pack.id)
     var bytes = try #require(fixture.archive.memory.contents[name])
@@ -196,6 +189,54 @@ struct SnapshotCopierTests {
     #expect(unreadable.lost.pathCount == unreadable.lost.paths.count)
     #expect(events.failed.isEmpty)
     #expect(place.names(.snapshots).count == 1 && place.names(.intents).isEmpty)
+    try place.verify()
+  }
+
+  @Test("of a snapshot one chunk of which is in no pack nothing is copied", arguments: [false, true])
+  func lost(isLike: Bool) throws {
+    let taken = try fixture.fill()
+    try fixture.lose(try fixture.chunk("sparse", of: taken[0]))
+    let place = try CopyPlace(like: isLike ? fixture.source : nil)
+    let said = try fixture.rehearse(to: [place])
+    #expect(said.copied.isEmpty && said.unreadable.map(\.snapshot.id) == taken.map(\.snapshot.id))
+    let events = try fixture.copy(to: [place])
+    #expect(events.copied.isEmpty && events.failed.isEmpty)
+    #expect(events.unreadable.map(\.snapshot.id) == taken.map(\.snapshot.id))
+    #expect(events.unreadable.allSatisfy { $0.lost.paths.contains(Array(fixture.archive.source.full("sparse").utf8)) })
+    #expect(place.names(.packs).isEmpty && place.names(.intents).isEmpty)
+  }
+
+  @Test("a segment that says that another chunk lies where one was copied doesn't have that one's bytes copied for it")
+  func lyingSegment() throws {
+    let files = fixture.archive.source
+    try files.write("mine", String(repeating: "m", count: 60))
+    let first = try fixture.archive.backUp()
+    let place = try CopyPlace()
+    try fixture.copy(to: [place])
+    let segments = fixture.archive.memory.contents.filter { $0.key.area == .index }
+    files.remove("mine")
+    try files.write("yours", String(repeating: "y", count: 60))
+    let second = try fixture.archive.backUp { $0.parent = .automatic }
+
+    let context = fixture.source.context
+    let mine = try fixture.chunk("mine", of: first)
+    let yours = try fixture.chunk("yours", of: second)
+    let pack = try #require(try fixture.pack(holding: mine))
+    let lie = try pack.describing(mine, as: yours)
+    let truth = fixture.archive.memory.contents.filter { $0.key.area == .index }
+    // Nobody has told the copier of the other place before this one.
+    try fixture.archive.memory.delete(Array(truth.keys))
+    try fixture.source.refreshIndex()
+    #expect(
+      try context.publish(IndexSegment(packs: [lie]), as: SegmentID(session: SnapshotID(high: 1, low: 1), number: 1)))
+    try fixture.source.refreshIndex()
+    for (name, bytes) in truth where segments[name] == nil { try fixture.archive.memory.put(name, bytes) }
+    try fixture.source.refreshIndex()
+    #expect(try fixture.source.index.reader().places(of: yours, kind: .data).count == 2)
+
+    try fixture.copy(to: [place])
+    let copied = try #require(try fixture.contents(of: place.memory, .target)[second.snapshot.time])
+    #expect(copied["yours"] == Array(repeating: UInt8(ascii: "y"), count: 60))
     try place.verify()
   }
 
@@ -317,6 +358,49 @@ struct SnapshotCopierTests {
     try second.verify()
   }
 
+  @Test("what another copy brings meanwhile isn't brought again", arguments: 2...6)
+  func together(before commit: Int) throws {
+    _ = try fixture.fill()
+    let place = try CopyPlace()
+    let cache = CacheDirectory()
+    let source = try fixture.archive.reopened(cache: cache)
+    let other = try place.reopened(password: SecretName.target.secret)
+    let brought = Mutex<Result<Int, any Error>?>(nil)
+    place.faulty.inject(
+      .pause { [target = other.repository] in
+        brought.withLock { brought in
+          brought = Result {
+            let listing = try source.snapshots()
+            let copier = try SnapshotCopier(
+              from: source, to: [target], by: { .test }, progress: CopyProgress()
+            ) { _ in }
+            try copier.copy(listing.snapshots, hashes: listing.hashes)
+            return try target.snapshots().snapshots.count
+          }
+        }
+      }, into: .commit, call: commit)
+    let events = try fixture.copy(to: [place])
+    #expect(try #require(try brought.withLock { try $0?.get() }) == 2)
+    #expect(events.failed.isEmpty && events.copied.count + events.present.count == 2)
+    #expect(try place.repository.snapshots().snapshots.count == 2)
+    #expect(place.names(.intents).isEmpty)
+    try place.verify()
+  }
+
+  @Test("a snapshot that only says that it is the copy isn't it where a copy has the same trees")
+  func planted() throws {
+    let taken = try fixture.fill()
+    let place = try CopyPlace(like: fixture.source)
+    let session = try place.repository.beginWriting(by: .test)
+    try session.finish()
+    var planted = taken[0].snapshot
+    planted.id = session.snapshotID
+    planted.roots = taken[1].snapshot.roots
+    planted.replaces = [try fixture.archive.hash(of: taken[0].snapshot.id)]
+    try place.repository.commit(planted, of: session)
+    #expect(try fixture.copy(to: [place]).copied.map(\.original.id) == taken.map(\.snapshot.id))
+  }
+
   @Test("a repository isn't copied to itself, nor twice to another")
   func itself() throws {
     let place = try CopyPlace()
@@ -360,12 +444,7 @@ struct SnapshotCopierTests {
     _ = try fixture.fill()
     let place = try CopyPlace(like: isLike ? fixture.source : nil)
     let before = place.memory.contents
-    var events: [CopyEvent] = []
-    let listing = try fixture.source.snapshots()
-    let copier = try SnapshotCopier(
-      from: fixture.source, to: [place.repository], by: { .test }, progress: CopyProgress()
-    ) { events.append($0) }
-    try copier.rehearse(listing.snapshots, hashes: listing.hashes)
+    let events = try fixture.rehearse(to: [place])
     #expect(place.memory.contents == before)
     #expect(events.copied.count == 2 && events.copied.allSatisfy { $0.id == nil })
     let copied = try fixture.copy(to: [place]).copied
