@@ -5,6 +5,9 @@ import Glibc
 /// Looks for what file systems, partition tables, RAIDs, volume managers and swap areas leave on a device by which to
 /// recognize them, as libblkid knows them.
 package struct SignatureProbe: ~Copyable {
+  /// More than any device has: one that takes writes and keeps nothing would be erased for ever.
+  private static let mostSignatures = 1_000
+
   private let probe: blkid_probe
   private let descriptor: Descriptor
   private let path: PathBytes
@@ -42,7 +45,12 @@ package struct SignatureProbe: ~Copyable {
 
   /// Overwrites every signature that is found.
   package func erase() throws(SignatureError) {
+    var count = 0
     try eachSignature { (name) throws(SignatureError) in
+      count += 1
+      guard count <= Self.mostSignatures else {
+        throw SignatureError("the signature of \(name) is still on \(path) after it was erased")
+      }
       guard blkid_do_wipe(probe, 0) == 0 else {
         throw SignatureError("can't erase the signature of \(name) on \(path): \(Self.reason)")
       }

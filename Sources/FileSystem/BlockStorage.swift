@@ -49,6 +49,12 @@ public struct BlockStorage: ~Copyable, RandomAccess {
   /// Whether it is a device.
   public var isDevice: Bool { statusAtOpen.type == .blockDevice }
 
+  /// Whether both have the same file or node open, for the same device.
+  public func isSame(as other: borrowing BlockStorage) -> Bool {
+    statusAtOpen.device == other.statusAtOpen.device && statusAtOpen.inode == other.statusAtOpen.inode
+      && statusAtOpen.representedDevice == other.statusAtOpen.representedDevice
+  }
+
   /// The bytes it has now.
   public func byteCount() throws(FileSystemError) -> UInt64 {
     guard isDevice else { return UInt64(try status().size) }
@@ -66,11 +72,15 @@ public struct BlockStorage: ~Copyable, RandomAccess {
   }
 
   /// Throws `.busy` if the kernel, or a program that asked for it, uses the device for itself alone: a mounted file system,
-  /// a swap area, a member of a RAID or a volume group, or a disk of which a partition is one. A file is never.
+  /// a swap area, a member of a RAID or a volume group, or a disk of which a partition is one; or if a file is behind a loop
+  /// device.
   ///
   /// Two who ask at the same moment are in each other's way.
   public func requireUnused() throws(FileSystemError) {
-    guard isDevice else { return }
+    guard isDevice else {
+      guard !LoopDevices.haveFile(statusAtOpen) else { throw FileSystemError(EBUSY, "open exclusively", path) }
+      return
+    }
     let flags = O_RDONLY | O_EXCL | O_CLOEXEC | O_NONBLOCK
     let result = path.withCString { SystemCall.openat(AT_FDCWD, $0, flags) }
     try check(result, "open exclusively")

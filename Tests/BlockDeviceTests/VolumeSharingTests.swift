@@ -126,6 +126,40 @@ struct VolumeSharingTests {
     #expect(try first.list(.packs) == Listing(objects: []))
   }
 
+  @Test("write nothing to a volume that was made over theirs, or put back, or to an image that came to its path")
+  func noticeAnotherVolume() throws {
+    let other = try BlockDeviceFixture(size: 16 << 20)
+    let name = try ObjectName(.packs, "ab01")
+    for state in 0..<4 {
+      let fixture = try BlockDeviceFixture(size: 16 << 20)
+      try fixture.backend.put(.config, [1])
+      // One that has written before, and one that has only looked.
+      let clients = [fixture.backend, try fixture.reopen()]
+      let upload = try clients[0].beginUpload(to: .packs)
+      try upload.append([1])
+      switch state {
+      case 0: try Volume.format(at: fixture.path, label: "", created: 0)
+      case 1:
+        // Of another generation.
+        try Volume.format(at: fixture.path, label: "", created: 0)
+        try VolumeCheck.repair(at: fixture.path)
+      case 2:
+        let bytes = try fixture.bytes()
+        try VolumeCheck.repair(at: fixture.path)
+        _ = try clients.map { client throws in try client.list(.packs) }
+        try fixture.overwrite(at: 0, with: bytes)
+      default: try #require(rename(other.path, fixture.path) == 0)
+      }
+      let before = try fixture.bytes()
+      expect(.repositoryMissing) { () throws(BackendError) in try clients[1].delete(name) }
+      if state < 3 {
+        expect(.repositoryMissing) { () throws(BackendError) in _ = try upload.commit(as: name) }
+        for client in clients { expect(.repositoryMissing) { () throws(BackendError) in _ = try client.list(.packs) } }
+      }
+      #expect(try fixture.bytes() == before, "state \(state)")
+    }
+  }
+
   @Test("keep only one of them from making a repository")
   func makeOneRepository() throws {
     let fresh = try BlockDeviceFixture(size: 16 << 20)
@@ -137,6 +171,15 @@ struct VolumeSharingTests {
 }
 
 extension BlockDeviceFixture {
+  /// All of an image of 16 MiB.
+  func bytes() throws -> [UInt8] {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    defer { close(descriptor) }
+    var bytes = [UInt8](repeating: 0, count: 16 << 20)
+    try #require(read(descriptor, &bytes, bytes.count) == bytes.count)
+    return bytes
+  }
+
   /// How often the log has moved, about.
   func generation() throws -> UInt64 { try Volume(at: path).summary().superblock.generation }
 }

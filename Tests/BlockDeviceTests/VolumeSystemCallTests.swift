@@ -104,6 +104,40 @@ struct VolumeSystemCallTests {
     #expect(try VolumeCheck(at: fixture.path).findings == [])
   }
 
+  @Test(
+    "go on elsewhere when a block of the log, or of the next one's place, can't be written to any more",
+    arguments: [1, 2])
+  func moveAwayFromBadBlocks(badWrites: Int) throws {
+    // The record is in the first copy only, and that of it which the next process tries fails.
+    #expect(try commit("pwrite64:error=EIO:when=3", size: Self.small).output == "io")
+    let generation = try fixture.generation()
+    #expect(try commit("pwrite64:error=EIO:when=1..\(badWrites)", size: Self.small).output == "alreadyExists")
+    #expect(try fixture.generation() > generation)
+    #expect(try VolumeCheck(at: fixture.path).findings == [])
+  }
+
+  @Test("make durable which log counts, before the one before it is written over")
+  func settleSuperblocks() throws {
+    let old = try Volume(at: fixture.path).summary().superblock
+    try VolumeCheck.repair(at: fixture.path)
+    let new = try Volume(at: fixture.path).summary().superblock
+    #expect(new.spares == old.logCopies)
+    // Its writer was cut off before he had flushed the first of the two.
+    try fixture.overwrite(at: VolumeLayout.superblockOffsets[1], with: old.encoded)
+    #expect(try commit("pwrite64:error=EIO:when=3", size: Self.small).output == "io")
+    let (output, calls) = try commit("pwrite64:error=EIO:when=1", size: Self.small)
+    #expect(output == "alreadyExists")
+    let overwriting = try #require(
+      calls.firstIndex { call in
+        Self.offset(of: call).map { offset in
+          new.spares.contains { $0.start * 4_096..<$0.end * 4_096 ~= offset }
+        } == true
+      })
+    let before = calls[..<overwriting].filter { Self.offset(of: $0) != nil || $0.hasPrefix("fdatasync(") }
+    let steps = before.map { Self.offset(of: $0).map(String.init) ?? "flush" }
+    #expect(Array(steps.suffix(5)) == ["flush", "0", "flush", "524288", "flush"], "\(calls.joined(separator: "\n"))")
+  }
+
   /// The offset of a write to the device.
   private static func offset(of call: String) -> UInt64? {
     guard call.hasPrefix("pwrite64("), let end = call.lastIndex(of: ")"),

@@ -121,6 +121,35 @@ struct BlockDeviceCommandTests {
     }
   }
 
+  @Test(
+    "is neither made on nor looked for in an image that a loop device has",
+    .enabled(if: geteuid() == 0, "needs root"))
+  func refusesAttached() throws {
+    let workshop = try formatted()
+    workshop.environment["PATH"] = "/usr/sbin:/sbin:/usr/bin:/bin"
+    let device = try String(workshop.shell("losetup -f --show image").dropLast())
+    defer { _ = try? workshop.shell("losetup -d \(device)") }
+    for arguments in [["volume", "format", workshop.image, "--erase", "firn"], ["snapshots"]] {
+      let result = try BuiltCommand.run(arguments, environment: workshop.environment)
+      #expect(result.status == 11 && result.errors.contains("loop device"), "\(result.errors)")
+    }
+    try workshop.done("snapshots", "-r", "blockdev:\(device)")
+  }
+
+  @Test("is not begun to be made where there is too little room: nothing is erased")
+  func erasesNothingInVain() throws {
+    let workshop = try workshop()
+    workshop.environment["PATH"] = "/usr/sbin:/sbin:/usr/bin:/bin"
+    try workshop.shell("truncate -s 4M image && mkfs.ext4 -q -F image")
+    let before = try workshop.shell("sha256sum image")
+    for arguments in [[], ["--dry-run"]] {
+      let result = try BuiltCommand.run(
+        ["volume", "format", workshop.image, "--erase", "ext4"] + arguments, environment: workshop.environment)
+      #expect(result.status == 14 && result.errors.contains("8 MiB"), "\(result.errors)")
+    }
+    #expect(try workshop.shell("sha256sum image") == before)
+  }
+
   @Test("is left as it is by a restore that would put an old state in its place, or remove it")
   func survivesRestore() throws {
     let workshop = try formatted()

@@ -86,7 +86,7 @@ extension BlockDeviceBackend {
       uploads: staged.filter { !$0.value.isAbandoned }.map { id, staged in
         StagedUpload(
           identifier: id.text, size: staged.extents.blockCount * UInt64(VolumeLayout.blockSize),
-          age: .seconds(max(0, now - staged.time)))
+          age: .seconds(max(0, now - max(0, staged.time))))
       })
   }
 

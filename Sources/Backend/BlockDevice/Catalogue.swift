@@ -86,6 +86,7 @@ extension Catalogue {
       try give(entry.stored.extents)
       encodedLength -= Self.length(of: name, entry.stored.extents)
     case .keep(let name, let number, let stored):
+      guard number < .max else { throw ImpossibleChange("\(name) is kept under the last of all numbers") }
       // In order, so the last one's number is the largest.
       guard number >= nextNumber(of: name) else { throw ImpossibleChange("\(name) is kept twice under one number") }
       try take(stored.extents)
@@ -97,6 +98,21 @@ extension Catalogue {
       guard staged[upload] != nil else { throw ImpossibleChange("an upload is abandoned that is not there") }
       staged[upload]?.isAbandoned = true
     }
+  }
+
+  /// What decides whether changes are possible: cheap to try them on.
+  func part(concerning changes: [VolumeChange]) -> Catalogue {
+    var part = self
+    (part.areas, part.staged, part.quarantine) = ([:], [:], [:])
+    for change in changes {
+      switch change {
+      case .resize, .reserve: break
+      case .put(let name, _), .remove(let name): part.areas[name.area, default: [:]][name] = entry(of: name)
+      case .keep(let name, _, _): part.quarantine[name] = quarantine[name]
+      case .stage(let upload, _, _), .unstage(let upload), .abandon(let upload): part.staged[upload] = staged[upload]
+      }
+    }
+    return part
   }
 
   /// The changes that make this catalogue of an empty one.
@@ -148,6 +164,7 @@ extension Catalogue {
   }
 
   private mutating func take(_ extents: [Extent]) throws(ImpossibleChange) {
+    guard extents.count <= VolumeLayout.mostExtents else { throw ImpossibleChange("something has too many extents") }
     for extent in extents { try take(extent) }
   }
 

@@ -44,10 +44,11 @@ package struct FreeSpace: Sendable, Equatable {
   }
 
   /// Where `count` blocks could be: from `preferred` on if they are free there, otherwise in the first extent that has so many,
-  /// otherwise in the `limit` largest. Nil if they have not.
+  /// otherwise in the `limit` largest. Nil if they have not. With a limit of 0 only what is free from `preferred` on will do.
   package func allocation(of count: UInt64, at preferred: UInt64? = nil, limit: Int) -> [Extent]? {
     precondition(count > 0)
     if let preferred, let extent = free(from: preferred), extent.count >= count { return [extent.prefix(count)] }
+    guard limit > 0 else { return nil }
     if let extent = extents.first(where: { $0.count >= count }) { return [extent.prefix(count)] }
     guard blockCount >= count else { return nil }
     var pieces: [Extent] = []

@@ -20,6 +20,11 @@ extension Volume {
     let place = try canonical(path)
     let storage = try open(place, for: .read)
     try locking(storage) { () throws(BackendError) in try requireUnused(storage) }
+    let isReadOnly = try BackendError.mapping("can't ask \(place) whether it is read-only") {
+      () throws(FileSystemError) in try storage.isReadOnly()
+    }
+    guard !isReadOnly else { throw BackendError(code: .readOnly, message: "the device \(place) is read-only") }
+    _ = try blocksOfVolume(on: storage)
     return try BackendError.mapping("can't read \(place)") { () throws(FileSystemError) in
       let beginning = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: VolumeLayout.blockSize)
       defer { beginning.deallocate() }
@@ -45,18 +50,23 @@ extension Volume {
     let storage = try open(place, for: .direct)
     return try locking(storage) { () throws(BackendError) in
       try requireUnused(storage)
-      let size = try BackendError.mapping("can't tell the size of \(place)") { () throws(FileSystemError) in
-        try storage.byteCount()
-      }
-      let blocks = min(size / UInt64(VolumeLayout.blockSize), VolumeLayout.mostBlocks)
-      guard blocks >= VolumeLayout.leastBlocks else {
-        throw BackendError(
-          code: .noSpace,
-          message:
-            "\(place) has \(size) bytes; a volume needs \(VolumeLayout.leastBlocks) blocks of 4 KiB, which is 8 MiB")
-      }
-      return try write(emptyVolume(blocks, place, label, created), to: storage)
+      return try write(emptyVolume(blocksOfVolume(on: storage), place, label, created), to: storage)
     }
+  }
+
+  /// How many blocks a volume on the device would have.
+  private static func blocksOfVolume(on storage: borrowing BlockStorage) throws(BackendError) -> UInt64 {
+    let size = try BackendError.mapping("can't tell the size of \(storage.path)") { () throws(FileSystemError) in
+      try storage.byteCount()
+    }
+    let blocks = min(size / UInt64(VolumeLayout.blockSize), VolumeLayout.mostBlocks)
+    guard blocks >= VolumeLayout.leastBlocks else {
+      throw BackendError(
+        code: .noSpace,
+        message: "\(storage.path) has \(size) bytes; a volume needs \(VolumeLayout.leastBlocks) blocks of 4 KiB, "
+          + "which is 8 MiB")
+    }
+    return blocks
   }
 
   private static func emptyVolume(

@@ -33,7 +33,8 @@ extension VolumeJournal {
     _ count: UInt64, least: UInt64, after block: UInt64? = nil, limit: Int, on volume: Volume
   ) throws(BackendError) -> [Extent] {
     guard least > 0 else { return [] }
-    try makeRoom(for: VolumeLayout.mostChangeBytes, in: volume)
+    // A record that replaces an object removes one, keeps it and puts another.
+    try makeRoom(for: 3 * VolumeLayout.mostChangeBytes, in: volume)
     for isLast in [false, true] {
       let found = try volume.known { (view) throws(BackendError) -> [Extent]? in
         let free = view.catalogue.free

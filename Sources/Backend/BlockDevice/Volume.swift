@@ -80,7 +80,19 @@ package final class Volume: Sendable {
   /// were.
   func takeDevice() throws(BackendError) -> OpenDevice {
     if let device = idleDevices.withLock({ $0.popLast() }) { return device }
-    return OpenDevice(try Self.open(place, for: .readWrite))
+    return OpenDevice(try openAgain(for: .readWrite))
+  }
+
+  /// Opens what `storage` has open, and nothing that has come to its path since.
+  ///
+  /// - Throws: `.repositoryMissing` if something has.
+  func openAgain(for access: BlockStorage.Access) throws(BackendError) -> BlockStorage {
+    let opened = try Self.open(place, for: access)
+    guard opened.isSame(as: storage) else {
+      throw BackendError(
+        code: .repositoryMissing, message: "\(path) is no longer the device or image that was opened: it was replaced")
+    }
+    return opened
   }
 
   /// Takes it back, to be used again. One by which something has failed is not.
@@ -144,8 +156,10 @@ extension Volume {
       }
       throw BackendError(
         code: .inUse,
-        message: "\(storage.path) is in use by the system: it, or a part of it, is mounted, or belongs to a RAID, a "
-          + "volume group or a swap area",
+        message: storage.isDevice
+          ? "\(storage.path) is in use by the system: it, or a part of it, is mounted, or belongs to a RAID, a "
+            + "volume group or a swap area"
+          : "\(storage.path) is in use by the system: a loop device has it",
         cause: error)
     }
   }

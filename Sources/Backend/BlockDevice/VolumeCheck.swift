@@ -124,15 +124,20 @@ private struct VolumeCheckRun {
       let offset = copy.start * UInt64(VolumeLayout.blockSize)
       find(.warning, .log, "the copy of the log at \(offset) lacks \(count) of \(position.sequence) records")
     }
-    lookBehind(position, storage, superblock)
+    try lookBehind(position, storage, superblock)
   }
 
   /// What was being written when the power went stands behind the end; so would what follows a record that both copies have lost.
   private mutating func lookBehind(
     _ end: LogRecord.Position, _ storage: borrowing BlockStorage, _ superblock: VolumeSuperblock
-  ) {
+  ) throws(BackendError) {
+    let has = try BackendError.mapping("can't tell the size of \(storage.path)") { () throws(FileSystemError) in
+      try storage.byteCount() / UInt64(VolumeLayout.blockSize)
+    }
     for copy in superblock.logCopies {
-      for block in end.block..<copy.count {
+      // The device may have become shorter, or the superblock say what was never so.
+      let count = min(copy.count, max(has, copy.start) - copy.start)
+      for block in end.block..<max(end.block, count) {
         let sequence = VolumeView.sequence(storage, copy, block, of: superblock.log)
         guard let sequence, sequence >= end.sequence else { continue }
         return find(

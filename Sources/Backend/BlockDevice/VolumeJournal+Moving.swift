@@ -2,15 +2,27 @@ import FileSystem
 
 /// The log at another place.
 extension VolumeJournal {
-  /// Begins the log anew, with the whole catalogue, at the place that is kept for that.
+  /// Begins the log anew, with the whole catalogue, at the place that is kept for that; where that can't be written to, at
+  /// other free blocks.
   mutating func moveLog(of volume: Volume) throws(BackendError) {
+    do throws(BackendError) {
+      try beginLogAtSpares(of: volume)
+    } catch {
+      guard error.code == .io else { throw error }
+      let catalogue = try volume.known { (view) throws(BackendError) in view.catalogue }
+      guard let place = try? Self.place(for: catalogue.encodedLength, in: catalogue, volume.place) else { throw error }
+      try beginLog(at: place.log, next: place.spares, of: volume)
+    }
+  }
+
+  private mutating func beginLogAtSpares(of volume: Volume) throws(BackendError) {
     let old = try volume.known { (view) throws(BackendError) in view.superblock }
     mustMoveLog = true
     try beginLog(at: old.spares, next: old.logCopies, of: volume)
   }
 
   /// Begins the log anew at other free blocks, so that it and its successor hold a catalogue of so many bytes; or, if there
-  /// are none and it need not be larger, at the place that is kept for that.
+  /// are none, or none that can be written to, and it need not be larger, at the place that is kept for that.
   mutating func relocateLog(
     of volume: Volume, forCatalogueOf bytes: Int? = nil
   ) throws(BackendError) {
@@ -20,8 +32,8 @@ extension VolumeJournal {
       mustMoveLog = true
       try beginLog(at: place.log, next: place.spares, of: volume)
     } catch {
-      guard error.code == .noSpace, bytes == nil else { throw error }
-      try moveLog(of: volume)
+      guard error.code == .noSpace || error.code == .io, bytes == nil else { throw error }
+      try beginLogAtSpares(of: volume)
     }
   }
 
@@ -35,17 +47,20 @@ extension VolumeJournal {
     new.log = .random()
     (new.logCopies, new.spares) = (copies, spares)
     mustRelocateLog = true
+    try settle(old, of: volume)
     var position = LogRecord.Position(log: new.log)
     for share in LogRecord.shares(of: catalogue.changes) {
       let record = LogRecord.encode(share, at: position)
-      precondition(record.next.block <= copies[0].count, "a catalogue too large for its log")
+      guard record.next.block <= copies[0].count else {
+        throw .damagedVolume(volume.storage, "its catalogue is too large for its log")
+      }
       for copy in copies { try write(record.bytes, at: copy.start + position.block, of: volume) }
       position = record.next
     }
     new.firstRecords = position.sequence
     try flush(volume)
-    mustRelocateLog = false
     try write(new, of: volume)
+    mustRelocateLog = false
     try volume.known { (view) throws(BackendError) in try view.take(new, position: position, volume.storage) }
     mustMoveLog = false
   }
@@ -56,7 +71,25 @@ extension VolumeJournal {
     let generations = VolumeView.slots(volume.storage).map { slot -> UInt64 in
       if case .sound(let superblock) = slot { superblock.generation } else { 0 }
     }
-    let order = generations[1] < generations[0] ? [1, 0] : [0, 1]
+    try write(superblock, inOrder: generations[1] < generations[0] ? [1, 0] : [0, 1], of: volume)
+  }
+
+  /// Makes durable what the next log's place was freed by: removals, and the superblock that names the log of now. Whoever
+  /// wrote that may have died, or been told of an error, before it was; if so, one of the two is still the one before.
+  private mutating func settle(_ superblock: VolumeSuperblock, of volume: Volume) throws(BackendError) {
+    try flush(volume)
+    let slots = VolumeView.slots(volume.storage)
+    let current = slots.indices.filter { slots[$0] == .sound(superblock) }
+    guard current.count < slots.count else { return }
+    let others = slots.indices.filter { slots[$0] != .sound(superblock) }
+    // Where the other one is whole, the log that it names is too.
+    let isWhole = others.allSatisfy { if case .sound = slots[$0] { true } else { false } }
+    try write(superblock, inOrder: isWhole ? current + others : others + current, of: volume)
+  }
+
+  private mutating func write(
+    _ superblock: VolumeSuperblock, inOrder order: [Int], of volume: Volume
+  ) throws(BackendError) {
     for slot in order {
       let block = VolumeLayout.superblockOffsets[slot] / UInt64(VolumeLayout.blockSize)
       try write(superblock.encoded, at: block, of: volume)

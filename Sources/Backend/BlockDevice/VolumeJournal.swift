@@ -18,7 +18,7 @@ struct VolumeJournal: ~Copyable, Sendable {
   /// The device, opened when it is first needed.
   mutating func open(_ volume: Volume) throws(BackendError) -> OpenDevice {
     if let device { return device }
-    let opened = OpenDevice(try Volume.open(volume.place, for: .direct))
+    let opened = OpenDevice(try volume.openAgain(for: .direct))
     device = opened
     return opened
   }
@@ -30,7 +30,13 @@ struct VolumeJournal: ~Copyable, Sendable {
     } else if mustMoveLog {
       try moveLog(of: volume)
     }
-    try mirrorForeignRecord(volume)
+    do throws(BackendError) {
+      try mirrorForeignRecord(volume)
+    } catch {
+      guard error.code == .io else { throw error }
+      // A block of the log can't be written to any more; elsewhere it is whole again.
+      try moveLog(of: volume)
+    }
     let device = try open(volume)
     let blocks = try BackendError.mapping("can't tell the size of \(volume.path)") { () throws(FileSystemError) in
       try device.storage.byteCount() / UInt64(VolumeLayout.blockSize)
@@ -106,7 +112,11 @@ extension VolumeJournal {
         try moveLog(of: volume)
         position = try volume.known { (view) throws(BackendError) in view.position }
         record = LogRecord.encode(share, at: position)
+        guard record.next.block <= (try logLength(volume)) else {
+          throw .damagedVolume(volume.storage, "its catalogue leaves no room in its log")
+        }
       }
+      try requireReadable(record.bytes, at: position, in: volume)
       let copies = try volume.known { (view) throws(BackendError) in view.superblock.logCopies }
       do throws(BackendError) {
         for copy in copies { try write(record.bytes, at: copy.start + position.block, of: volume) }
@@ -120,6 +130,27 @@ extension VolumeJournal {
         } catch {
           throw .damagedVolume(volume.storage, "\(error)")
         }
+      }
+    }
+  }
+
+  /// Refuses a record that nobody could read afterwards, or that the catalogue doesn't allow: once written, either would be the
+  /// end of the volume.
+  private func requireReadable(
+    _ bytes: [UInt8], at position: LogRecord.Position, in volume: Volume
+  ) throws(BackendError) {
+    try volume.known { (view) throws(BackendError) in
+      do throws(ImpossibleChange) {
+        let record = try bytes.withUnsafeBufferPointer { (bytes) throws(ImpossibleChange) in
+          try LogRecord(UnsafeRawBufferPointer(bytes), at: position)
+        }
+        guard let record else { throw ImpossibleChange("a record can't be read") }
+        var catalogue = view.catalogue.part(concerning: record.changes)
+        for change in record.changes { try catalogue.apply(change) }
+      } catch {
+        throw BackendError(
+          code: .damagedLayout,
+          message: "a change of the volume on \(volume.path) was not written, because it would damage it: \(error)")
       }
     }
   }

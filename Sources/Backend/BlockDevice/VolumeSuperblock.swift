@@ -7,6 +7,9 @@ package struct VolumeSuperblock: Hashable, Sendable {
   /// The longest label, in bytes of UTF-8.
   package static let mostLabelBytes = 64
 
+  /// So often no log is ever moved.
+  static let mostGenerations: UInt64 = 1 << 62
+
   /// The one with the larger number counts.
   package var generation: UInt64
   package let uuid: VolumeUUID
@@ -82,8 +85,9 @@ extension VolumeSuperblock {
   }
 
   private var isPossible: Bool {
-    guard (VolumeLayout.leastBlocks...VolumeLayout.mostBlocks).contains(blocks), logCopies.count == 2,
-      spares.count == 2, logCopies[0].count == logCopies[1].count, spares[0].count == spares[1].count
+    guard (VolumeLayout.leastBlocks...VolumeLayout.mostBlocks).contains(blocks), generation < Self.mostGenerations,
+      logCopies.count == 2, spares.count == 2,
+      logExtents.allSatisfy({ $0.count == logCopies[0].count && $0.count >= VolumeLayout.leastLogBlocks })
     else { return false }
     return logExtents.allSatisfy { $0.start >= VolumeLayout.firstBlock && $0.end <= blocks }
   }

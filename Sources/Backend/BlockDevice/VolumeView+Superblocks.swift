@@ -2,9 +2,9 @@ import FileSystem
 
 /// The two superblocks.
 extension VolumeView {
-  private static let headLength = 64
+  private static let headLength = 80
 
-  /// How each of the two places begins: enough to see that a superblock is another one.
+  /// How each of the two places begins, up to the number of its log: enough to see that a superblock is another one.
   static func slotHeads(_ storage: borrowing BlockStorage) throws(BackendError) -> [[UInt8]] {
     var heads: [[UInt8]] = []
     for offset in VolumeLayout.superblockOffsets {

@@ -11,7 +11,7 @@ struct VolumeView: Sendable {
   private(set) var position: LogRecord.Position
   /// Where the last one began, if somebody else wrote it: it may stand in one copy only.
   var foreignRecord: LogRecord.Position?
-  /// Whether removals were seen that somebody else may not have flushed: they may yet be undone.
+  /// Whether removals were seen that nobody may have flushed: they may yet be undone.
   var hasUnflushedRemovals = true
   /// How the two superblocks began.
   private var slotHeads: [[UInt8]]
@@ -70,14 +70,33 @@ extension VolumeView {
   }
 
   /// Brings the catalogue up to date.
+  ///
+  /// - Throws: `.repositoryMissing` if it is no longer the same volume, and as for opening one.
   mutating func refresh(_ storage: borrowing BlockStorage) throws(BackendError) {
     try catchUp(storage)
     let heads = try Self.slotHeads(storage)
     guard heads != slotHeads else { return }
-    if try Self.newestSuperblock(storage).generation == superblock.generation {
+    let newest = try Self.newestSuperblock(storage)
+    if newest.generation == superblock.generation {
+      try requireSuccessor(newest, storage)
       slotHeads = heads
     } else {
-      self = try VolumeView(of: storage, serial: catalogue.serial)
+      let new = try VolumeView(of: storage, serial: catalogue.serial)
+      try requireSuccessor(new.superblock, storage)
+      self = new
+    }
+  }
+
+  /// Refuses a volume that was made over this one, or that counts back: this process knows nothing of it.
+  private func requireSuccessor(
+    _ new: VolumeSuperblock, _ storage: borrowing BlockStorage
+  ) throws(BackendError) {
+    let isSame = new.generation == superblock.generation && new.log == superblock.log
+    guard new.uuid == superblock.uuid, isSame || new.generation > superblock.generation else {
+      throw BackendError(
+        code: .repositoryMissing,
+        message: "on \(storage.path) there is no longer the volume \(superblock.uuid.text) that was opened: "
+          + "somebody has made another one there, or put back an earlier copy")
     }
   }
 
@@ -88,6 +107,7 @@ extension VolumeView {
     foreignRecord = nil
     guard self.position == position else { return }
     for change in changes { try catalogue.apply(change) }
+    hasUnflushedRemovals = hasUnflushedRemovals || changes.contains { $0.isRemoval }
     self.position = next
   }
 
