@@ -298,8 +298,7 @@ extension TreeCheck {
   /// object that is gone was forgotten; that somebody took it away can't be told from that.
   private func stillCounts() throws(RepositoryError) -> Bool {
     guard !isForgotten, let snapshot else { return false }
-    let name = try ObjectName.snapshot(snapshot)
-    isForgotten = (try? reading.context.stands(name)) == false
+    isForgotten = (try? reading.context.stands(snapshot)) == false
     return !isForgotten
   }
 

@@ -59,7 +59,7 @@ extension Prune {
       } catch let error where error.code == .missing || error.code == .damaged {
         guard try context.end(of: session) == nil else { throw .pruneTookOver }
         // Forgotten since it was listed, by now it may be in pieces.
-        guard try !context.stands(.snapshot(snapshot.id)) else { throw error }
+        guard try !context.stands(snapshot.id) else { throw error }
         return false
       }
       progress(PruneProgress(phase: .marking, done: UInt64(done + 1), total: UInt64(snapshots.count)))

@@ -10,24 +10,28 @@ struct WithheldSnapshots {
   /// - Parameter known: what was listed and read just now.
   /// - Throws: `.damaged` if there is a snapshot that was not.
   func refuse(known: [String: SnapshotRecord]) throws(RepositoryError) {
+    // Before the list is read: others who share the cache add what has come since.
+    let store = SnapshotCache(cache: cache)
+    let cached = try store.all().keys
     let listed = try list()
     // What has come since can be read.
     var unfound: Set<ObjectName> = []
-    for name in listed where known[name.name] == nil {
+    for name in listed.sorted() where known[name.name] == nil {
       if try !isFound(name) { unfound.insert(name) }
     }
     if !unfound.isEmpty, let name = try list().intersection(unfound).min() {
       throw RepositoryError(
         .damaged, "snapshot \(name.name) is listed and can't be found; nothing is removed")
     }
-    let store = SnapshotCache(cache: cache)
     let names = Set(listed.map(\.name))
-    let gone = try store.all().keys.filter { known[$0] == nil && !names.contains($0) }
+    let gone = cached.filter { known[$0] == nil && !names.contains($0) }
     for name in gone.sorted() {
       let object = try RepositoryError.wrapping("snapshot \(name)") { () throws(BackendError) in
         try ObjectName(.snapshots, name)
       }
-      guard try !context.stands(object) else {
+      guard try context.stands(object) else { continue }
+      // An abort record may come to the name of one that was forgotten.
+      guard try list().contains(object) else {
         throw RepositoryError(.damaged, "snapshot \(name) stands and is not listed; nothing is removed")
       }
     }

@@ -64,6 +64,15 @@ extension RepositoryContext {
     }
   }
 
+  /// Whether a snapshot is there, and not an abort record that came to its name when it had been forgotten.
+  func stands(_ snapshot: SnapshotID) throws(RepositoryError) -> Bool {
+    do throws(RepositoryError) {
+      return try snapshotRecord(.snapshot(snapshot)).kind == .snapshot
+    } catch let error where error.code == .missing {
+      return false
+    }
+  }
+
   /// Reads and opens a record.
   func record(
     _ kinds: [RecordKind], _ name: ObjectName, limit: Int
