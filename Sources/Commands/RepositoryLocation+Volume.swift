@@ -82,9 +82,9 @@ struct VolumeDirectory {
       if error.code == .repositoryMissing { _ = try expectedVolume(demands, try known.get()) }
       throw error
     }
+    let bytes = try backend.getWhole(.config, limit: Limits.configurationLength)
     // What can't be understood is for who opens the repository to report.
-    let config = (try? backend.getWhole(.config, limit: Limits.configurationLength))
-      .flatMap { try? RepositoryConfiguration.decode($0).configuration }
+    let config = (try? RepositoryConfiguration.decode(bytes))?.configuration
     guard let config, matters(demands) || (try? known.get()) != .some(nil) || config.filesystem != nil else {
       return backend
     }
