@@ -57,7 +57,7 @@ final class CopyReport {
     targets[number].failure = report
     let place = Terminal.escaped(targets[number].place.utf8)
     console.warning("\(place): \(Terminal.harmless(report.message)); nothing more is copied there")
-    if let hint = Self.hint(for: report, place) { console.note("hint: \(hint)") }
+    if let hint = report.hint { console.note("hint: \(hint)") }
     guard console.isJSON else { return }
     try console.json { json in
       json.field("message_type", "target_failed")
@@ -65,11 +65,6 @@ final class CopyReport {
       json.field("code", report.exitCode.rawValue)
       json.field("message", report.message)
     }
-  }
-
-  /// What to do about a target: options of the command line are those of the source.
-  private static func hint(for report: ErrorReport, _ place: String) -> String? {
-    report.hint?.replacing("add --accept-volume", with: "run \"firn snapshots -r \(place) --accept-volume\"")
   }
 
   private func tell(_ copied: CopiedSnapshot, _ number: Int) throws(CommandError) {

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Backend
-import Cryptography
 import Repository
 
 /// The repositories that a command copies to, and how to open them.
@@ -50,10 +49,8 @@ struct CopyTargetOptions: ParsableArguments {
       throw CommandError(
         .usage, "\(Terminal.escaped(to[number].utf8)) is the repository that is copied from, or named twice")
     }
-    let password = try passwordSource(number, context.environment).password(
-      "Password for \(Terminal.escaped(backend.location.utf8)): ")
-    return try Repository.open(
-      backend, password: password.withBytes { SecretBytes(copying: $0) }, cacheDirectory: cacheDirectory)
+    let password = try passwordSource(number, context.environment).secret(for: backend.location)
+    return try Repository.open(backend, password: password, cacheDirectory: cacheDirectory)
   }
 
   /// Where the password of a target comes from.

@@ -142,7 +142,8 @@ struct ErrorReport {
     switch code {
     case .noRepository: "make one with \"firn init\", or check -r and $FIRN_REPOSITORY, and whether the disk is mounted"
     case .noSpace: "make room; all snapshots taken before are as they were"
-    case .volume: "mount the right volume; if the repository was moved on purpose, add --accept-volume once"
+    case .volume:
+      "mount the right volume; if the repository was moved on purpose, run once: firn snapshots -r PLACE --accept-volume"
     case .damaged: "see what is affected with \"firn check --read-data\""
     case .interrupted: "what was done is kept; run the command again to go on"
     default: nil

@@ -19,8 +19,7 @@ extension RepositoryOptions {
   func password(for location: String, _ context: CommandContext, isNew: Bool = false) throws -> SecretBytes {
     let source = try PasswordSource(
       file: passwordFile, command: passwordCommand, environment: context.environment)
-    let question = "Password for \(isNew ? "the new repository " : "")\(Terminal.escaped(location.utf8)): "
-    return try source.password(question, isNew: isNew).withBytes { SecretBytes(copying: $0) }
+    return try source.secret(for: location, isNew: isNew)
   }
 
   /// Opens the place that the options name.
@@ -35,5 +34,13 @@ extension RepositoryOptions {
     let limits = try TransferLimits(self, environment: environment)
     return limits.limiting(
       try location.open(environment, try SFTPSettings(self, environment: environment), demands))
+  }
+}
+
+extension PasswordSource {
+  /// The password of the repository at `location`.
+  func secret(for location: String, isNew: Bool = false) throws(CommandError) -> SecretBytes {
+    let question = "Password for \(isNew ? "the new repository " : "")\(Terminal.escaped(location.utf8)): "
+    return try password(question, isNew: isNew).withBytes { SecretBytes(copying: $0) }
   }
 }

@@ -136,7 +136,7 @@ extension CommitSystemCallTests {
     let trace =
       "trace=openat,write,sync_file_range,fsync,fdatasync,link,linkat,rename,renameat2,unlink,unlinkat,mkdir,mkdirat,close"
     let inject = injection.map { ["-e", "inject=" + $0] } ?? []
-    let driver = try driverPath()
+    let driver = try #require(builtProgram("BackendCommit"))
     let result = run(
       ["strace", "-f", "-y", "-o", log.path + "/log", "-e", trace] + inject
         + [driver, fixture.path, pack.name, String(size)])
@@ -156,15 +156,5 @@ extension CommitSystemCallTests {
     try fixture.local.delete(pack)
     let isStaged = { (call: String) in call.contains("\(fixture.path)/tmp/") }
     return try #require(calls.firstIndex(where: isStaged), "\(call) is not called on the staged file") + 1
-  }
-
-  /// The driver is built beside the tests.
-  private func driverPath() throws -> String {
-    var path = [CChar](repeating: 0, count: Int(PATH_MAX))
-    let count = readlink("/proc/self/exe", &path, path.count)
-    try #require(count > 0)
-    let own = String(decoding: path[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    let directory = try #require(own.lastIndex(of: "/"))
-    return own[...directory] + "BackendCommit"
   }
 }

@@ -110,7 +110,7 @@ struct VolumeSharingTests {
   func removeUploadsOfTheDead() throws {
     let free = try first.freeSpace()
     let name = try ObjectName(.packs, "ab01")
-    let driver = try driverPath()
+    let driver = try #require(builtProgram("BackendCommit"))
     // Killed when it has written its second MiB.
     let result = run(
       [

@@ -150,21 +150,11 @@ struct VolumeSystemCallTests {
   private func commit(_ injection: String? = nil, size: Int) throws -> (output: String, calls: [String]) {
     let log = TemporaryDirectory()
     let inject = injection.map { ["-e", "inject=" + $0] } ?? []
-    let driver = try driverPath()
+    let driver = try #require(builtProgram("BackendCommit"))
     let result = run(
       ["strace", "-f", "-y", "-o", log.path + "/log", "-e", "trace=pwrite64,write,fdatasync,flock,fcntl"] + inject
         + [driver, "blockdev:" + fixture.path, pack.name, String(size)])
     let (output, _) = try #require(result, "strace can't be run: install it (Debian: apt-get install strace)")
     return (output.filter { $0 != "\n" }, try tracedCalls(log.path + "/log"))
   }
-}
-
-/// The driver is built beside the tests.
-func driverPath() throws -> String {
-  var path = [CChar](repeating: 0, count: Int(PATH_MAX))
-  let count = readlink("/proc/self/exe", &path, path.count)
-  try #require(count > 0)
-  let own = String(decoding: path[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
-  let directory = try #require(own.lastIndex(of: "/"))
-  return own[...directory] + "BackendCommit"
 }

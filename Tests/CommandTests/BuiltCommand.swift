@@ -16,22 +16,7 @@ struct CommandResult {
 
 /// The built `firn`, which lies next to the test bundle.
 enum BuiltCommand {
-  static let path: String = {
-    var directory = executablePath[...]
-    // The tests may run from a bundle inside the build directory.
-    while let slash = directory.lastIndex(of: "/") {
-      directory = directory[..<slash]
-      let candidate = directory + "/firn"
-      if access(String(candidate), X_OK) == 0 { return String(candidate) }
-    }
-    return "firn"
-  }()
-
-  private static var executablePath: String {
-    guard let path = realpath("/proc/self/exe", nil) else { return "" }
-    defer { free(path) }
-    return String(cString: path)
-  }
+  static let path = builtProgram("firn") ?? "firn"
 
   /// Runs a program with only these variables, and standard input from `input`.
   static func run(

@@ -27,11 +27,7 @@ final class Scratch {
 
   /// Runs the peer process on this directory; returns its wait status.
   func runPeer(_ verb: String) throws -> Int32 {
-    var buffer = [UInt8](repeating: 0, count: 4096)
-    let length = readlink("/proc/self/exe", &buffer, buffer.count)
-    let executable = String(decoding: buffer.prefix(max(0, length)), as: UTF8.self)
-    let directory = try #require(executable.lastIndex(of: "/"))
-    let tool = String(executable[..<directory]) + "/LMDBPeer"
+    let tool = try #require(builtProgram("LMDBPeer"))
     let child = try spawn([tool, verb, path])
     var status: Int32 = 0
     try #require(waitpid(child, &status, 0) == child)

@@ -12,6 +12,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, *(os.path.join(os.path.dirname(HERE), name) for name in ("Harness", "FormatReader"))]
 
 from places import KINDS  # noqa: E402
+from process import exit_with  # noqa: E402
 from story import Story, Wrong  # noqa: E402
 
 
@@ -46,4 +47,4 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    exit_with(main)

@@ -13,7 +13,6 @@ import contextlib
 import hashlib
 import os
 import shutil
-import signal
 import sys
 import tempfile
 import time
@@ -26,6 +25,7 @@ from diary import Diary, Images, PowerLoss  # noqa: E402
 from firn import Firn  # noqa: E402
 from judge import Claims, Judge, fingerprint, volume_fingerprint  # noqa: E402
 from mounts import KINDS, VOLUME, leave_the_others, logged_disk, make_file_system, repository_on, run  # noqa: E402
+from process import exit_with  # noqa: E402
 from workers import shared_out  # noqa: E402
 from workload import Recording, record  # noqa: E402
 
@@ -34,7 +34,6 @@ MOST_DRAWN = 8
 
 # What a rig has in its directory: the memory, and where disks are mounted.
 PLACES = ("memory", "disk", "fuse")
-SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 AREAS = ("", "/packs", "/index", "/snapshots", "/intents", "/tombstones", "/sweeps", "/keys", "/parity")
 
@@ -247,14 +246,5 @@ def arguments():
     return options
 
 
-def leave(number, _):
-    """Undoes everything on the way out, and is not disturbed in it."""
-    for other in SIGNALS:
-        signal.signal(other, signal.SIG_IGN)
-    sys.exit(128 + number)
-
-
 if __name__ == "__main__":
-    for number in SIGNALS:
-        signal.signal(number, leave)
-    sys.exit(main(arguments()))
+    exit_with(lambda: main(arguments()))

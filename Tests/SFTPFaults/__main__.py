@@ -11,7 +11,6 @@ import collections
 import os
 import random
 import shutil
-import signal
 import sys
 import tempfile
 import threading
@@ -24,6 +23,7 @@ sys.path[:0] = [HERE, os.path.join(os.path.dirname(HERE), "Harness")]
 from cheap_password import cheap_password_hash  # noqa: E402
 from episode import Episode, Wrong  # noqa: E402
 from lies import LIES, Lies  # noqa: E402
+from process import exit_with  # noqa: E402
 
 USUAL = {"cuts": 2000, "client-kills": 500, "server-kills": 500, "stalls": 100, "lies": len(LIES)}
 
@@ -136,8 +136,4 @@ def arguments():
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    try:
-        sys.exit(main(arguments()))
-    except KeyboardInterrupt:
-        sys.exit(130)
+    exit_with(lambda: main(arguments()))

@@ -9,7 +9,6 @@ import argparse
 import os
 import random
 import shutil
-import signal
 import sys
 import tempfile
 import threading
@@ -21,6 +20,7 @@ sys.path[:0] = [HERE, os.path.join(os.path.dirname(HERE), "Harness")]
 from actors import Checker, Pruner, Restorer, Writer  # noqa: E402
 from firn import Firn  # noqa: E402
 from ledger import Ledger  # noqa: E402
+from process import exit_with  # noqa: E402
 
 
 class Soak:
@@ -120,8 +120,4 @@ def arguments():
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    try:
-        sys.exit(main(arguments()))
-    except KeyboardInterrupt:
-        sys.exit(130)
+    exit_with(lambda: main(arguments()))

@@ -17,7 +17,7 @@ enum PasswordSource: Sendable, Equatable {
     file: String?, command: String?, environment: Environment, variable: String = PasswordSource.variable
   ) throws(CommandError) {
     switch (file, command) {
-    case (.some, .some): throw CommandError(.usage, "give --password-file or --password-command, not both")
+    case (.some, .some): throw CommandError(.usage, "give a password file or a password command, not both")
     case (let file?, nil): self = .file(file)
     case (nil, let command?): self = .command(command)
     case (nil, nil):

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Backend
-import Cryptography
 import Format
 import Repository
 
@@ -112,9 +111,8 @@ struct Initialize: RepositoryVerb {
     let source = try PasswordSource(
       file: likePasswordFile, command: likePasswordCommand, environment: context.environment,
       variable: Self.likeVariable)
-    let password = try source.password("Password for \(Terminal.escaped(backend.location.utf8)): ")
     return try Repository.open(
-      backend, password: password.withBytes { SecretBytes(copying: $0) }, cacheDirectory: cache)
+      backend, password: try source.secret(for: backend.location), cacheDirectory: cache)
   }
 
   private func parameters(like other: Repository?) -> RepositoryParameters {

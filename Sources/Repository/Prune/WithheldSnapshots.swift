@@ -40,10 +40,7 @@ struct WithheldSnapshots {
   }
 
   private func list() throws(RepositoryError) -> Set<ObjectName> {
-    let listing = try RepositoryError.wrapping("the list of snapshots") { () throws(BackendError) in
-      try context.backend.list(.snapshots)
-    }
-    return Set(listing.objects.map(\.name))
+    Set(try context.snapshotListing().objects.map(\.name))
   }
 
   private func isFound(_ name: ObjectName) throws(RepositoryError) -> Bool {

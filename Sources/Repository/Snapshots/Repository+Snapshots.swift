@@ -29,7 +29,7 @@ extension Repository {
   public func snapshots(
     besides names: inout Set<String>, listedBy session: WriteSession? = nil
   ) throws(RepositoryError) -> SnapshotListing? {
-    let listing = if let session { session.snapshotListing } else { try snapshotListing() }
+    let listing = if let session { session.snapshotListing } else { try context.snapshotListing() }
     let standing = Set(listing.objects.lazy.map(\.name.name))
     guard !standing.isSubset(of: names) else { return nil }
     let found = try snapshots(in: listing)
@@ -49,17 +49,11 @@ extension Repository {
     return listing
   }
 
-  private func snapshotListing() throws(RepositoryError) -> Listing {
-    try RepositoryError.wrapping("the list of snapshots") { () throws(BackendError) in
-      try context.backend.list(.snapshots)
-    }
-  }
-
   /// All snapshots, reading those whose records are not known. Afterwards those are known that stand and can be read.
   func snapshots(
     known: inout [String: SnapshotRecord], listing: Listing? = nil
   ) throws(RepositoryError) -> SnapshotListing {
-    let listing = if let listing { listing } else { try snapshotListing() }
+    let listing = if let listing { listing } else { try context.snapshotListing() }
     var standing: [String: SnapshotRecord] = [:]
     var snapshots: [Snapshot] = []
     var hashes: [SnapshotID: Digest256] = [:]
@@ -119,6 +113,11 @@ extension Snapshot {
 }
 
 extension RepositoryContext {
+  /// What stands in the places of snapshots.
+  func snapshotListing() throws(RepositoryError) -> Listing {
+    try RepositoryError.wrapping("the list of snapshots") { () throws(BackendError) in try backend.list(.snapshots) }
+  }
+
   /// The record in a snapshot's place, a snapshot or an abort record, with the SHA-256 of its object.
   func snapshotRecord(
     _ name: ObjectName

@@ -49,10 +49,8 @@ final class CopyTarget {
   /// Which tree objects need not be looked at, in a session that has just begun.
   func wholeTrees(in session: WriteSession) throws(RepositoryError) -> CompactIDSet {
     // Whoever forgets the last copy and prunes meanwhile takes the entries of packs that go out of the index.
-    guard let lastCopy, try session.isComplete(lastCopy) else {
-      whole = CompactIDSet()
-      return whole
-    }
+    let isComplete = if let lastCopy { try session.isComplete(lastCopy) } else { false }
+    if !isComplete { whole = CompactIDSet() }
     return whole
   }
 
