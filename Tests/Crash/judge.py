@@ -29,6 +29,7 @@ HARMLESS = [
     # The same on a volume, where paths say what the log is told.
     ("repository", None, r"/repository/unstage/[0-9a-f]*$", "what is staged and not needed is found by check"),
     ("repository", None, r"/repository/remove/intents/", "an intent that stays is seen to by the next prune"),
+    ("repository", "pwrite64", r"/repository/mirror/", "a log that can't be made whole goes on at another place"),
     ("repository", None, r"/repository/reserve/", "a repository without a reserve only can't be pruned on a full disk"),
 ]
 

@@ -160,6 +160,11 @@ class Trace:
             return ptrace.CONT
         if path in self.volumes and name == "pread64":
             path = f"{path}/{volumes.held_at(path, registers.argument(3))}"
+        if name == "pwrite64" and path != self.before and (volume := self._volume(path)):
+            data = self._memory(thread, registers.argument(1), registers.argument(2))
+            if volumes.has_last(volume, data):
+                # It completes what somebody else has left.
+                path = f"{volume}/mirror{path.removeprefix(volume)}"
         self.struck.append((name, path, self.before))
         if action == "kill":
             # A thread that is stopped before a call doesn't make it when it is killed.
@@ -194,6 +199,9 @@ class Trace:
             if path == root or path.startswith(root + "/"):
                 return name
         return None
+
+    def _volume(self, path):
+        return next((volume for volume in self.volumes if path.startswith(volume + "/")), None)
 
     def _path(self, thread, registers, call):
         kind, index = call.subject

@@ -27,6 +27,11 @@ def described(data):
     return "+".join(f"{kind}/{_text(fields[0])}" for kind, *fields in changes)[:MOST_WORDS]
 
 
+def has_last(image, data):
+    """Whether a write is the record that the log ends with already, in one of its copies."""
+    return len(data) >= HEADER.size and HEADER.unpack_from(data)[-1] == Volume(image).digest
+
+
 def held_at(image, offset):
     """What a byte of the image belongs to."""
     volume = Volume(image)

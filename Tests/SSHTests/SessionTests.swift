@@ -128,15 +128,19 @@ struct SessionTests {
     let path = home.path + "/fifo"
     try #require(mkfifo(path, 0o600) == 0)
     // The server's process waits for somebody who writes, while another one of it says that all is well.
+    defer { close(open(path, O_WRONLY | O_NONBLOCK)) }
     let user = server.user()
     var host = try SSHHost(SSHAddress(host: "127.0.0.1", port: server.port), for: user)
-    host.timeouts.silence = .seconds(30)
+    host.timeouts.silence = .seconds(2)
     let patient = try SFTPClient.connect(to: host, for: user)
-    host.timeouts.answer = .milliseconds(100)
+    host.timeouts.answer = .seconds(3)
     let client = try SFTPClient.connect(to: host, for: user)
     let opening = client.open(Array(path.utf8), .read)
+    let start = ContinuousClock.now
     let error = #expect(throws: SSHError.self) { _ = try client.value(of: opening) }
     #expect(error?.code == .timedOut)
+    // It was not taken for silent.
+    #expect(ContinuousClock.now - start >= .seconds(3))
     #expect(client.failure != nil)
     #expect(try patient.value(of: patient.attributes(of: Array("/".utf8))).isDirectory == true)
   }

@@ -82,14 +82,17 @@ final class SSHSession {
     // While part of a packet waits to be sent libssh2 reads nothing, so what could be read must not wake anybody.
     let events = CInt(isSending ? POLLOUT : POLLIN)
     let silence = host.timeouts.silence
-    let isReady = Socket.wait(socket.descriptor, events, until: min(.now + silence / 8, deadline)) != 0
-    let now = ContinuousClock.now
-    if isReady { lastHeard = now }
-    guard now < deadline, now - lastHeard < silence else {
-      throw SSHError(.timedOut, "can't \(action): \(host) has not answered in time")
-    }
-    // A question can't be put between the parts of a packet.
-    if !isReady, !isSending {
+    // Only here is it seen that the server lives: libssh2 takes its answers to questions for nobody to see.
+    while true {
+      let isReady = Socket.wait(socket.descriptor, events, until: min(.now + silence / 8, deadline)) != 0
+      let now = ContinuousClock.now
+      if isReady { lastHeard = now }
+      guard now < deadline, now - lastHeard < silence else {
+        throw SSHError(.timedOut, "can't \(action): \(host) has not answered in time")
+      }
+      if isReady { return }
+      // A question can't be put between the parts of a packet.
+      guard !isSending else { continue }
       var next: CInt = 0
       libssh2_keepalive_send(handle, &next)
       // libssh2 forgets the rest of a question that didn't go out whole, and nothing can follow its beginning.
