@@ -16,6 +16,7 @@
 #include <sys/ioctl.h>
 #include <sys/statfs.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -48,6 +49,17 @@ static inline int clinux_statx(int directory, const char *path, int flags, unsig
 
 static inline long clinux_getdents64(int descriptor, void *buffer, size_t capacity) {
   return clinux_result(syscall(SYS_getdents64, descriptor, buffer, capacity));
+}
+
+// The kernel's headers know this flag from Linux 6.14 on.
+#ifndef RWF_DONTCACHE
+#define RWF_DONTCACHE 0x80
+#endif
+
+static inline long clinux_pread_dropping(int descriptor, void *buffer, size_t count, int64_t offset) {
+  struct iovec part = {buffer, count};
+  // The offset's upper half is for machines of 32 bits.
+  return clinux_result(syscall(SYS_preadv2, descriptor, &part, 1, offset, 0, RWF_DONTCACHE));
 }
 
 static inline int clinux_renameat2(int from, const char *old_path, int to, const char *new_path, unsigned flags) {

@@ -33,6 +33,19 @@ final class Console: Sendable {
     try json.write(to: output)
   }
 
+  /// Tells what was done with an entry. A reader that went away is told of when the summary can't be written.
+  func tell(_ messageType: String, _ action: String, _ path: [UInt8]) {
+    if isJSON {
+      try? json { json in
+        json.field("message_type", messageType)
+        json.field("action", action)
+        json.field("path", path: path)
+      }
+    } else {
+      try? print("\(action) \(Terminal.escaped(path))")
+    }
+  }
+
   /// Says what is being done, to those who want to know.
   func note(_ text: String) {
     if !isQuiet, !isJSON { say(text) }

@@ -11,6 +11,19 @@ extension RandomAccess where Self: ~Copyable {
     return try check(result, "pread")
   }
 
+  /// Reads as `read(into:at:)` does, and leaves in the kernel's cache what was there before and nothing else, so that
+  /// reading everything that a machine has takes no memory from those who work on it.
+  ///
+  /// Where the kernel (before Linux 6.14) or the file system can't do that, it is only read.
+  public func readOnce(into buffer: UnsafeMutableRawBufferPointer, at offset: Int64) throws(FileSystemError) -> Int {
+    let result = TransferLoop.fill(buffer) { rest, done in
+      let moved = SystemCall.preadDropping(rawDescriptor, rest, offset + Int64(done))
+      guard moved == -Int(EOPNOTSUPP) else { return moved }
+      return SystemCall.pread(rawDescriptor, rest, offset + Int64(done))
+    }
+    return try check(result, "pread")
+  }
+
   /// Writes all of `buffer` from `offset` on.
   public func write(_ buffer: UnsafeRawBufferPointer, at offset: Int64) throws(FileSystemError) {
     let result = TransferLoop.drain(buffer) { rest, done in

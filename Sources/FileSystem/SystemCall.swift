@@ -49,6 +49,10 @@ enum SystemCall {
     result(Glibc.pread(descriptor, buffer.baseAddress, buffer.count, off_t(offset)))
   }
 
+  static func preadDropping(_ descriptor: Int32, _ buffer: UnsafeMutableRawBufferPointer, _ offset: Int64) -> Int {
+    clinux_pread_dropping(descriptor, buffer.baseAddress, buffer.count, offset)
+  }
+
   static func write(_ descriptor: Int32, _ buffer: UnsafeRawBufferPointer) -> Int {
     result(Glibc.write(descriptor, buffer.baseAddress, buffer.count))
   }

@@ -20,6 +20,29 @@ struct BackupTests {
     #expect(try workshop.json(workshop.done("snapshots", "--json"), "len(d[0])") == "3")
   }
 
+  @Test("says what is new and what has changed, to those who want to know")
+  func verbose() throws {
+    let workshop = try Workshop()
+    try workshop.shell("mkdir tree/d; echo 1 > tree/d/a; echo 1 > tree/d/b; ln -s a tree/link")
+    let tree = workshop.tree
+    func told(_ result: CommandResult) -> [String] {
+      result.text.split(separator: "\n").map(String.init).filter { $0.contains("\(tree)/") }.sorted()
+    }
+    #expect(
+      told(try workshop.done("backup", "-v", tree))
+        == ["d", "d/a", "d/b", "link"].map { "added \(tree)/\($0)" })
+    try workshop.shell("sleep 0.01; echo 22 > tree/d/a; echo 1 > tree/d/c; chmod 700 tree/d; rm tree/link")
+    #expect(
+      told(try workshop.done("backup", "-v", tree))
+        == ["added \(tree)/d/c", "changed \(tree)/d", "changed \(tree)/d/a"])
+    #expect(told(try workshop.done("backup", "-v", tree)) == [])
+    try workshop.shell(#"echo 3 > "$(printf 'tree/d/new\nline')""#)
+    let json = try workshop.done("backup", "-v", "--json", tree)
+    let added = "[x['path'][-8:] for x in d if x['message_type'] == 'backed_up' and x['action'] == 'added']"
+    #expect(try workshop.json(json, added) == #"['new\nline']"#)
+    #expect(told(try workshop.done("backup", tree)) == [])
+  }
+
   @Test("does without a cache where none can be kept, and says so")
   func noCache() throws {
     let workshop = try Workshop()

@@ -38,6 +38,38 @@ import Testing
     #expect(try file.read(into: buffer) == 0)
   }
 
+  @Test("reading once gives what reading gives, everywhere") func readingOnce() throws {
+    let content = (0..<5000).map { UInt8(truncatingIfNeeded: $0 &* 31) }
+    for parent: PathBytes in ["/tmp", "/dev/shm"] {
+      let temporary = try TemporaryDirectory(in: parent)
+      try temporary.write(content, to: "file")
+      let file = try temporary.root.openFile("file")
+      var bytes = [UInt8](repeating: 0, count: 8000)
+      #expect(try bytes.withUnsafeMutableBytes { try file.readOnce(into: $0, at: 10) } == 4990)
+      #expect(bytes.prefix(4990).elementsEqual(content.dropFirst(10)), "\(parent)")
+      #expect(try bytes.withUnsafeMutableBytes { try file.readOnce(into: $0, at: 5000) } == 0)
+    }
+  }
+
+  @Test("reading once leaves in the cache what was there before, and nothing else", .enabled(if: dropsWhatIsRead()))
+  func cacheAfterReadingOnce() throws {
+    let temporary = try TemporaryDirectory()
+    let pages = 1024
+    try temporary.write([UInt8](repeating: 7, count: pages << 12), to: "file")
+    let file = try temporary.root.openFile("file", for: .readWrite)
+    try file.synchronize()
+    try #require(posix_fadvise(file.rawDescriptor, 0, 0, POSIX_FADV_DONTNEED) == 0)
+    // Random access, so that nothing is read ahead into the cache.
+    try #require(posix_fadvise(file.rawDescriptor, 0, 0, POSIX_FADV_RANDOM) == 0)
+    _ = try file.bytes(8 << 12, at: 512 << 12)
+    try #require(cachedPages(of: file, pages) == Array(512..<520))
+    var bytes = [UInt8](repeating: 0, count: pages << 12)
+    #expect(try bytes.withUnsafeMutableBytes { try file.readOnce(into: $0, at: 0) } == pages << 12)
+    #expect(cachedPages(of: file, pages) == Array(512..<520))
+    _ = try file.bytes(pages << 12, at: 0)
+    #expect(cachedPages(of: file, pages).count == pages)
+  }
+
   @Test("writing at the position appends, writing at an offset overwrites")
   func writing() throws {
     let temporary = try TemporaryDirectory()
@@ -136,4 +168,26 @@ import Testing
     #expect(try temporary.root.openFile("file").bytes(1) == [7])
     #expect(try temporary.root.openDirectory("directory").entries().isEmpty)
   }
+}
+
+/// Whether the kernel (from 6.14 on) and the file system of `/tmp` (ext4 or XFS) can read past the cache.
+private func dropsWhatIsRead() -> Bool {
+  var name = utsname()
+  uname(&name)
+  let release = withUnsafeBytes(of: &name.release) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+  let version = release.split(whereSeparator: { !$0.isNumber }).prefix(2).compactMap { Int($0) }
+  guard version.count == 2, (version[0], version[1]) >= (6, 14) else { return false }
+  let mount = try? MountTable.current().mount(of: Directory(at: "/tmp").status())
+  return ["ext4", "xfs"].contains(mount?.type)
+}
+
+/// The numbers of a file's pages that the kernel has in memory.
+private func cachedPages(of file: borrowing File, _ count: Int) -> [Int] {
+  guard let map = mmap(nil, count << 12, PROT_READ, MAP_SHARED, file.rawDescriptor, 0), map != MAP_FAILED else {
+    return []
+  }
+  defer { munmap(map, count << 12) }
+  var residence = [UInt8](repeating: 0, count: count)
+  guard mincore(map, count << 12, &residence) == 0 else { return [] }
+  return residence.indices.filter { residence[$0] & 1 == 1 }
 }

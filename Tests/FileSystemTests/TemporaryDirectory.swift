@@ -8,8 +8,8 @@ final class TemporaryDirectory: Sendable {
   private let parent: Directory
   private let name: FileName
 
-  init() throws {
-    parent = try Directory(at: "/tmp")
+  init(in place: PathBytes = "/tmp") throws {
+    parent = try Directory(at: place)
     var random = SystemRandomNumberGenerator()
     name = try #require(FileName("filesystem-test-\(random.next())"))
     try parent.createDirectory(name, mode: 0o755)

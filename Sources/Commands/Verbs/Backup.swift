@@ -73,13 +73,18 @@ struct Backup: RepositoryVerb {
     return try repository.withRepository(context, minimumFree: minFree?.bytes ?? 0) { repository in
       options.parent = try parentChoice(repository, context)
       let console = context.console
-      let progress = BackupProgress { console.problem($0.path, $0.message) }
+      let progress = BackupProgress(observer: observer(console)) { console.problem($0.path, $0.message) }
       let archiver = Archiver(repository: repository, options: options, progress: progress)
       let run = BackupRun(archiver: archiver, progress: progress, label: label, context: context)
       let result = try run.backUp(source, excluding: options.exclusions)
       try report(result, console)
       return result.statistics.errors == 0 ? .done : .incomplete
     }
+  }
+
+  private func observer(_ console: Console) -> (@Sendable (BackupAction, [UInt8]) -> Void)? {
+    guard console.isVerbose else { return nil }
+    return { action, path in console.tell("backed_up", action.rawValue, path) }
   }
 
   private func parentChoice(_ repository: Repository, _ context: CommandContext) throws -> ParentChoice {

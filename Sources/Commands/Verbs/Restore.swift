@@ -181,16 +181,7 @@ struct Restore: RepositoryVerb {
     guard console.isVerbose || (dryRun && delete && !console.isQuiet) else { return nil }
     return { action, path in
       guard console.isVerbose || action == .deleted else { return }
-      // A reader that went away is told of when the summary can't be written.
-      if console.isJSON {
-        try? console.json { json in
-          json.field("message_type", "restored")
-          json.field("action", action.rawValue)
-          json.field("path", path: path)
-        }
-      } else {
-        try? console.print("\(action.rawValue) \(Terminal.escaped(path))")
-      }
+      console.tell("restored", action.rawValue, path)
     }
   }
 

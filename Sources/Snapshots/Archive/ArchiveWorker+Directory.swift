@@ -77,7 +77,7 @@ extension ArchiveWorker {
     if error.code != .notFound || place.task.source.children?[place.name] != nil {
       context.progress.problem(error.path.bytes, error.message)
     }
-    try fill(place.slot, of: place.task, nil)
+    try fill(place, nil)
   }
 
   /// The entries to back up; above the source paths only those that lead to them.
@@ -117,7 +117,7 @@ extension ArchiveWorker {
           selection: inside, parentTree: place.parentNode.flatMap { parent?[$0].subtree })
       }
       if selection.excludes(status) {
-        try fill(place.slot, of: place.task, nil)
+        try fill(place, nil)
       } else if try !keep(place, status, parent: parent) {
         try archive(place, status, in: directory, parent: parent)
       }
@@ -144,7 +144,7 @@ extension ArchiveWorker {
     } else {
       context.progress.finishedOther()
     }
-    try fill(place.slot, of: place.task, .same(ordinal))
+    try fill(place, .same(ordinal))
     return true
   }
 

@@ -11,19 +11,19 @@ extension ArchiveWorker {
     guard status.type == .regular else {
       let node = try node(of: place.name, status: status, in: directory)
       context.progress.finishedOther()
-      return try fill(place.slot, of: place.task, node.map { slot($0, at: place) })
+      return try fill(place, node.map { slot($0, at: place) })
     }
     let file = try directory.openFile(place.name)
     guard UInt64(file.statusAtOpen.size) <= Limits.contentItemLength else {
       context.progress.problem(file.path.bytes, "is larger than the format can describe; left out")
-      return try fill(place.slot, of: place.task, nil)
+      return try fill(place, nil)
     }
     var node = metadata(of: file, name: place.name)
     if let items = try keptContent(of: place, file.statusAtOpen, parent: parent) {
       node.content = .file(items)
       context.progress.read(bytes: node.size)
       context.progress.finishedFile(unchanged: true)
-      return try fill(place.slot, of: place.task, slot(node, at: place))
+      return try fill(place, slot(node, at: place))
     }
     if file.statusAtOpen.size > context.slabs.length / 2 || file.isSparse {
       // The buffer may be needed.
@@ -53,7 +53,7 @@ extension ArchiveWorker {
   private func read(_ file: borrowing File, _ node: Node, at place: DirectoryTask.Place) throws {
     var node = node
     let room = UnsafeMutableRawBufferPointer(rebasing: buffer.bytes[smallFiles.length...])
-    let count = try file.read(into: room)
+    let count = try file.readOnce(into: room, at: 0)
     if UInt64(count) != node.size {
       context.progress.problem(file.path.bytes, "changed while it was read; it was stored as it was read")
     }
@@ -116,7 +116,7 @@ extension ArchiveWorker {
   private func finish(_ node: Node, at place: DirectoryTask.Place) throws {
     let slot = slot(node, at: place)
     context.progress.finishedFile(unchanged: slot.isSame)
-    try fill(place.slot, of: place.task, slot)
+    try fill(place, slot)
   }
 
   private func finish(_ file: LargeFile) throws {

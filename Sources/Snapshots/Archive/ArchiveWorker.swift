@@ -58,9 +58,16 @@ final class ArchiveWorker {
     return .new(encoder.bytes, EncodedNode(node))
   }
 
-  /// Fills a slot, and ends the directory if it was the last.
-  func fill(_ slot: Int, of task: DirectoryTask, _ value: DirectoryTask.Slot?) throws {
-    if task.fill(slot, value) { try finish(task) }
+  /// Fills an entry's slot, and ends the directory if it was the last.
+  func fill(_ place: DirectoryTask.Place, _ value: DirectoryTask.Slot?) throws {
+    if tellAndFill(place, value) { try finish(place.task) }
+  }
+
+  private func tellAndFill(_ place: DirectoryTask.Place, _ value: DirectoryTask.Slot?) -> Bool {
+    if case .new = value, let tell = context.progress.observer {
+      tell(place.parentNode == nil ? .added : .changed, place.path)
+    }
+    return place.task.fill(place.slot, value)
   }
 
   /// Ends a directory whose slots are all filled, and fills its slot in the directory above, which that may end as well.
@@ -68,7 +75,7 @@ final class ArchiveWorker {
   /// A loop, for directories may be nested deeper than a thread's stack bears.
   func finish(_ task: DirectoryTask) throws {
     var task = task
-    while let (place, value) = try end(task), place.task.fill(place.slot, value) { task = place.task }
+    while let (place, value) = try end(task), tellAndFill(place, value) { task = place.task }
   }
 
   /// Stores the tree of a directory whose slots are all filled; gives its node, and nil for the root directory.

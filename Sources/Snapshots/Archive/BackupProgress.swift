@@ -10,9 +10,16 @@ public final class BackupProgress: Sendable {
   private let problems = Atomic<UInt64>(0)
   private let stop = Atomic<Bool>(false)
   private let report: @Sendable (BackupProblem) -> Void
+  let observer: (@Sendable (BackupAction, [UInt8]) -> Void)?
 
-  /// - Parameter report: told of each problem, on any thread.
-  public init(report: @escaping @Sendable (BackupProblem) -> Void) {
+  /// - Parameters:
+  ///   - observer: told of each entry that is not as the parent has it, by its path, on any thread; again for entries that
+  ///     are done again because another process came in between.
+  ///   - report: told of each problem, on any thread.
+  public init(
+    observer: (@Sendable (BackupAction, [UInt8]) -> Void)? = nil, report: @escaping @Sendable (BackupProblem) -> Void
+  ) {
+    self.observer = observer
     self.report = report
   }
 

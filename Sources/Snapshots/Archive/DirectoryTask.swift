@@ -41,6 +41,17 @@ final class DirectoryTask: Sendable {
     let name: FileName
     /// The parent snapshot's node for it.
     let parentNode: Int?
+
+    /// The whole path.
+    var path: [UInt8] {
+      var names = [name]
+      var above = task.place
+      while let place = above {
+        names.append(place.name)
+        above = place.task.place
+      }
+      return names.reversed().flatMap { [UInt8(ascii: "/")] + $0.bytes }
+    }
   }
 
   /// Nil for the root directory.

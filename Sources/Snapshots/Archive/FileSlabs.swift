@@ -17,7 +17,7 @@ struct FileSlabs {
       let data = extent.clamped(to: position..<max(position, size))
       if data.lowerBound > position { try hole(data.lowerBound - position) }
       let end = try read(data.lowerBound, limit: data.upperBound) { (buffer, offset) in
-        try source.read(into: buffer, at: offset)
+        try source.readOnce(into: buffer, at: offset)
       }
       position = end
       guard end == data.upperBound else { break }
