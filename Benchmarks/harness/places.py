@@ -52,12 +52,15 @@ def mounted(source, place):
 
 @contextlib.contextmanager
 def fresh_file_system(work, size, files, options=()):
-    """An ext4 with room for so many files of so many bytes together, and nothing that is done later by the kernel."""
+    """An ext4 with much room for so many files of so many bytes together, and nothing that is done later by the kernel.
+
+    One that is soon to be half full writes at once what is given to it.
+    """
     image, place = work / "ext4.img", work / "ext4"
     place.mkdir(exist_ok=True)
     inodes = files + files // 8 + 1024
     with open(image, "wb") as file:
-        file.truncate(size + size // 8 + inodes * 512 + (256 << 20))
+        file.truncate(4 * size + inodes * 512 + (1 << 30))
     subprocess.run(
         ["mkfs.ext4", "-q", "-m", "0", "-N", str(inodes), "-E", "lazy_itable_init=0,lazy_journal_init=0", *options, image],
         check=True)
