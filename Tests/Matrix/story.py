@@ -80,7 +80,7 @@ class Story:
         """init, and what is no repository yet or any more"""
         self.done("snapshots", code=10)
         self.place.prepare(self.done)
-        self.done("init", "--parity", "3%", "--label", "first")
+        self.done("init", "--kdf-cost", "14", "--parity", "3%", "--label", "first")
         self.done("init", code=1)
         self.done("snapshots", code=12, environment={"FIRN_PASSWORD": "wrong"})
         self.demand(self.json("snapshots") == [], "a new repository has snapshots")
@@ -238,7 +238,7 @@ class Story:
         """copy from here and to here"""
         elsewhere = self.path("elsewhere")
         other = Firn(self.options.firn, elsewhere, self.path("cache"), environment=self._surroundings("state"))
-        self.done("init", firn=other)
+        self.done("init", "--kdf-cost", "14", firn=other)
         password = self.path("password")
         with open(password, "w") as file:
             file.write(PASSWORD + "\n")
