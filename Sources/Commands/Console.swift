@@ -8,6 +8,7 @@ final class Console: Sendable {
   let isVerbose: Bool
   /// Results.
   let output = TextOutput.standard
+  private let isTerminal = isatty(STDOUT_FILENO) == 1
   private let hasProgressLine = Atomic<Bool>(false)
 
   init(_ options: OutputOptions) {
@@ -33,7 +34,7 @@ final class Console: Sendable {
     try json.write(to: output)
   }
 
-  /// Tells what was done with an entry. A reader that went away is told of when the summary can't be written.
+  /// Tells what was done with an entry. What keeps it from being written is told of when the summary can't be.
   func tell(_ messageType: String, _ action: String, _ path: [UInt8]) {
     if isJSON {
       try? json { json in
@@ -42,7 +43,9 @@ final class Console: Sendable {
         json.field("path", path: path)
       }
     } else {
+      if isTerminal { eraseProgressLine() }
       try? print("\(action) \(Terminal.escaped(path))")
+      if isTerminal { try? output.flush() }
     }
   }
 
@@ -85,9 +88,13 @@ final class Console: Sendable {
 
   /// Writes to standard error, above the progress line if there is one.
   private func say(_ text: String) {
-    let erasure = hasProgressLine.load(ordering: .relaxed) ? "\r\u{1B}[K" : ""
+    eraseProgressLine()
     // Nobody can be told that a message can't be shown.
-    _ = writeAll(Array("\(erasure)\(text)\n".utf8), to: STDERR_FILENO)
+    _ = writeAll(Array("\(text)\n".utf8), to: STDERR_FILENO)
+  }
+
+  private func eraseProgressLine() {
+    if hasProgressLine.load(ordering: .relaxed) { _ = writeAll(Array("\r\u{1B}[K".utf8), to: STDERR_FILENO) }
   }
 
   private func sayJSON(_ body: (inout JSONWriter) -> Void) {

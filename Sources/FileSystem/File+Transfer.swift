@@ -7,6 +7,15 @@ extension File {
     try check(TransferLoop.fill(buffer) { rest, _ in SystemCall.read(rawDescriptor, rest) }, "read")
   }
 
+  /// Reads as `read(into:)` does, and leaves in the kernel's cache what was there before, as `readOnce(into:at:)`.
+  public func readOnce(into buffer: UnsafeMutableRawBufferPointer) throws(FileSystemError) -> Int {
+    let result = TransferLoop.fill(buffer) { rest, _ in
+      let moved = SystemCall.preadDropping(rawDescriptor, rest, SystemCall.position)
+      return moved >= 0 ? moved : SystemCall.read(rawDescriptor, rest)
+    }
+    return try check(result, "read")
+  }
+
   /// Writes all of `buffer` at the file's position.
   public func write(_ buffer: UnsafeRawBufferPointer) throws(FileSystemError) {
     try check(TransferLoop.drain(buffer) { rest, _ in SystemCall.write(rawDescriptor, rest) }, "write")

@@ -17,9 +17,10 @@ extension RandomAccess where Self: ~Copyable {
   /// Where the kernel (before Linux 6.14) or the file system can't do that, it is only read.
   public func readOnce(into buffer: UnsafeMutableRawBufferPointer, at offset: Int64) throws(FileSystemError) -> Int {
     let result = TransferLoop.fill(buffer) { rest, done in
-      let moved = SystemCall.preadDropping(rawDescriptor, rest, offset + Int64(done))
-      guard moved == -Int(EOPNOTSUPP) else { return moved }
-      return SystemCall.pread(rawDescriptor, rest, offset + Int64(done))
+      let offset = offset + Int64(done)
+      let moved = SystemCall.preadDropping(rawDescriptor, rest, offset)
+      // Whatever else was wrong shows again.
+      return moved >= 0 ? moved : SystemCall.pread(rawDescriptor, rest, offset)
     }
     return try check(result, "pread")
   }

@@ -49,6 +49,9 @@ enum SystemCall {
     result(Glibc.pread(descriptor, buffer.baseAddress, buffer.count, off_t(offset)))
   }
 
+  /// In an offset's place: where the file is, which then moves on. So also files are read that have no other places.
+  static let position: Int64 = -1
+
   static func preadDropping(_ descriptor: Int32, _ buffer: UnsafeMutableRawBufferPointer, _ offset: Int64) -> Int {
     clinux_pread_dropping(descriptor, buffer.baseAddress, buffer.count, offset)
   }

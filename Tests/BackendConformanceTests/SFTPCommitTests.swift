@@ -94,6 +94,19 @@ struct SFTPCommitTests {
     }
   }
 
+  @Test("a staged file that is not as long as what was sent gets no name, also where no connection was lost")
+  func wrongLength() throws {
+    let upload = try backend.beginUpload(to: .packs)
+    let piece = [UInt8](repeating: 7, count: 1 << 20)
+    for _ in 0..<8 { try piece.withUnsafeBytes { try upload.append($0) } }
+    let staged = try #require(backend.listStagedUploads().uploads.first)
+    let file = open("\(directory.path)/tmp/\(staged.identifier)", O_WRONLY | O_CLOEXEC)
+    defer { close(file) }
+    try #require(pwrite(file, [0], 1, 9 << 20) == 1)
+    expect(.io) { () throws(BackendError) in _ = try upload.commit(as: pack) }
+    expect(.notFound) { () throws(BackendError) in _ = try backend.size(of: pack) }
+  }
+
   /// Publishes three pieces; returns what the server did until the commit returned.
   private func commit(as expected: CommitOutcome) throws -> ArraySlice<String> {
     let before = try tracedCalls(log.path + "/log").count

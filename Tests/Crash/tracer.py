@@ -62,6 +62,8 @@ class Trace:
         self.struck = []
         self.full_areas = set()
         self.before = self.latest = ""
+        # What the last write to a volume writes, and the digests of the records that were written.
+        self.data, self.written = b"", set()
         self.at_exit = {}
 
     def run(self, command, environment):
@@ -151,6 +153,8 @@ class Trace:
                     if plan.action == "full":
                         self.full_areas.add(area)
                     return self._strike(thread, registers, plan.action, name, path)
+        if name == "pwrite64" and self._volume(path):
+            self.written.add(volumes.digest(self.data))
         return ptrace.CONT
 
     def _strike(self, thread, registers, action, name, path):
@@ -160,9 +164,8 @@ class Trace:
             return ptrace.CONT
         if path in self.volumes and name == "pread64":
             path = f"{path}/{volumes.held_at(path, registers.argument(3))}"
-        if name == "pwrite64" and path != self.before and (volume := self._volume(path)):
-            data = self._memory(thread, registers.argument(1), registers.argument(2))
-            if volumes.has_last(volume, data):
+        if name == "pwrite64" and (volume := self._volume(path)):
+            if volumes.digest(self.data) not in self.written and volumes.has_last(volume, self.data):
                 # It completes what somebody else has left.
                 path = f"{volume}/mirror{path.removeprefix(volume)}"
         self.struck.append((name, path, self.before))
@@ -209,7 +212,8 @@ class Trace:
         if kind == "fd":
             path = self._link(thread, f"fd/{value & 0xFFFFFFFF}")
             if path in self.volumes and call.name == "pwrite64":
-                return f"{path}/{volumes.described(self._memory(thread, registers.argument(1), registers.argument(2)))}"
+                self.data = self._memory(thread, registers.argument(1), registers.argument(2))
+                return f"{path}/{volumes.described(self.data)}"
             return path
         if kind == "path":
             return os.path.normpath(os.path.join(self._link(thread, "cwd"), self._text(thread, value)))

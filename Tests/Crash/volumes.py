@@ -29,7 +29,15 @@ def described(data):
 
 def has_last(image, data):
     """Whether a write is the record that the log ends with already, in one of its copies."""
-    return len(data) >= HEADER.size and HEADER.unpack_from(data)[-1] == Volume(image).digest
+    try:
+        return digest(data) is not None and digest(data) == Volume(image).digest
+    except Refused:
+        return False
+
+
+def digest(data):
+    """Of the record that a write to a volume is; None if it is none."""
+    return HEADER.unpack_from(data)[-1] if data.startswith(RECORD_MAGIC) and len(data) >= HEADER.size else None
 
 
 def held_at(image, offset):

@@ -48,6 +48,10 @@ import Testing
       #expect(try bytes.withUnsafeMutableBytes { try file.readOnce(into: $0, at: 10) } == 4990)
       #expect(bytes.prefix(4990).elementsEqual(content.dropFirst(10)), "\(parent)")
       #expect(try bytes.withUnsafeMutableBytes { try file.readOnce(into: $0, at: 5000) } == 0)
+      #expect(try bytes.withUnsafeMutableBytes { try file.readOnce(into: .init(rebasing: $0[..<3000])) } == 3000)
+      #expect(bytes.prefix(3000).elementsEqual(content.prefix(3000)))
+      #expect(try bytes.withUnsafeMutableBytes { try file.readOnce(into: $0) } == 2000)
+      #expect(bytes.prefix(2000).elementsEqual(content.dropFirst(3000)))
     }
   }
 

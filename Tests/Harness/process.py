@@ -9,7 +9,9 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 def exit_with(main):
     """Exits as `main` says, or by a signal; what `main` has begun is undone then too."""
     for number in SIGNALS:
-        signal.signal(number, _leave)
+        # `nohup` ignores it on purpose; a shell's background jobs ignore SIGINT, and are to be ended all the same.
+        if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, _leave)
     sys.exit(main())
 
 

@@ -109,6 +109,7 @@ struct ClientConfigurationTests {
     #expect(box.connect == .seconds(7) && box.handshake == .seconds(7) && box.silence == .seconds(20))
     #expect(box.answer == usual.answer)
     #expect(try host("box", "ServerAliveInterval 5").timeouts.silence == .seconds(15))
+    #expect(try host("box", "ServerAliveInterval 1").timeouts.silence == .seconds(5))
   }
 
   @Test("may say that there is no proxy and no agent")

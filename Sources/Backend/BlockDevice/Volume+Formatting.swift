@@ -38,7 +38,7 @@ extension Volume {
   /// Makes an empty volume on a device; whatever is on it is lost. That nothing is there that could be needed is for the
   /// caller to see to.
   ///
-  /// - Throws: `.invalidName` if the label is too long or the device too small, `.inUse`, `.readOnly`,
+  /// - Throws: `.invalidName` if the label is too long, `.notSupported` if the device is too small, `.inUse`, `.readOnly`,
   ///   `.permissionDenied` or `.io`.
   @discardableResult
   package static func format(at path: String, label: String, created: Int64) throws(BackendError) -> VolumeSuperblock {
@@ -62,7 +62,7 @@ extension Volume {
     let blocks = min(size / UInt64(VolumeLayout.blockSize), VolumeLayout.mostBlocks)
     guard blocks >= VolumeLayout.leastBlocks else {
       throw BackendError(
-        code: .invalidName,
+        code: .notSupported,
         message: "\(storage.path) has \(size) bytes; a volume needs \(VolumeLayout.leastBlocks) blocks of 4 KiB, "
           + "which is 8 MiB")
     }

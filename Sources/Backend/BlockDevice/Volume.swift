@@ -4,8 +4,9 @@ import Synchronization
 
 /// A device, or an image of one, with a log of what is on it: names, and the extents that hold their bytes.
 ///
-/// Any number of processes of one machine may have it open. It is locked to open it, and then for no reader. Whoever changes something locks the device
-/// for that moment, brings its view up to date, decides, writes the change, flushes, and unlocks.
+/// Any number of processes of one machine may have it open. Opening locks it for a moment, reading takes no lock. Whoever
+/// changes something locks the device for that moment, brings its view up to date, decides, writes the change, flushes,
+/// and unlocks.
 package final class Volume: Sendable {
   /// The path of the device, without symbolic links.
   package let place: PathBytes

@@ -190,13 +190,21 @@ extension SFTPUpload {
     try transfer(connection, leaving: .max)
     // The server works in order, so this flush comes after all that was written.
     let flushed = client.flush(handle, path)
+    let status = client.attributes(of: handle, path)
     do throws(SSHError) {
       try transfer(connection, leaving: 0)
     } catch {
       client.forget(flushed)
+      client.forget(status)
       throw error
     }
-    try client.value(of: flushed)
+    do throws(SSHError) {
+      try client.value(of: flushed)
+    } catch {
+      client.forget(status)
+      throw error
+    }
+    guard try client.value(of: status).size == length else { throw client.hasLost(path) }
     if isResumed {
       try verify(connection, handle)
       try client.value(of: client.setMode(0o400, of: handle, path))

@@ -6,6 +6,8 @@ final class TextOutput: Sendable {
   private static let limit = 32 << 10
   private let descriptor: CInt
   private let buffer = Mutex<[UInt8]>([])
+  /// What was lost is lost: whoever writes after it is told too.
+  private let failure = Mutex<CommandError?>(nil)
 
   /// Writes to `descriptor`, which stays the caller's.
   init(descriptor: CInt) { self.descriptor = descriptor }
@@ -52,8 +54,13 @@ final class TextOutput: Sendable {
   }
 
   private func write(out bytes: UnsafeRawBufferPointer) throws(CommandError) {
-    guard let number = writeAll(bytes, to: descriptor) else { return }
-    throw number == EPIPE ? .outputClosed : .system("write to", "standard output", number)
+    try failure.withLock { (failure) throws(CommandError) in
+      if let failure { throw failure }
+      guard let number = writeAll(bytes, to: descriptor) else { return }
+      let error = number == EPIPE ? CommandError.outputClosed : .system("write to", "standard output", number)
+      failure = error
+      throw error
+    }
   }
 }
 

@@ -5,7 +5,7 @@ public struct SSHTimeouts: Hashable, Sendable {
   /// For each step of the handshake. `ConnectTimeout` too.
   public var handshake: Duration = .seconds(60)
   /// For any sign of life while an answer is due. A server that works long on something still answers questions whether it
-  /// lives, which are asked four times in this time. `ServerAliveInterval` times `ServerAliveCountMax`.
+  /// lives, which are asked several times in this time. `ServerAliveInterval` times `ServerAliveCountMax`, or five seconds.
   public var silence: Duration = .seconds(120)
   /// For an answer, however lively the server is meanwhile.
   public var answer: Duration = .seconds(1_800)
@@ -31,10 +31,12 @@ extension SSHTimeouts {
       handshake = .seconds(seconds)
     }
     if let seconds = try number("serveraliveinterval") {
-      silence = .seconds(seconds * (try number("serveralivecountmax") ?? Self.usualCount))
+      silence = max(.seconds(seconds * (try number("serveralivecountmax") ?? Self.usualCount)), Self.leastSilence)
     }
   }
 
+  /// libssh2 counts whole seconds and asks every two at most; in less time a living server could not answer.
+  private static let leastSilence = Duration.seconds(5)
   /// OpenSSH's own `ServerAliveCountMax`.
   private static let usualCount: Int64 = 3
 }

@@ -53,7 +53,7 @@ extension ArchiveWorker {
   private func read(_ file: borrowing File, _ node: Node, at place: DirectoryTask.Place) throws {
     var node = node
     let room = UnsafeMutableRawBufferPointer(rebasing: buffer.bytes[smallFiles.length...])
-    let count = try file.readOnce(into: room, at: 0)
+    let count = try file.readOnce(into: room)
     if UInt64(count) != node.size {
       context.progress.problem(file.path.bytes, "changed while it was read; it was stored as it was read")
     }
