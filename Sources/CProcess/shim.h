@@ -7,6 +7,7 @@
 #include <spawn.h>
 #include <sys/prctl.h>
 
+extern int mallopt(int parameter, int value);
 extern int pipe2(int ends[2], int flags);
 extern int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *actions, int from);
 
@@ -16,6 +17,12 @@ static inline int cprocess_pipe(int *ends, int close_on_exec) { return pipe2(end
 // Has the child close every descriptor from `from` up; 0 or an error number.
 static inline int cprocess_close_from(posix_spawn_file_actions_t *actions, int from) {
   return posix_spawn_file_actions_addclosefrom_np(actions, from);
+}
+
+// Has blocks of so many bytes and more mapped by themselves.
+static inline void cprocess_map_blocks(int least) {
+  const int M_MMAP_THRESHOLD = -3;
+  mallopt(M_MMAP_THRESHOLD, least);
 }
 
 // Forbids core files of this process, and reading its memory to all but root.

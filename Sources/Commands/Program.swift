@@ -7,6 +7,7 @@ public enum Program {
   public static func main() -> Never {
     ProcessHardening.apply()
     OpenFileLimit.raise()
+    Heap.mapLargeBlocks()
     Interruption.install()
     guard CommandLine.argc > 0 else {
       ErrorReport(
