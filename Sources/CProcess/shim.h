@@ -4,10 +4,10 @@
 #ifndef FIRN_CPROCESS_SHIM_H
 #define FIRN_CPROCESS_SHIM_H
 
+#include <malloc.h>
 #include <spawn.h>
 #include <sys/prctl.h>
 
-extern int mallopt(int parameter, int value);
 extern int pipe2(int ends[2], int flags);
 extern int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *actions, int from);
 
@@ -20,10 +20,7 @@ static inline int cprocess_close_from(posix_spawn_file_actions_t *actions, int f
 }
 
 // Has blocks of so many bytes and more mapped by themselves.
-static inline void cprocess_map_blocks(int least) {
-  const int M_MMAP_THRESHOLD = -3;
-  mallopt(M_MMAP_THRESHOLD, least);
-}
+static inline void cprocess_map_blocks(int least) { mallopt(M_MMAP_THRESHOLD, least); }
 
 // Forbids core files of this process, and reading its memory to all but root.
 static inline void cprocess_forbid_dumps(void) { prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }

@@ -5,7 +5,8 @@ public struct SSHTimeouts: Hashable, Sendable {
   /// For each step of the handshake. `ConnectTimeout` too.
   public var handshake: Duration = .seconds(60)
   /// For any sign of life while an answer is due. A server that works long on something still answers questions whether it
-  /// lives, which are asked several times in this time. `ServerAliveInterval` times `ServerAliveCountMax`, or five seconds.
+  /// lives, which are asked several times in this time. `ServerAliveInterval` times `ServerAliveCountMax`, and five
+  /// seconds at least.
   public var silence: Duration = .seconds(120)
   /// For an answer, however lively the server is meanwhile.
   public var answer: Duration = .seconds(1_800)
