@@ -96,8 +96,21 @@ public struct BlockStorage: ~Copyable, RandomAccess {
   }
 
   /// Waits until nobody else has it locked, and locks it until `unlock()`.
-  public func lock() throws(FileSystemError) {
-    try check(SystemCall.flock(rawDescriptor, LOCK_EX), "flock")
+  ///
+  /// - Throws: `.busy` if others have it locked for as long as `patience`.
+  public func lock(patience: Duration) throws(FileSystemError) {
+    let deadline = ContinuousClock.now + patience
+    var pause: useconds_t = 200
+    while true {
+      let result = SystemCall.flock(rawDescriptor, LOCK_EX | LOCK_NB)
+      guard result == -EWOULDBLOCK else {
+        try check(result, "flock")
+        return
+      }
+      guard ContinuousClock.now < deadline else { throw FileSystemError(EBUSY, "flock", path) }
+      usleep(pause)
+      pause = min(2 * pause, 10_000)
+    }
   }
 
   /// Lets others lock it.

@@ -216,6 +216,7 @@ struct ScheduleTests {
     #expect(status.text.contains("failed with exit code 3"))
     try workshop.shell("mv repository elsewhere")
     #expect(try schedule(workshop, "run", "job").status == 10)
+    #expect(try schedule(workshop, "status").errors.contains("job: There is no repository at the given place."))
     #expect(try schedule(workshop, "run", "other").status == 1)
   }
 

@@ -38,6 +38,20 @@ import Testing
     #expect(try file.read(into: buffer) == 0)
   }
 
+  @Test("storage that another has locked is waited for, but not for ever") func lockingStorage() throws {
+    let temporary = try TemporaryDirectory()
+    try temporary.write([1], to: "image")
+    let path = temporary.root.path.appending("image")
+    let first = try BlockStorage(at: path, for: .read)
+    let second = try BlockStorage(at: path, for: .read)
+    try first.lock(patience: .zero)
+    let start = ContinuousClock.now
+    #expect(code { () throws(FileSystemError) in try second.lock(patience: .milliseconds(30)) } == .busy)
+    #expect(ContinuousClock.now - start >= .milliseconds(30))
+    try first.unlock()
+    try second.lock(patience: .zero)
+  }
+
   @Test("reading once gives what reading gives, everywhere") func readingOnce() throws {
     let content = (0..<5000).map { UInt8(truncatingIfNeeded: $0 &* 31) }
     for parent: PathBytes in ["/tmp", "/dev/shm"] {

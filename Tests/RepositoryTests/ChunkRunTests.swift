@@ -72,6 +72,43 @@ struct ChunkRunTests {
     #expect(try runs() == [])
   }
 
+  @Test("Chunks that are asked for as they were stored are found in all places too", arguments: 1...4)
+  func neighbours(_ seed: UInt64) throws {
+    var random = SeededGenerator(seed: seed)
+    var packs: [[ChunkID]] = []
+    var segments: [SegmentID] = []
+    /// Stores a pack of new chunks, and of some that were stored before, by themselves or with what followed them.
+    func store(_ count: Int) throws {
+      var ids: [ChunkID] = []
+      while ids.count < count {
+        if let old = packs.randomElement(using: &random), Int.random(in: 0..<40, using: &random) == 0 {
+          ids += old[Int.random(in: 0..<old.count, using: &random)...].prefix(Int.random(in: 1...4, using: &random))
+        } else {
+          ids.append(ChunkID(random.digest()))
+        }
+      }
+      packs.append(ids)
+      segments.append(SegmentID(session: SnapshotID.random(using: &random), number: 1))
+      try self.store.insert(IndexSegment(packs: [pack(of: ids, using: &random)]), id: segments[segments.count - 1])
+    }
+    for count in [900, 1, 400] { try store(count) }
+    let reader = try self.store.reader()
+    try reader.expectNeighbours()
+    let other = try self.store.reader()
+    for step in 0..<6 {
+      var found = FoundLocations()
+      for ids in packs.shuffled(using: &random) {
+        try reader.locate(ids.map { ChunkReference(id: $0, kind: .data) }, into: &found)
+        for (index, id) in ids.enumerated() {
+          #expect(try found[index].elementsEqual(other.locations(of: id)), "seed \(seed), step \(step)")
+        }
+      }
+      // Others add to the cached index and remove from it meanwhile.
+      if step == 2 { try self.store.remove(segments[0]) }
+      if step >= 3 { try store(300) }
+    }
+  }
+
   @Test("An id that only begins like another one, or is of another kind, is found nowhere")
   func sameBeginning() throws {
     var random = SeededGenerator(seed: 6)

@@ -258,4 +258,8 @@ SABOTAGES = [
      "guard found.deletions == deletions.load(ordering: .acquiring) else", "guard found.count > 0 else", "ReadingAheadTests"),
     ("the length of what was sent over SFTP", "Sources/Backend/SFTP/SFTPUpload.swift",
      "guard try client.value(of: status).size == length else", "guard try client.value(of: status).size != nil else", "SFTPCommitTests"),
+    ("chunks that are stored more than once", "Sources/Repository/Index/IndexReader.swift",
+     "let repeated, !repeated.contains(chunk.id) else", "let repeated, repeated.runs.count > 0 else", "ChunkRunTests"),
+    ("what was added to the cached index", "Sources/Repository/Index/IndexReader.swift",
+     "let areNeighboursExpected = repeated?.runs == runs.runs\n", "let areNeighboursExpected = repeated != nil\n", "ChunkRunTests"),
 ]

@@ -137,11 +137,25 @@ extension Volume {
     throw BackendError(code: .readOnly, message: "the device \(place) is read-only")
   }
 
+  /// Everyone has it locked for moments, the longest of which move the log: who has it for longer doesn't go on.
+  private static let lockPatience = Duration.seconds(120)
+
   /// Has the device locked while `body` runs.
   static func locking<Result>(
     _ storage: borrowing BlockStorage, _ body: () throws(BackendError) -> Result
   ) throws(BackendError) -> Result {
-    try BackendError.mapping("can't lock \(storage.path)") { () throws(FileSystemError) in try storage.lock() }
+    do throws(FileSystemError) {
+      try storage.lock(patience: lockPatience)
+    } catch {
+      guard error.code == .busy else {
+        throw BackendError(code: .init(error), message: "can't lock \(storage.path)", cause: error)
+      }
+      throw BackendError(
+        code: .inUse,
+        message: "another process has had \(storage.path) locked for \(lockPatience.components.seconds) s; it may be "
+          + "suspended",
+        cause: error)
+    }
     // Closing it or the end of the process would unlock it too.
     defer { try? storage.unlock() }
     return try body()

@@ -42,6 +42,22 @@ struct ScheduleStatus: ScheduleVerb {
       ])
     }
     try console.output.write(table.rendered())
+    for status in all {
+      guard case .ended(let code) = status.result, code != 0 else { continue }
+      let meaning = ExitCode(rawValue: code).map { " \($0.meaning)" } ?? ""
+      console.note("\(status.job.name):\(meaning) What it said: \(status.job.system.messages(of: status.job.name))")
+    }
+  }
+}
+
+extension TimerSystem {
+  /// Where to find what the runs of a job wrote.
+  fileprivate func messages(of job: JobName) -> String {
+    switch self {
+    case .cron: "in cron's mail"
+    case .systemd(let scope, _):
+      "journalctl\(scope == .user ? " --user" : "") --unit \(SystemdUnits.name(job)).service"
+    }
   }
 }
 

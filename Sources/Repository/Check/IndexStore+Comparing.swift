@@ -105,9 +105,9 @@ extension TableReading where Self: ~Copyable {
   fileprivate func forEachChunk(_ tables: CacheTables, _ body: (ChunkEntry) -> Void) throws(LMDBError) {
     var runs = ChunkRuns()
     try runs.update(from: self, tables)
-    var merge = RunMerge(runs.runs)
-    while let chunk = try merge.next(in: self, tables) {
-      if runs.described.contains(chunk.location.pack) { body(chunk) }
+    try runs.forEachEntry(in: self, tables) { entry in
+      body(entry)
+      return .next
     }
   }
 }

@@ -34,7 +34,7 @@ struct ChunkEntry: Comparable {
 }
 
 /// The first sixteen bytes of a chunk's id.
-struct ChunkIDPrefix: Comparable {
+struct ChunkIDPrefix: Comparable, Hashable {
   let high: UInt64
   let low: UInt64
 

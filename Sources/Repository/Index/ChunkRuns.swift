@@ -42,6 +42,17 @@ struct ChunkRuns {
       }
     }
   }
+
+  /// Lends `body` every entry of a described pack, in order, until it stops.
+  func forEachEntry(
+    in transaction: borrowing some TableReading & ~Copyable, _ tables: CacheTables, _ body: (ChunkEntry) -> Iteration
+  ) throws(LMDBError) {
+    var merge = RunMerge(runs)
+    while let entry = try merge.next(in: transaction, tables) {
+      guard described.contains(entry.location.pack) else { continue }
+      guard body(entry) == .next else { return }
+    }
+  }
 }
 
 private enum MetaKey {

@@ -13,6 +13,9 @@ final class IndexReader {
   private var packs: [PackNumber: PackID] = [:]
   private var transaction: ReadTransaction
   private var runs = ChunkRuns()
+  private var repeated: RepeatedChunks?
+  /// Where a chunk of each kind was found last.
+  private var latest: [ChunkLocation?] = Array(repeating: nil, count: 4)
 
   /// - Parameter condemned: packs in which nothing counts as stored.
   init(store: IndexStore, condemned: Set<PackID>) throws(RepositoryError) {
@@ -97,20 +100,46 @@ final class IndexReader {
     return id
   }
 
+  /// Has `locate` look behind the chunk that it found before, where a chunk can be in one place only: what is asked for
+  /// together was mostly stored together. It does so until something is added to the cached index.
+  func expectNeighbours() throws(RepositoryError) {
+    try withView { (_) throws(LMDBError) in repeated = try RepeatedChunks(runs, in: transaction, tables) }
+  }
+
   /// Finds where each of the chunks is stored: for many it costs less than asking for each.
   func locate(
     _ chunks: some Collection<ChunkReference>, into found: inout FoundLocations
   ) throws(RepositoryError) {
     found.removeAll()
     try withView { (cursor) throws(LMDBError) in
+      let areNeighboursExpected = repeated?.runs == runs.runs
       for chunk in chunks {
-        try forEachLocation(of: chunk.id, chunk.kind, cursor) { location in
+        let kind = Int(chunk.kind.rawValue)
+        if areNeighboursExpected, let location = try neighbour(chunk, of: latest[kind]) {
           found.append(location)
-          return .next
+          latest[kind] = location
+        } else {
+          try forEachLocation(of: chunk.id, chunk.kind, cursor) { location in
+            found.append(location)
+            latest[kind] = location
+            return .next
+          }
         }
         found.endChunk()
       }
     }
+  }
+
+  /// The place after this one, if the chunk is there and nowhere else.
+  private func neighbour(
+    _ chunk: ChunkReference, of location: ChunkLocation?
+  ) throws(LMDBError) -> ChunkLocation? {
+    guard let location, let repeated, !repeated.contains(chunk.id) else { return nil }
+    let next = ChunkLocation(pack: location.pack, ordinal: location.ordinal &+ 1)
+    let isThere = try transaction.withPack(next.pack, tables: tables) { (pack) throws(LMDBError) in
+      try pack.holds(chunk.id, chunk.kind, at: next.ordinal)
+    }
+    return isThere == true ? next : nil
   }
 
   /// Lends `body` each place of a chunk. The runs know half of its id: the rest is compared with what its pack says. Whoever

@@ -37,6 +37,7 @@ final class LiveChunks {
     condemnedPacks = condemned
     let reading = try ReadingContext(context: context, index: index, task: "prune")
     lookup = try index.reader()
+    try lookup.expectNeighbours()
     chunks = try ChunkReader(reading: reading)
     self.trees = TreeReader(cache: trees, chunks: try ChunkReader(reading: reading))
     for (id, number, chunkCount) in try index.packNumbers() {
