@@ -166,6 +166,46 @@ struct BlockDeviceCommandTests {
     #expect(try workshop.json(workshop.done("snapshots", "--json"), "len(d[0])") == "3")
   }
 
+  @Test(
+    "is left alone when something else was made over it, until that is named",
+    arguments: [("mkfs.ext4 -q -F -E nodiscard image", "ext4"), ("mkswap -q image", "swap")])
+  func refusesToWriteOver(script: String, name: String) throws {
+    let workshop = try formatted()
+    workshop.environment["PATH"] = "/usr/sbin:/sbin:/usr/bin:/bin"
+    try workshop.write("x", to: "file")
+    try workshop.done("backup", workshop.tree)
+    try workshop.shell(script)
+    let before = try workshop.shell("sha256sum image")
+    for arguments in [
+      ["backup", workshop.tree], ["forget", "latest"], ["volume", "check", workshop.image, "--repair"],
+      ["volume", "check", workshop.image, "--repair", "--erase", "something"],
+    ] {
+      let result = try BuiltCommand.run(arguments, environment: workshop.environment)
+      #expect(result.status == 17 && result.errors.contains("\(name) was made on"), "\(result.errors)")
+      #expect(result.errors.contains("volume check --repair --erase \(name)"), "\(result.errors)")
+    }
+    // What can be read still is, and whoever reads is told.
+    let read = try workshop.firn("dump", "latest", workshop.tree + "/file")
+    #expect(read.status == 0 && read.text == "x" && read.errors.contains("\(name) was made on"), "\(read.errors)")
+    #expect(try workshop.shell("sha256sum image") == before)
+    try workshop.done("volume", "check", workshop.image, "--repair", "--erase", name)
+    #expect(try workshop.shell("blkid -p image || true").isEmpty)
+    #expect(try workshop.firn("backup", workshop.tree).errors.contains("was made on") == false)
+  }
+
+  @Test("says once that a superblock is damaged, and goes on")
+  func tellsOfSuperblock() throws {
+    let workshop = try formatted()
+    try workshop.shell("head -c 4096 /dev/urandom | dd of=image conv=notrunc status=none")
+    for arguments in [["backup", workshop.tree], ["snapshots"], ["volume", "info", workshop.image]] {
+      let result = try BuiltCommand.run(arguments, environment: workshop.environment)
+      let told = result.errors.ranges(of: "firn volume check --repair").count
+      #expect(result.status == 0 && told == 1, "\(result.errors)")
+    }
+    try workshop.done("volume", "check", workshop.image, "--repair")
+    #expect(try !workshop.firn("snapshots").errors.contains("superblock"))
+  }
+
   @Test("has its damaged superblock and log reported and repaired")
   func repairs() throws {
     let workshop = try formatted()

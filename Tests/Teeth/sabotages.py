@@ -262,4 +262,6 @@ SABOTAGES = [
      "let repeated, !repeated.contains(chunk.id) else", "let repeated, repeated.runs.count > 0 else", "ChunkRunTests"),
     ("what was added to the cached index", "Sources/Repository/Index/IndexReader.swift",
      "let areNeighboursExpected = repeated?.runs == runs.runs\n", "let areNeighboursExpected = repeated != nil\n", "ChunkRunTests"),
+    ("what was made over a volume", "Sources/Backend/BlockDevice/Volume.swift",
+     "        try journal.requireNotOverwritten(self)\n", "", "VolumeDamageTests"),
 ]

@@ -18,6 +18,9 @@ public final class BlockDeviceBackend: Backend {
   /// The path of the device, without symbolic links.
   package var devicePath: PathBytes { volume.place }
 
+  /// What was wrong with a superblock when it was opened, in a sentence, and what to do about it.
+  package var warning: String? { volume.warning }
+
   /// Opens the repository on a device.
   ///
   /// - Throws: `.repositoryMissing` if there is no device, no volume on it, or no configuration on that; `.inUse` if the system

@@ -87,7 +87,7 @@ struct Initialize: RepositoryVerb {
     // What can't be opened must leave nothing behind.
     let other = try openOther(cache.path, context)
     // The place first: there is no point in asking for a password when it can't be used.
-    let place = try location.create(context.environment, settings, repository.volume.demands)
+    let place = try location.create(context, settings, repository.volume.demands)
     let backend = limits.limiting(place.backend)
     // As it was typed where that says it; a server's name may be an alias.
     let path = if case .directory(let path) = location { path } else { location.devicePath ?? backend.location }
@@ -107,7 +107,7 @@ struct Initialize: RepositoryVerb {
   private func openOther(_ cache: String, _ context: CommandContext) throws -> Repository? {
     guard let like else { return nil }
     let place = try RepositoryLocation(like, environment: context.environment)
-    let backend = try repository.openBackend(at: place, context.environment)
+    let backend = try repository.openBackend(at: place, context)
     let source = try PasswordSource(
       file: likePasswordFile, command: likePasswordCommand, environment: context.environment,
       variable: Self.likeVariable)
