@@ -38,6 +38,18 @@ struct VolumeDamageTests {
     #expect(try hasEverything(fixture.reopen()))
   }
 
+  @Test("opens and is repaired when its first 7 MiB were cleared, but for what was there")
+  func survivesClearing() throws {
+    let superblock = try superblock()
+    let cleared = UInt64(7 << 20) / 4_096
+    let left = try fixture.backend.list(.packs).objects.map(\.name)
+    try fixture.overwrite(at: 0, count: 7 << 20)
+    #expect(superblock.logCopies[0].end <= cleared && superblock.logCopies[1].start >= cleared)
+    #expect(try fixture.reopen().list(.packs).objects.map(\.name) == left)
+    try VolumeCheck.repair(at: fixture.path)
+    #expect(try VolumeCheck(at: fixture.path).findings == [])
+  }
+
   @Test("says when it is opened that a superblock is damaged, and goes on", arguments: [0, 1])
   func tellsOfSuperblock(slot: Int) throws {
     #expect(fixture.device.warning == nil)

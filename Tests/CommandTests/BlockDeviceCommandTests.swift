@@ -193,6 +193,19 @@ struct BlockDeviceCommandTests {
     #expect(try workshop.firn("backup", workshop.tree).errors.contains("was made on") == false)
   }
 
+  @Test("is not taken for an empty device when its beginning was cleared, and comes back")
+  func survivesClearing() throws {
+    let workshop = try formatted()
+    try workshop.write("x", to: "file")
+    try workshop.done("backup", workshop.tree)
+    try workshop.shell("dd if=/dev/zero of=image bs=1M count=1 conv=notrunc status=none")
+    let result = try workshop.firn("volume", "format", workshop.image)
+    #expect(result.status == 1 && result.errors.contains("holds firn"), "\(result.errors)")
+    try workshop.done("volume", "check", workshop.image, "--repair")
+    #expect(try workshop.firn("volume", "check", workshop.image).status == 0)
+    try workshop.done("check", "--read-data")
+  }
+
   @Test("says once that a superblock is damaged, and goes on")
   func tellsOfSuperblock() throws {
     let workshop = try formatted()
