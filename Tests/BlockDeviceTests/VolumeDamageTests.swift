@@ -111,7 +111,7 @@ struct VolumeDamageTests {
     for offset in VolumeLayout.superblockOffsets { try fixture.overwrite(at: offset + 100, count: 8) }
     expect(.damagedLayout) { () throws(BackendError) in _ = try fixture.reopenThrowing() }
     for offset in VolumeLayout.superblockOffsets { try fixture.overwrite(at: offset, count: 4_096) }
-    expect(.repositoryMissing) { () throws(BackendError) in _ = try fixture.reopenThrowing() }
+    expect(.volumeMissing) { () throws(BackendError) in _ = try fixture.reopenThrowing() }
   }
 
   @Test("says that something stands behind the end of the log")
@@ -158,7 +158,7 @@ struct VolumeDamageTests {
       }
       try backend.put(ObjectName(.intents, "new"), [1])
     } catch let error as BackendError {
-      #expect([.damagedLayout, .repositoryMissing, .notSupported].contains(error.code), "seed \(seed): \(error)")
+      #expect([.damagedLayout, .volumeMissing, .notSupported].contains(error.code), "seed \(seed): \(error)")
     }
   }
 }

@@ -6,6 +6,12 @@ import Testing
 
 @Suite("A repository on a block device")
 struct BlockDeviceCommandTests {
+  /// As fdisk makes one, which leaves what is before it.
+  private static let partitionTable = """
+    printf '\\203\\0\\0\\0\\0\\010\\0\\0\\350\\003\\0\\0' | dd of=image bs=1 seek=450 conv=notrunc status=none
+    printf '\\125\\252' | dd of=image bs=1 seek=510 conv=notrunc status=none
+    """
+
   /// A workshop with an image of 64 MiB.
   private func workshop() throws -> Workshop {
     let workshop = try Workshop(initializing: false)
@@ -52,9 +58,15 @@ struct BlockDeviceCommandTests {
     let workshop = try workshop()
     let result = try workshop.firn("init", "--kdf-cost", "14")
     #expect(result.status == 10 && result.errors.contains("firn volume format"), "\(result.errors)")
+    for arguments in [["init"], ["volume", "info", workshop.image], ["volume", "format", workshop.image + "x"]] {
+      let result = try BuiltCommand.run(arguments, environment: workshop.environment)
+      #expect(result.status == 10 && !result.errors.contains("firn init"), "\(result.errors)")
+    }
     try workshop.done("volume", "format", workshop.image)
-    #expect(try workshop.firn("snapshots").status == 10)
-    try workshop.done("init", "--kdf-cost", "14")
+    let unmade = try workshop.firn("snapshots")
+    #expect(unmade.status == 10 && unmade.errors.contains("firn init"), "\(unmade.errors)")
+    let made = try workshop.done("init", "--kdf-cost", "14").text
+    #expect(made.contains(" at blockdev:\(workshop.image)\n"), "\(made)")
     #expect(try workshop.firn("init", "--kdf-cost", "14").status == 1)
   }
 
@@ -63,12 +75,7 @@ struct BlockDeviceCommandTests {
     arguments: [
       ("mkfs.ext4 -q -F image", "ext4"), ("mkswap -q image", "swap"),
       ("printf 'LUKS\\272\\276\\000\\001' | dd of=image conv=notrunc status=none", "crypto_LUKS"),
-      (
-        """
-        printf '\\203\\0\\0\\0\\0\\010\\0\\0\\350\\003\\0\\0' | dd of=image bs=1 seek=450 conv=notrunc status=none
-        printf '\\125\\252' | dd of=image bs=1 seek=510 conv=notrunc status=none
-        """, "dos"
-      ),
+      (Self.partitionTable, "dos"),
       ("printf x | dd of=image bs=1 seek=70000 conv=notrunc status=none", "unknown-data"),
     ])
   func refusesOthers(script: String, name: String) throws {
@@ -168,7 +175,9 @@ struct BlockDeviceCommandTests {
 
   @Test(
     "is left alone when something else was made over it, until that is named",
-    arguments: [("mkfs.ext4 -q -F -E nodiscard image", "ext4"), ("mkswap -q image", "swap")])
+    arguments: [
+      ("mkfs.ext4 -q -F -E nodiscard image", "ext4"), ("mkswap -q image", "swap"), (Self.partitionTable, "dos"),
+    ])
   func refusesToWriteOver(script: String, name: String) throws {
     let workshop = try formatted()
     workshop.environment["PATH"] = "/usr/sbin:/sbin:/usr/bin:/bin"

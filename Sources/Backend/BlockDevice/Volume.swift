@@ -21,7 +21,7 @@ package final class Volume: Sendable {
 
   /// Opens the volume on a device.
   ///
-  /// - Throws: `.repositoryMissing` if there is no device or no volume on it, `.inUse`, `.damagedLayout`, `.notSupported`,
+  /// - Throws: `.volumeMissing` if there is no device or no volume on it, `.inUse`, `.damagedLayout`, `.notSupported`,
   ///   `.invalidName`, `.permissionDenied` or `.io`.
   package init(at path: String) throws(BackendError) {
     let place = try Self.canonical(path)
@@ -123,7 +123,7 @@ extension Volume {
     guard let resolved = realpath(path, nil) else {
       let reason = String(cString: strerror(errno))
       throw BackendError(
-        code: errno == ENOENT || errno == ENOTDIR ? .repositoryMissing : .io,
+        code: errno == ENOENT || errno == ENOTDIR ? .volumeMissing : .io,
         message: "there is no device \(path): \(reason)")
     }
     defer { free(resolved) }
@@ -140,7 +140,7 @@ extension Volume {
     } catch {
       var code = BackendError.Code(error)
       if error.code == .wrongType || error.code == .isDirectory { code = .invalidName }
-      if error.code == .notFound { code = .repositoryMissing }
+      if error.code == .notFound { code = .volumeMissing }
       throw BackendError(code: code, message: "can't open the device \(place)", cause: error)
     }
     throw BackendError(code: .readOnly, message: "the device \(place) is read-only")

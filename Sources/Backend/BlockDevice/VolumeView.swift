@@ -21,7 +21,7 @@ extension VolumeView {
   /// Reads the superblocks and the log.
   ///
   /// - Parameter serial: as for a catalogue.
-  /// - Throws: `.repositoryMissing` if there is no volume, `.damagedLayout`, `.notSupported` or `.io`.
+  /// - Throws: `.volumeMissing` if there is no volume, `.damagedLayout`, `.notSupported` or `.io`.
   init(of storage: borrowing BlockStorage, serial: UInt64 = 0) throws(BackendError) {
     while true {
       let heads = try Self.slotHeads(storage)

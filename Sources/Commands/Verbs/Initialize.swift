@@ -90,7 +90,12 @@ struct Initialize: RepositoryVerb {
     let place = try location.create(context, settings, repository.volume.demands)
     let backend = limits.limiting(place.backend)
     // As it was typed where that says it; a server's name may be an alias.
-    let path = if case .directory(let path) = location { path } else { location.devicePath ?? backend.location }
+    let path =
+      switch location {
+      case .directory(let path): path
+      case .blockDevice(let path): "blockdev:\(path)"
+      case .volume, .sftp: backend.location
+      }
     let password = try repository.password(for: path, context, isNew: true)
     var parameters = parameters(like: other)
     parameters.filesystem = place.filesystem
