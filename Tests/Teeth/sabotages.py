@@ -264,4 +264,6 @@ SABOTAGES = [
      "let areNeighboursExpected = repeated?.runs == runs.runs\n", "let areNeighboursExpected = repeated != nil\n", "ChunkRunTests"),
     ("what was made over a volume", "Sources/Backend/BlockDevice/Volume.swift",
      "        try journal.requireNotOverwritten(self)\n", "", "VolumeDamageTests"),
+    ("the room that a prune has for packs", "Sources/Repository/Prune/Prune+Marking.swift",
+     "options.isDryRun ? .max : try roomForPacks()", "options.isDryRun ? try roomForPacks() : .max", "PruneTests"),
 ]
