@@ -61,15 +61,16 @@ enum RepositoryLocation: Sendable, Equatable {
 
   /// Opens the repository there; `settings` are for what is on a server.
   func open(
-    _ environment: Environment, _ settings: SFTPSettings, _ demands: VolumeDemands
+    _ context: CommandContext, _ settings: SFTPSettings, _ demands: VolumeDemands
   ) throws -> any Backend {
     try checkDemands(demands)
+    let environment = context.environment
     return switch self {
     case .directory(let path): try VolumeDirectory(path: path).open(demands, environment)
     case .volume(let name, let path): try VolumeDirectory(volume: name, path: path).open(demands, environment)
     case .sftp(let address, let path):
       try SFTPBackend.open(SFTPPlace(address, path: path, user: .process(environment)), settings: settings)
-    case .blockDevice(let path): try BlockDeviceBackend.open(at: path)
+    case .blockDevice(let path): Self.telling(try BlockDeviceBackend.open(at: path), context.console)
     }
   }
 
@@ -86,9 +87,10 @@ enum RepositoryLocation: Sendable, Equatable {
 
   /// Makes the layout of a repository there.
   func create(
-    _ environment: Environment, _ settings: SFTPSettings, _ demands: VolumeDemands
+    _ context: CommandContext, _ settings: SFTPSettings, _ demands: VolumeDemands
   ) throws -> NewPlace {
     try checkDemands(demands)
+    let environment = context.environment
     return switch self {
     case .directory(let path): try VolumeDirectory(path: path).create(demands, environment)
     case .volume(let name, let path): try VolumeDirectory(volume: name, path: path).create(demands, environment)
@@ -96,7 +98,8 @@ enum RepositoryLocation: Sendable, Equatable {
       NewPlace(
         backend: try SFTPBackend.create(
           SFTPPlace(address, path: path, user: .process(environment)), settings: settings))
-    case .blockDevice(let path): NewPlace(backend: try BlockDeviceBackend.create(at: path))
+    case .blockDevice(let path):
+      NewPlace(backend: Self.telling(try BlockDeviceBackend.create(at: path), context.console))
     }
   }
 }

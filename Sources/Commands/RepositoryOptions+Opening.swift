@@ -10,7 +10,7 @@ extension RepositoryOptions {
   func withRepository<Result>(
     _ context: CommandContext, minimumFree: UInt64 = 0, _ body: (Repository) throws -> Result
   ) throws -> Result {
-    let backend = try openBackend(context.environment).keepingFree(minimumFree)
+    let backend = try openBackend(context).keepingFree(minimumFree)
     let cache = try CacheDirectory(self, context)
     let password = try password(for: backend.location, context)
     let repository = try Repository.open(
@@ -34,17 +34,17 @@ extension RepositoryOptions {
   }
 
   /// Opens the place that the options name.
-  func openBackend(_ environment: Environment) throws -> any Backend {
-    try openBackend(at: RepositoryLocation(repo, environment: environment), environment, volume.demands)
+  func openBackend(_ context: CommandContext) throws -> any Backend {
+    try openBackend(at: RepositoryLocation(repo, environment: context.environment), context, volume.demands)
   }
 
   /// Opens a place, with the limits and the patience that the options tell.
   func openBackend(
-    at location: RepositoryLocation, _ environment: Environment, _ demands: VolumeDemands = VolumeDemands()
+    at location: RepositoryLocation, _ context: CommandContext, _ demands: VolumeDemands = VolumeDemands()
   ) throws -> any Backend {
-    let limits = try TransferLimits(self, environment: environment)
+    let limits = try TransferLimits(self, environment: context.environment)
     return limits.limiting(
-      try location.open(environment, try SFTPSettings(self, environment: environment), demands))
+      try location.open(context, try SFTPSettings(self, environment: context.environment), demands))
   }
 }
 

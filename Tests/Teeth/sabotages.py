@@ -262,6 +262,10 @@ SABOTAGES = [
      "let repeated, !repeated.contains(chunk.id) else", "let repeated, repeated.runs.count > 0 else", "ChunkRunTests"),
     ("what was added to the cached index", "Sources/Repository/Index/IndexReader.swift",
      "let areNeighboursExpected = repeated?.runs == runs.runs\n", "let areNeighboursExpected = repeated != nil\n", "ChunkRunTests"),
+    ("what was made over a volume", "Sources/Backend/BlockDevice/Volume.swift",
+     "        try journal.requireNotOverwritten(self)\n", "", "VolumeDamageTests"),
+    ("the room that a prune has for packs", "Sources/Repository/Prune/Prune+Marking.swift",
+     "options.isDryRun ? .max : try roomForPacks()", "options.isDryRun ? try roomForPacks() : .max", "PruneTests"),
     ("segments of a session's own that stand in spite of a failure", "Sources/Repository/Index/SegmentSequence.swift",
      "    if hasName { state.nextNumber += 1 }\n", "    _ = hasName\n", "FencingTests"),
 ]

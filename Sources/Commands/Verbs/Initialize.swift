@@ -88,7 +88,7 @@ struct Initialize: RepositoryVerb {
     let other = try openOther(cache.path, context)
     let path = try RepositoryLocation.text(repository.repo, environment: context.environment)
     let password = try repository.password(for: path, context, isNew: true)
-    let place = try location.create(context.environment, settings, repository.volume.demands)
+    let place = try location.create(context, settings, repository.volume.demands)
     let backend = limits.limiting(place.backend)
     var parameters = parameters(like: other)
     parameters.filesystem = place.filesystem
@@ -105,7 +105,7 @@ struct Initialize: RepositoryVerb {
   private func openOther(_ cache: String, _ context: CommandContext) throws -> Repository? {
     guard let like else { return nil }
     let place = try RepositoryLocation(like, environment: context.environment)
-    let backend = try repository.openBackend(at: place, context.environment)
+    let backend = try repository.openBackend(at: place, context)
     let source = try PasswordSource(
       file: likePasswordFile, command: likePasswordCommand, environment: context.environment,
       variable: Self.likeVariable)
