@@ -23,7 +23,11 @@ struct ErrorReport {
 
   init(_ error: any Error) {
     let chain = Array(sequence(first: error) { Self.cause(of: $0) })
-    let finding = chain.reversed().lazy.compactMap(Self.finding).first ?? Finding(.failed)
+    var finding = chain.reversed().lazy.compactMap(Self.finding).first ?? Finding(.failed)
+    // A server that is not waited for any longer since a signal came is not to blame.
+    if finding.exitCode == .unreachable, Interruption.isRequested {
+      finding = Finding(.interrupted, Self.hint(for: .interrupted))
+    }
     exitCode = finding.exitCode
     let isOutputClosed = chain.contains { ($0 as? CommandError)?.message.isEmpty == true }
     message = isOutputClosed ? "" : finding.exitCode == .interrupted ? "interrupted" : "\(error)"

@@ -12,7 +12,8 @@ extension SSHUser {
     return SSHUser(
       home: home ?? account?.pw_dir.map { String(cString: $0) } ?? "/",
       name: account?.pw_name.map { String(cString: $0) } ?? String(geteuid()),
-      agentSocket: environment["SSH_AUTH_SOCK"].map { String(decoding: $0, as: UTF8.self) }, ask: answers.ask)
+      agentSocket: environment["SSH_AUTH_SOCK"].map { String(decoding: $0, as: UTF8.self) }, ask: answers.ask,
+      isCancelled: { Interruption.isRequested })
   }
 }
 

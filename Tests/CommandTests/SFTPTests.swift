@@ -145,6 +145,45 @@ struct SFTPTests {
     #expect(try workshop.shell("ls repository").contains("quarantine") == false)
   }
 
+  @Test("that is lost is waited for no longer when a signal comes", arguments: ["backup", "dump", "copy"])
+  func interrupted(verb: String) throws {
+    let workshop = try workshop()
+    try workshop.shell("head -c 3000000 /dev/urandom >tree/random")
+    try workshop.done("backup", workshop.tree)
+    try workshop.shell("head -c 3000000 /dev/urandom >tree/random")
+    let target = workshop.root + "/target"
+    let password = try workshop.passwordFile("other")
+    try workshop.done("init", "-r", target, "--kdf-cost", "14", "--password-file", password)
+    let proxy = try CuttingProxy(to: try SSHServer.shared.get().port, seed: 6)
+    workshop.environment["FIRN_REPOSITORY"] = "sftp://127.0.0.1:\(proxy.port)\(workshop.repository)"
+    proxy.cut(after: 1_000_000...1_500_000)
+    let rest = [
+      "backup": [workshop.tree], "dump": ["latest", workshop.tree + "/random"],
+      "copy": ["--to", target, "--to-password-file", password],
+    ]
+    let started = try BuiltCommand.start([verb] + (rest[verb] ?? []), environment: workshop.environment)
+    while proxy.cuts == 0 { usleep(1_000) }
+    proxy.cut(after: 0...0)
+    let cuts = proxy.cuts
+    while proxy.cuts < cuts + 4 { usleep(1_000) }
+    started.signal(SIGTERM)
+    let result = try started.wait()
+    #expect(result.status == ExitCode.interrupted.rawValue, "\(result.errors)")
+    #expect(result.errors.contains("interrupted") && !result.errors.contains("ssh HOST"), "\(result.errors)")
+  }
+
+  @Test("is not asked for when the passphrase is answered by a signal")
+  func interruptedPrompt() throws {
+    let server = try SSHServer.shared.get()
+    let workshop = try Workshop(initializing: false)
+    try workshop.shell(
+      "mkdir .ssh && cp '\(server.directory)/home/.ssh/known_hosts' .ssh && ssh-keygen -q -t ed25519 -N secret -f .ssh/id_ed25519")
+    workshop.environment["FIRN_REPOSITORY"] = "sftp://127.0.0.1:\(server.port)\(workshop.repository)"
+    let result = try workshop.onTerminal("snapshots", question: "Passphrase for", answers: ["\u{3}"])
+    #expect(result.status == String(ExitCode.interrupted.rawValue), "\(result.shown)")
+    #expect(result.shown.contains("firn: interrupted"), "\(result.shown)")
+  }
+
   @Test("is tried to be reached for as long as is wanted")
   func patience() throws {
     let read = { (words: [String], variables: [String: String]) in

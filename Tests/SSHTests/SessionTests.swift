@@ -1,5 +1,6 @@
 import BackendTestSupport
 import Glibc
+import Synchronization
 import TestSupport
 import Testing
 
@@ -105,10 +106,9 @@ struct SessionTests {
     #expect(error?.code == .authenticationFailed)
   }
 
-  @Test("is not waited for without end where somebody listens and says nothing")
-  func silent() throws {
+  /// Somebody on this machine who listens and says nothing.
+  private func silentListener() throws -> (descriptor: CInt, port: UInt16) {
     let listener = socket(AF_INET, CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0)
-    defer { close(listener) }
     try #require(listen(listener, 4) == 0)
     var address = sockaddr_in()
     var size = socklen_t(MemoryLayout.size(ofValue: address))
@@ -116,11 +116,68 @@ struct SessionTests {
       getsockname(listener, $0.baseAddress?.assumingMemoryBound(to: sockaddr.self), &size)
     }
     try #require(named == 0)
+    return (listener, UInt16(bigEndian: address.sin_port))
+  }
+
+  @Test("is not waited for without end where somebody listens and says nothing")
+  func silent() throws {
+    let (listener, port) = try silentListener()
+    defer { close(listener) }
     let user = server.user()
-    var host = try SSHHost(SSHAddress(host: "127.0.0.1", port: UInt16(bigEndian: address.sin_port)), for: user)
+    var host = try SSHHost(SSHAddress(host: "127.0.0.1", port: port), for: user)
     host.timeouts.handshake = .milliseconds(50)
     let error = #expect(throws: SSHError.self) { try SFTPClient.connect(to: host, for: user) }
     #expect(error?.code == .timedOut)
+  }
+
+  @Test("is waited for no longer when the user wants the end")
+  func cancelled() throws {
+    let (listener, port) = try silentListener()
+    defer { close(listener) }
+    var user = server.user()
+    let looks = Atomic<Int>(0)
+    user.isCancelled = { looks.add(1, ordering: .relaxed).newValue > 5 }
+    let host = try SSHHost(SSHAddress(host: "127.0.0.1", port: port), for: user)
+    let error = #expect(throws: SSHError.self) { try SFTPClient.connect(to: host, for: user) }
+    #expect(error?.code == .cancelled)
+  }
+
+  @Test("that is made may end what is under way when the user wants the end, but is not waited for as long as else")
+  func ending() throws {
+    let path = home.path + "/fifo"
+    try #require(mkfifo(path, 0o600) == 0)
+    defer { close(open(path, O_WRONLY | O_NONBLOCK)) }
+    var user = server.user()
+    let isCancelled = Atomic<Bool>(false)
+    user.isCancelled = { isCancelled.load(ordering: .relaxed) }
+    var host = try SSHHost(SSHAddress(host: "127.0.0.1", port: server.port), for: user)
+    host.timeouts.ending = .seconds(1)
+    let client = try SFTPClient.connect(to: host, for: user)
+    isCancelled.store(true, ordering: .relaxed)
+    #expect(try client.value(of: client.attributes(of: Array("/".utf8))).isDirectory == true)
+    let error = #expect(throws: SSHError.self) { _ = try client.value(of: client.open(Array(path.utf8), .read)) }
+    #expect(error?.code == .timedOut)
+  }
+
+  @Test("is not made when the user wants the end instead of answering, and he is asked nothing more")
+  func cancelledPrompt() throws {
+    try write("127.0.0.1 \(serverKey("host_ed25519.pub"))\n", to: "known_hosts")
+    for key in ["first", "second"] {
+      #expect(
+        run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "secret", "-f", "\(home.path)/.ssh/\(key)"])?.status == 0)
+    }
+    try write("IdentityFile ~/.ssh/first\nIdentityFile ~/.ssh/second\n", to: "config")
+    let questions = Atomic<Int>(0)
+    let user = SSHUser(home: home.path, name: "root", agentSocket: nil) { _ in
+      questions.add(1, ordering: .relaxed)
+      return nil
+    } isCancelled: {
+      questions.load(ordering: .relaxed) > 0
+    }
+    let host = try SSHHost(SSHAddress(host: "127.0.0.1", port: server.port), for: user)
+    let error = #expect(throws: SSHError.self) { try SFTPClient.connect(to: host, for: user) }
+    #expect(error?.code == .cancelled)
+    #expect(questions.load(ordering: .relaxed) == 1)
   }
 
   @Test("is given up where the server lives, and does not answer")

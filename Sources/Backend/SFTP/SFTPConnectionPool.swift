@@ -43,8 +43,9 @@ final class SFTPConnectionPool: Sendable {
     } catch {
       let others = monitor.update { state in
         state.count -= 1
-        // A server that has let one in and refuses the next lets no more in: one password may be for one login.
-        if state.count > 0, error.code == .authenticationFailed { state.limit = state.count }
+        // A server that has let one in and refuses the next lets no more in: one password may be for one login. Where the
+        // user wants the end, what is under way comes to it over those that are there.
+        if state.count > 0, [.authenticationFailed, .cancelled].contains(error.code) { state.limit = state.count }
         return state.count
       }
       guard others > 0, !error.isConnectionLost else { throw error }

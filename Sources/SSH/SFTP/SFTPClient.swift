@@ -38,7 +38,7 @@ public final class SFTPClient {
   /// Connects to a host, logs in and begins the protocol.
   ///
   /// - Parameter asking: submits requests that need no extension, or may fail without it; they go out with the beginning.
-  /// - Throws: `.unreachable`, `.timedOut`, `.disconnected`; `.hostKeyUnknown`, `.hostKeyChanged`, `.hostKeyRevoked`,
+  /// - Throws: `.unreachable`, `.timedOut`, `.disconnected`, `.cancelled`; `.hostKeyUnknown`, `.hostKeyChanged`, `.hostKeyRevoked`,
   ///   `.authenticationFailed`; `.unsupported` if the server has no SFTP.
   public static func connect(
     to host: SSHHost, for user: SSHUser, asking: (SFTPClient) -> Void = { _ in }

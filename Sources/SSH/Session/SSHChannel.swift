@@ -60,7 +60,7 @@ final class SSHChannel: ByteChannel {
         libssh2_channel_process_startup(
           handle, request, UInt32(request.utf8.count), subsystem, UInt32(subsystem.utf8.count))
       }
-    } catch let error where !error.isConnectionLost {
+    } catch let error where !error.isConnectionLost && error.code != .cancelled {
       throw SSHError(.unsupported, "\(host) has no \(subsystem) for \(host.user): \(error)")
     }
   }

@@ -3,7 +3,7 @@ import CSSH2
 extension SSHSession {
   /// Logs the user in: with keys of an agent, with key files, and where somebody is there to ask, with a password.
   ///
-  /// - Throws: `.authenticationFailed`, which says what was tried; `.timedOut`, `.disconnected`.
+  /// - Throws: `.authenticationFailed`, which says what was tried; `.timedOut`, `.disconnected`, `.cancelled`.
   func authenticate() throws(SSHError) {
     guard var methods = try methods() else { return }
     var tried: [String] = []
@@ -83,7 +83,7 @@ extension SSHSession {
     var passphrase: [UInt8] = []
     defer { passphrase.wipe() }
     if key.isEncrypted {
-      guard let answer = prompter.user.ask("Passphrase for the key \(path): ") else {
+      guard let answer = try prompter.ask("Passphrase for the key \(path): ", of: host) else {
         tried.append("the key file \(path), which needs a passphrase and nobody is there to ask; load it into an agent")
         return false
       }
@@ -114,7 +114,7 @@ extension SSHSession {
   }
 
   private func authenticateWithPassword() throws(SSHError) -> Bool {
-    guard var password = prompter.user.ask("Password of \(host.user) on \(host): ") else { return false }
+    guard var password = try prompter.ask("Password of \(host.user) on \(host): ", of: host) else { return false }
     defer { password.wipe() }
     let user = host.user
     return try accepted {
@@ -132,7 +132,7 @@ extension SSHSession {
   private func accepted(timeout: Duration? = nil, _ body: () -> CInt) throws(SSHError) -> Bool {
     do throws(SSHError) {
       return try retrying("log in", timeout: timeout, body) == 0
-    } catch let error where error.isConnectionLost {
+    } catch let error where error.isConnectionLost || error.code == .cancelled {
       throw error
     } catch {
       return false
