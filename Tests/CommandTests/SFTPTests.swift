@@ -34,11 +34,24 @@ struct SFTPTests {
     arguments: [
       "sftp:", "sftp:host", "sftp://host", "sftp:///path", "sftp:host:", "sftp::/path", "sftp://host:0/p",
       "sftp://host:99999/p", "sftp://host:x/p", "sftp://-oProxyCommand=x/p", "sftp:-x@host:/p", "sftp://h/%zz",
-      "http://host/p",
+      "http://host/p", "sftp://h/a%00b", "sftp://h/~/%00",
     ])
   func refuses(text: String) {
     let error = #expect(throws: CommandError.self) { try RepositoryLocation(text, environment: Environment([:])) }
     #expect(error?.exitCode == .usage)
+  }
+
+  @Test(
+    "has no password in it, and one that is there is shown nowhere",
+    arguments: [
+      "sftp://root:secret@host/p", "sftp://root:secret@host:22/p", "sftp://root:se@secret@host/p", "sftp://:secret@host/p",
+      "sftp://root:secret/x@host/p", "sftp:root:secret@host:p", "sftp:root:secret@host:/p", "sftp://root:secret@host",
+      "rest:https://root:secret@host/p",
+    ])
+  func refusesPassword(text: String) {
+    let error = #expect(throws: CommandError.self) { try RepositoryLocation(text, environment: Environment([:])) }
+    #expect(error?.exitCode == .usage)
+    #expect(error.map { !"\($0)".contains("secret") } == true)
   }
 
   /// A workshop whose repository is behind the tests' server.
@@ -117,6 +130,24 @@ struct SFTPTests {
     try workshop.done("prune")
     #expect(try workshop.shell("ls repository/tmp") == "")
     try workshop.done("check", "--read-data")
+  }
+
+  @Test("is not made where the file system, or the server, lets nothing be written, and the reason is said")
+  func readOnly() throws {
+    let workshop = try workshop(initializing: false)
+    try workshop.shell("mkdir readonly && mount -t tmpfs -o ro none readonly")
+    defer { _ = try? workshop.shell("umount readonly") }
+    let place = try #require(workshop.environment["FIRN_REPOSITORY"])
+    workshop.environment["FIRN_REPOSITORY"] = place.replacing("/repository", with: "/readonly/repository")
+    let mounted = try workshop.firn("init", "--kdf-cost", "14")
+    #expect(mounted.status == ExitCode.volume.rawValue, "\(mounted.errors)")
+    #expect(mounted.errors.contains("make the directory") && mounted.errors.contains("read-only"), "\(mounted.errors)")
+    let server = try SSHServer(options: ["ForceCommand internal-sftp -R"])
+    workshop.environment["HOME"] = server.directory + "/home"
+    workshop.environment["FIRN_REPOSITORY"] = "sftp://127.0.0.1:\(server.port)\(workshop.repository)"
+    let refused = try workshop.firn("init", "--kdf-cost", "14")
+    #expect(refused.status == ExitCode.failed.rawValue)
+    #expect(refused.errors.contains("internal-sftp -R") && !refused.errors.contains("lacks"), "\(refused.errors)")
   }
 
   @Test("that is lost for good is given up, and what can't be read then is not taken for damaged")
@@ -200,8 +231,12 @@ struct SFTPTests {
   func exitCodes() throws {
     let workshop = try workshop()
     #expect(try workshop.firn("init").status == ExitCode.failed.rawValue)
-    workshop.environment["FIRN_REPOSITORY"]?.append("/missing")
-    #expect(try workshop.firn("snapshots").status == ExitCode.noRepository.rawValue)
+    for part in ["/missing", "/parent", "/of/all"] {
+      workshop.environment["FIRN_REPOSITORY"]?.append(part)
+      #expect(try workshop.firn("snapshots").status == ExitCode.noRepository.rawValue)
+    }
+    let orphan = try workshop.firn("init", "--kdf-cost", "14")
+    #expect(orphan.status == ExitCode.failed.rawValue)
     workshop.environment["FIRN_REPOSITORY"] = "sftp://127.0.0.1:1/repository"
     let unreachable = try workshop.firn("snapshots")
     #expect(unreachable.status == ExitCode.unreachable.rawValue)
