@@ -11,7 +11,8 @@ extension RepositoryLocation {
     guard !hasPassword(rest) else {
       throw CommandError(
         .usage,
-        "the place has a password in it, which is not used: leave it out, and it is asked for on a terminal; or use a key")
+        "the place has a password in it, which is not used: leave it out, and it is asked for on a terminal; or use a key"
+      )
     }
     do throws(SSHError) {
       let found = try rest.hasPrefix("//") ? url(rest.dropFirst(2)) : short(rest)
@@ -81,7 +82,8 @@ extension RepositoryLocation {
         continue
       }
       // No path and no name has a NUL.
-      guard rest.count >= 2, let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16), value > 0 else {
+      guard rest.count >= 2, let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16), value > 0
+      else {
         return nil
       }
       bytes.append(value)

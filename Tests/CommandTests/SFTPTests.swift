@@ -44,7 +44,8 @@ struct SFTPTests {
   @Test(
     "has no password in it, and one that is there is shown nowhere",
     arguments: [
-      "sftp://root:secret@host/p", "sftp://root:secret@host:22/p", "sftp://root:se@secret@host/p", "sftp://:secret@host/p",
+      "sftp://root:secret@host/p", "sftp://root:secret@host:22/p", "sftp://root:se@secret@host/p",
+      "sftp://:secret@host/p",
       "sftp://root:secret/x@host/p", "sftp:root:secret@host:p", "sftp:root:secret@host:/p", "sftp://root:secret@host",
       "rest:https://root:secret@host/p",
     ])
@@ -146,7 +147,7 @@ struct SFTPTests {
     workshop.environment["HOME"] = server.directory + "/home"
     workshop.environment["FIRN_REPOSITORY"] = "sftp://127.0.0.1:\(server.port)\(workshop.repository)"
     let refused = try workshop.firn("init", "--kdf-cost", "14")
-    #expect(refused.status == ExitCode.failed.rawValue)
+    #expect(refused.status == ExitCode.unreachable.rawValue)
     #expect(refused.errors.contains("internal-sftp -R") && !refused.errors.contains("lacks"), "\(refused.errors)")
   }
 
@@ -208,7 +209,8 @@ struct SFTPTests {
     let server = try SSHServer.shared.get()
     let workshop = try Workshop(initializing: false)
     try workshop.shell(
-      "mkdir .ssh && cp '\(server.directory)/home/.ssh/known_hosts' .ssh && ssh-keygen -q -t ed25519 -N secret -f .ssh/id_ed25519")
+      "mkdir .ssh && cp '\(server.directory)/home/.ssh/known_hosts' .ssh && ssh-keygen -q -t ed25519 -N secret -f .ssh/id_ed25519"
+    )
     workshop.environment["FIRN_REPOSITORY"] = "sftp://127.0.0.1:\(server.port)\(workshop.repository)"
     let result = try workshop.onTerminal("snapshots", question: "Passphrase for", answers: ["\u{3}"])
     #expect(result.status == String(ExitCode.interrupted.rawValue), "\(result.shown)")
@@ -241,9 +243,18 @@ struct SFTPTests {
     let unreachable = try workshop.firn("snapshots")
     #expect(unreachable.status == ExitCode.unreachable.rawValue)
     #expect(unreachable.errors.contains("127.0.0.1 port 1"))
+    let printing = try SSHServer(options: ["ForceCommand echo Welcome"])
+    workshop.environment["HOME"] = printing.directory + "/home"
+    workshop.environment["FIRN_REPOSITORY"] = "sftp://127.0.0.1:\(printing.port)\(workshop.repository)"
+    let unusable = try workshop.firn("snapshots")
+    #expect(unusable.status == ExitCode.unreachable.rawValue)
+    #expect(unusable.errors.contains("Welcome") && !unusable.errors.contains("hint"), "\(unusable.errors)")
     workshop.environment["FIRN_REPOSITORY"] =
       "sftp://127.0.0.1:\(try SSHServer.shared.get().port)\(workshop.repository)"
     workshop.environment["HOME"] = workshop.root
+    try workshop.shell("mkdir .ssh && echo 'ProxyJump elsewhere' >.ssh/config")
+    #expect(try workshop.firn("snapshots").status == ExitCode.usage.rawValue)
+    try workshop.shell("rm .ssh/config")
     let unknown = try workshop.firn("snapshots")
     #expect(unknown.status == ExitCode.unreachable.rawValue)
     #expect(unknown.errors.contains("SHA256:"))

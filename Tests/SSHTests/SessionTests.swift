@@ -28,17 +28,98 @@ struct SessionTests {
   }
 
   private func connect(
-    agent: String? = nil, asking ask: @escaping @Sendable (String) -> [UInt8]? = { _ in nil }
+    agent: String? = nil, port: UInt16? = nil, asking ask: @escaping @Sendable (String) -> [UInt8]? = { _ in nil }
   ) throws -> SFTPClient {
     let user = SSHUser(home: home.path, name: "root", agentSocket: agent, ask: ask)
-    let host = try SSHHost(SSHAddress(host: "127.0.0.1", port: server.port), for: user)
+    let host = try SSHHost(SSHAddress(host: "127.0.0.1", port: port ?? server.port), for: user)
     return try SFTPClient.connect(to: host, for: user)
   }
 
-  private func failure(_ code: SSHError.Code, _ words: String...) {
-    let error = #expect(throws: SSHError.self) { try connect() }
-    #expect(error?.code == code)
-    for word in words { #expect(error?.message.contains(word) == true, "\(word): \(error?.message ?? "")") }
+  private func failure(
+    _ code: SSHError.Code, _ words: String..., port: UInt16? = nil,
+    asking ask: @escaping @Sendable (String) -> [UInt8]? = { _ in nil },
+    sourceLocation: SourceLocation = #_sourceLocation
+  ) {
+    let error = #expect(throws: SSHError.self, sourceLocation: sourceLocation) { try connect(port: port, asking: ask) }
+    #expect(error?.code == code, "\(error?.message ?? "")", sourceLocation: sourceLocation)
+    for word in words {
+      let message = error?.message ?? ""
+      #expect(message.contains(word), "\(word): \(message)", sourceLocation: sourceLocation)
+    }
+  }
+
+  /// Has a server let the user in who is logged in as here.
+  private func writeFiles(for server: SSHServer) throws {
+    let key = try #require(TextFile.contents(of: "\(server.directory)/host_ed25519.pub"))
+    try write("127.0.0.1 \(key.split(separator: " ").prefix(2).joined(separator: " "))\n", to: "known_hosts")
+    try write("IdentityFile \(server.directory)/user\n", to: "config")
+  }
+
+  @Test(
+    "that has no algorithm in common with a server says which kind is lacking and what there is",
+    arguments: [
+      ("KexAlgorithms sntrup761x25519-sha512@openssh.com", "key exchange", "ecdh-sha2-nistp256"),
+      ("Ciphers chacha20-poly1305@openssh.com", "cipher", "aes256-ctr"),
+      ("MACs hmac-sha2-256-etm@openssh.com", "MAC", "hmac-sha2-256,"),
+    ])
+  func lacksAlgorithm(option: String, kind: String, supported: String) throws {
+    let other = try SSHServer(options: [option])
+    try writeFiles(for: other)
+    let words = option.split(separator: " ").map(String.init)
+    // Later versions of libssh2 have more.
+    if let client = try? connect(port: other.port) { return #expect(client.failure == nil && kind != "key exchange") }
+    failure(.unsupported, "no \(kind) in common", "offers \(words[1])", supported, words[0], port: other.port)
+  }
+
+  @Test("is of no use where the server opens no channel, which is said")
+  func noChannel() throws {
+    let other = try SSHServer(options: ["MaxSessions 0"])
+    try writeFiles(for: other)
+    failure(.unsupported, "MaxSessions", port: other.port)
+  }
+
+  @Test(
+    "is of no use where the server prints something first, which is shown",
+    arguments: [
+      "echo Welcome to the server", "printf '\\nWelcome'; cat", "printf 'hi\\nWelcome'", "printf 'Welcome\\033[31m'",
+    ])
+  func printsFirst(command: String) throws {
+    let other = try SSHServer(options: ["ForceCommand \(command)"])
+    try writeFiles(for: other)
+    let shown = command.contains("hi") ? "hi" : "Welcome"
+    failure(.unsupported, "says \"\(shown)", "ForceCommand", port: other.port)
+  }
+
+  @Test("is refused with a wrong password, which is said")
+  func wrongPassword() throws {
+    let other = try SSHServer(options: ["PasswordAuthentication yes"])
+    try writeFiles(for: other)
+    try write("IdentityFile none\n", to: "config")
+    failure(.authenticationFailed, "the password, which was wrong", port: other.port) { _ in Array("wrong".utf8) }
+    failure(.authenticationFailed, "no key was found to try", port: other.port)
+  }
+
+  @Test("says which file of known hosts is to be changed")
+  func namesKnownHosts() throws {
+    try write("UserKnownHostsFile \(home.path)/other\nIdentityFile \(server.directory)/user\n", to: "config")
+    failure(.hostKeyUnknown, ">>'\(home.path)/other'")
+    let key = try serverKey("user.pub")
+    #expect(run(["sh", "-c", "echo '127.0.0.1,[127.0.0.1]:\(server.port) \(key)' >'\(home.path)/other'"])?.status == 0)
+    failure(.hostKeyChanged, "ssh-keygen -R '[127.0.0.1]:\(server.port)' -f '\(home.path)/other'")
+    try write("UserKnownHostsFile none\nGlobalKnownHostsFile none\n", to: "config")
+    failure(.hostKeyUnknown, "names no file of known hosts")
+    try write("IdentityFile \(server.directory)/user\n", to: "config")
+    try write("@cert-authority * \(key)\n", to: "known_hosts")
+    failure(.hostKeyUnknown, "certificates are not supported")
+  }
+
+  @Test("says that parts of the configuration were passed over, where that may be why it fails")
+  func unreadBlocks() throws {
+    try write("Match all\nUser root\n", to: "config")
+    let error = #expect(throws: SSHError.self) { try connect(port: 1) }
+    #expect(error?.message.contains("Match") == false)
+    try write("Match host 127.0.0.1\nHostName elsewhere\n", to: "config")
+    failure(.unreachable, "Match blocks", port: 1)
   }
 
   @Test("begins with a key of each kind that the host is known by", arguments: ["host_ed25519.pub", "host_ecdsa.pub"])
@@ -53,7 +134,7 @@ struct SessionTests {
   @Test("is refused to a host that is not known, with its fingerprint and what to do")
   func refusesUnknown() throws {
     try write("Host *\nIdentityFile \(server.directory)/user\n", to: "config")
-    failure(.hostKeyUnknown, "SHA256:", "echo '[127.0.0.1]:\(server.port) ", ">>~/.ssh/known_hosts")
+    failure(.hostKeyUnknown, "SHA256:", "echo '[127.0.0.1]:\(server.port) ", ">>'\(home.path)/.ssh/known_hosts'")
   }
 
   @Test("is refused to a host that shows another key than before, or one that was revoked")
@@ -84,7 +165,7 @@ struct SessionTests {
     try write("IdentityFile \(key)\n", to: "config")
     #expect(run(["sh", "-c", "cat '\(key).pub' >>'\(server.directory)/authorized_keys'"])?.status == 0)
     failure(.authenticationFailed, "passphrase", "agent")
-    #expect(throws: SSHError.self) { try connect(asking: { _ in Array("wrong".utf8) }) }
+    failure(.authenticationFailed, "\(key), whose passphrase is another one") { _ in Array("wrong".utf8) }
     let client = try connect { question in question.contains(key) ? Array("open sesame".utf8) : nil }
     #expect(try client.value(of: client.attributes(of: Array("/".utf8))).isDirectory == true)
   }

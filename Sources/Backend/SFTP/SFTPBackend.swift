@@ -120,7 +120,8 @@ extension SFTPBackend {
       }
     } catch let error where error.code == .notFound {
       throw BackendError(
-        code: .repositoryMissing, message: "there is no repository at \(place): its parent is missing", cause: error.cause)
+        code: .repositoryMissing, message: "there is no repository at \(place): its parent is missing",
+        cause: error.cause)
     }
     let client = session.connection.client
     let file: SFTPHandle?

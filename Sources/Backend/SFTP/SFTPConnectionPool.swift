@@ -45,7 +45,7 @@ final class SFTPConnectionPool: Sendable {
         state.count -= 1
         // A server that has let one in and refuses the next lets no more in: one password may be for one login. Where the
         // user wants the end, what is under way comes to it over those that are there.
-        if state.count > 0, [.authenticationFailed, .cancelled].contains(error.code) { state.limit = state.count }
+        if state.count > 0, !error.isConnectionLost { state.limit = state.count }
         return state.count
       }
       guard others > 0, !error.isConnectionLost else { throw error }

@@ -31,7 +31,8 @@ final class Prompter {
   /// An answer to be given to libssh2, which frees it.
   fileprivate func answer(_ question: UnsafeRawBufferPointer) -> (text: UnsafeMutablePointer<CChar>, count: UInt32)? {
     let text = String(decoding: question.prefix(Self.lengthLimit), as: UTF8.self)
-    guard !user.isCancelled(), var answer = user.ask("\(name) asks: \(text)"), let copy = malloc(max(answer.count, 1)) else {
+    guard !user.isCancelled(), var answer = user.ask("\(name) asks: \(text)"), let copy = malloc(max(answer.count, 1))
+    else {
       isUnanswered = true
       return nil
     }

@@ -21,7 +21,7 @@ final class SSHSession {
   /// Connects, and checks that the server is the one that is meant. Nobody has logged in then.
   ///
   /// - Throws: `.unreachable`, `.timedOut`, `.disconnected`, `.cancelled`, `.hostKeyUnknown`, `.hostKeyChanged`,
-  ///   `.hostKeyRevoked`.
+  ///   `.hostKeyRevoked`; `.unsupported` if there is no algorithm in common.
   init(connectingTo host: SSHHost, asking user: SSHUser) throws(SSHError) {
     let timeouts = host.timeouts
     prompter = Prompter(user, for: host)
@@ -46,7 +46,15 @@ final class SSHSession {
     let known = KnownHosts(files)
     preferKeyTypes(known.keyTypes(of: host.knownName, port: host.knownPort))
     let descriptor = socket.descriptor
-    try retrying("agree on a connection") { libssh2_session_handshake(handle, descriptor) }
+    do throws(SSHError) {
+      try retrying("agree on a connection") { libssh2_session_handshake(handle, descriptor) }
+    } catch {
+      guard libssh2_session_last_errno(handle) == LIBSSH2_ERROR_KEX_FAILURE,
+        let offer = try ServerOffer(askingOf: host, isCancelled: user.isCancelled),
+        let lacking = offer.lacking(of: supportedMethods)
+      else { throw error }
+      throw SSHError(.unsupported, "\(host) and firn have \(lacking)")
+    }
     try checkHostKey(against: known)
   }
 
