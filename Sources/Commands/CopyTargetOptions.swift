@@ -44,7 +44,7 @@ struct CopyTargetOptions: ParsableArguments {
     _ context: CommandContext
   ) throws -> Repository {
     let location = try RepositoryLocation(to[number], environment: context.environment)
-    let backend = try options.openBackend(at: location, context.environment)
+    let backend = try options.openBackend(at: location, context)
     guard !others.contains(where: { $0.location == backend.location }) else {
       throw CommandError(
         .usage, "\(Terminal.escaped(to[number].utf8)) is the repository that is copied from, or named twice")

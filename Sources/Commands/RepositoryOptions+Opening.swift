@@ -9,7 +9,7 @@ extension RepositoryOptions {
   func withRepository<Result>(
     _ context: CommandContext, minimumFree: UInt64 = 0, _ body: (Repository) throws -> Result
   ) throws -> Result {
-    let backend = try openBackend(context.environment).keepingFree(minimumFree)
+    let backend = try openBackend(context).keepingFree(minimumFree)
     let cache = try CacheDirectory(self, context)
     let password = try password(for: backend.location, context)
     return try body(try Repository.open(backend, password: password, cacheDirectory: cache.path))
@@ -23,17 +23,16 @@ extension RepositoryOptions {
   }
 
   /// Opens the place that the options name.
-  func openBackend(_ environment: Environment) throws -> any Backend {
-    try openBackend(at: RepositoryLocation(repo, environment: environment), environment, volume.demands)
+  func openBackend(_ context: CommandContext) throws -> any Backend {
+    try openBackend(at: RepositoryLocation(repo, environment: context.environment), context, volume.demands)
   }
 
   /// Opens a place, with the limits and the patience that the options tell.
   func openBackend(
-    at location: RepositoryLocation, _ environment: Environment, _ demands: VolumeDemands = VolumeDemands()
+    at location: RepositoryLocation, _ context: CommandContext, _ demands: VolumeDemands = VolumeDemands()
   ) throws -> any Backend {
-    let limits = try TransferLimits(self, environment: environment)
-    return limits.limiting(
-      try location.open(environment, try SFTPSettings(self, environment: environment), demands))
+    let limits = try TransferLimits(self, environment: context.environment)
+    return limits.limiting(try location.open(context.environment, try SFTPSettings(self, context), demands))
   }
 }
 

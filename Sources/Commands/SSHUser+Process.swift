@@ -34,6 +34,17 @@ private final class Answers: Sendable {
 extension SFTPSettings {
   static let patienceVariable = "FIRN_RECONNECT_FOR"
 
+  /// Those of a command, which tells of lost connections.
+  /// - Throws: as `init(_:environment:)`.
+  init(_ options: RepositoryOptions, _ context: CommandContext) throws(CommandError) {
+    try self.init(options, environment: context.environment)
+    let seconds = patience.components.seconds
+    connectionLost = { [console = context.console] host, reason in
+      let text = "the connection to \(host) is lost; trying again for \(seconds) s: \(reason)"
+      console.warning(Terminal.harmless(text))
+    }
+  }
+
   /// Those of a command, from its options or, for what they leave out, the environment. It stops trying when it is asked to
   /// end.
   /// - Throws: a usage error for a variable that holds no length of time.

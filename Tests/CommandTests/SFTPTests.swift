@@ -197,9 +197,13 @@ struct SFTPTests {
     while proxy.cuts == 0 { usleep(1_000) }
     proxy.cut(after: 0...0)
     let cuts = proxy.cuts
-    while proxy.cuts < cuts + 4 { usleep(1_000) }
+    while proxy.cuts < cuts + 6 { usleep(1_000) }
     started.signal(SIGTERM)
     let result = try started.wait()
+    // Once, whoever has tried how often.
+    let warnings = result.errors.split(separator: "\n").filter { $0.contains("is lost; trying again for 180 s") }
+    #expect(warnings.count == 1, "\(result.errors)")
+    #expect(warnings.allSatisfy { $0.hasPrefix("firn: the connection to 127.0.0.1 port \(proxy.port) ") })
     #expect(result.status == ExitCode.interrupted.rawValue, "\(result.errors)")
     #expect(result.errors.contains("interrupted") && !result.errors.contains("ssh HOST"), "\(result.errors)")
   }

@@ -13,6 +13,7 @@ public final class SFTPBackend: Backend {
   public let location: String
 
   let layout: SFTPLayout
+  let host: SSHHost
   let pool: SFTPConnectionPool
   let settings: SFTPSettings
   let limits: SFTPLimits
@@ -37,9 +38,9 @@ public final class SFTPBackend: Backend {
     location = place.location(of: session.host, root: layout.directory)
     self.settings = settings
     limits = session.connection.limits
-    let host = session.host
+    host = session.host
     let user = place.user
-    pool = SFTPConnectionPool(session.connection, limit: settings.connections) { () throws(SSHError) in
+    pool = SFTPConnectionPool(session.connection, limit: settings.connections) { [host] () throws(SSHError) in
       let client = try SFTPClient.connect(to: host, for: user)
       return SFTPConnection(client, limits: session.connection.limits)
     }
@@ -252,6 +253,7 @@ extension SFTPBackend {
         // The patience counts from the loss; what went on for so long had got through.
         if ContinuousClock.now - start > settings.patience { backoff = nil }
         var waiting = backoff ?? Backoff(settings)
+        if waiting.hasTried, pool.noteLoss(start) { settings.connectionLost(host, error) }
         guard waiting.wait() else {
           lost.withLock { $0 = error }
           throw error

@@ -38,7 +38,7 @@ struct Copy: RepositoryVerb {
   var names: [RawText] = []
 
   func run(_ context: CommandContext) throws -> ExitCode {
-    let backend = try repository.openBackend(context.environment)
+    let backend = try repository.openBackend(context)
     let cache = try CacheDirectory(repository, context)
     let password = try repository.password(for: backend.location, context)
     let source = try Repository.open(backend, password: password, cacheDirectory: cache.path)

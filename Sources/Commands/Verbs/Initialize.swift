@@ -81,7 +81,7 @@ struct Initialize: RepositoryVerb {
 
   func run(_ context: CommandContext) throws -> ExitCode {
     let limits = try TransferLimits(repository, environment: context.environment)
-    let settings = try SFTPSettings(repository, environment: context.environment)
+    let settings = try SFTPSettings(repository, context)
     let location = try RepositoryLocation(repository.repo, environment: context.environment)
     let cache = try CacheDirectory(repository, context)
     // What can't be opened must leave nothing behind.
@@ -107,7 +107,7 @@ struct Initialize: RepositoryVerb {
   private func openOther(_ cache: String, _ context: CommandContext) throws -> Repository? {
     guard let like else { return nil }
     let place = try RepositoryLocation(like, environment: context.environment)
-    let backend = try repository.openBackend(at: place, context.environment)
+    let backend = try repository.openBackend(at: place, context)
     let source = try PasswordSource(
       file: likePasswordFile, command: likePasswordCommand, environment: context.environment,
       variable: Self.likeVariable)

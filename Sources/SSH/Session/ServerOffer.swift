@@ -79,8 +79,8 @@ struct ServerOffer {
     for (kind, offered) in zip(Self.kinds, lists) {
       let here = supported(kind.method)
       guard Set(here).isDisjoint(with: offered) else { continue }
-      return "no \(kind.name) in common: it offers \(offered.joined(separator: ", ").prefix(Self.shownLimit)), and libssh2 "
-        + "\(LIBSSH2_VERSION) has \(here.joined(separator: ", ")); allow one of these by \(kind.setting) in its sshd_config"
+      return "no \(kind.name) in common: it offers \(offered.joined(separator: ", ").prefix(Self.shownLimit)), and "
+        + "libssh2 \(LIBSSH2_VERSION) has \(here.joined(separator: ", ")); allow one of these by \(kind.setting) in its sshd_config"
     }
     return nil
   }
