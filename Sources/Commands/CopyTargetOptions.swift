@@ -50,7 +50,8 @@ struct CopyTargetOptions: ParsableArguments {
         .usage, "\(Terminal.escaped(to[number].utf8)) is the repository that is copied from, or named twice")
     }
     let password = try passwordSource(number, context.environment).secret(for: backend.location)
-    return try Repository.open(backend, password: password, cacheDirectory: cacheDirectory)
+    return try Repository.open(
+      backend, password: password, cacheDirectory: cacheDirectory, willOpenCache: CacheGuard.watch)
   }
 
   /// Where the password of a target comes from.

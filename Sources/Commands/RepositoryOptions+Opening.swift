@@ -1,6 +1,7 @@
 import Backend
 import Cryptography
 import Repository
+import Snapshots
 
 extension RepositoryOptions {
   /// Lends the open repository; a cache of this run only is removed afterwards.
@@ -12,7 +13,17 @@ extension RepositoryOptions {
     let backend = try openBackend(context).keepingFree(minimumFree)
     let cache = try CacheDirectory(self, context)
     let password = try password(for: backend.location, context)
-    return try body(try Repository.open(backend, password: password, cacheDirectory: cache.path))
+    let repository = try Repository.open(
+      backend, password: password, cacheDirectory: cache.path, willOpenCache: CacheGuard.watch)
+    do {
+      return try body(repository)
+    } catch {
+      let failure = error as? RepositoryError ?? (error as? SnapshotsError)?.cause as? RepositoryError
+      guard let failure, repository.deleteCache(ifDamagedBy: failure) else { throw error }
+      throw CommandError(
+        .failed,
+        "the cache \(repository.cacheDirectory) was damaged and has been deleted; run the command again: \(error)")
+    }
   }
 
   /// The password of the repository at `location`.

@@ -43,7 +43,9 @@ extension Prune {
     let listing = try repository.snapshots(known: &knownSnapshots)
     if let (name, error) = listing.damaged.first {
       throw RepositoryError(
-        .damaged, "snapshot \(name) can't be read, so what it needs is not known; nothing is removed", cause: error)
+        .damaged,
+        "nothing is removed, since what snapshot \(name) needs is not known (check --repair may heal it, repair snapshots "
+          + "--forget sets it aside)", cause: error)
     }
     try WithheldSnapshots(context: context, cache: repository.cache).refuse(known: knownSnapshots)
     return listing.snapshots.filter { options.rehearsal?.contains($0.id) != true }
