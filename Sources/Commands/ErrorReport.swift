@@ -4,6 +4,7 @@ import Glibc
 import LMDB
 import Patterns
 import Repository
+import SSH
 import Snapshots
 
 /// What an error means to the person or program that started the command: the one place that maps errors of all layers
@@ -23,7 +24,11 @@ struct ErrorReport {
 
   init(_ error: any Error) {
     let chain = Array(sequence(first: error) { Self.cause(of: $0) })
-    let finding = chain.reversed().lazy.compactMap(Self.finding).first ?? Finding(.failed)
+    var finding = chain.reversed().lazy.compactMap(Self.finding).first ?? Finding(.failed)
+    // A server that is not waited for any longer since a signal came is not to blame.
+    if finding.exitCode == .unreachable, Interruption.isRequested {
+      finding = Finding(.interrupted, Self.hint(for: .interrupted))
+    }
     exitCode = finding.exitCode
     let isOutputClosed = chain.contains { ($0 as? CommandError)?.message.isEmpty == true }
     message = isOutputClosed ? "" : finding.exitCode == .interrupted ? "interrupted" : "\(error)"
@@ -81,6 +86,7 @@ struct ErrorReport {
     case let error as FileSystemError: error.code == .noSpace ? Finding(.noSpace, hint(for: .noSpace)) : nil
     case let error as LMDBError: finding(error)
     case is PatternError: Finding(.usage)
+    case let error as SSHError: finding(error.code)
     default: nil
     }
   }
@@ -104,6 +110,14 @@ struct ErrorReport {
     case .permissionDenied:
       Finding(
         .failed, "run as the user who owns the repository; what another one has written there, chown gives back")
+    default: nil
+    }
+  }
+
+  private static func finding(_ code: SSHError.Code) -> Finding? {
+    switch code {
+    case .configuration: Finding(.usage)
+    case .unsupported: Finding(.unreachable)
     default: nil
     }
   }

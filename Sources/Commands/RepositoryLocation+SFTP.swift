@@ -5,15 +5,33 @@ extension RepositoryLocation {
   /// path begins in the user's directory unless it is absolute.
   static func sftp(_ text: String) throws(CommandError) -> RepositoryLocation {
     let rest = text[text.index(text.startIndex, offsetBy: "sftp:".count)...]
+    // What may hold a password is not repeated, as it would come to stand in logs.
+    let isSecret = rest.lastIndex(of: "@").map { rest[..<$0].contains(":") } ?? false
+    let shown = isSecret ? "what was given" : Terminal.escaped(text.utf8)
+    guard !hasPassword(rest) else {
+      throw CommandError(
+        .usage,
+        "the place has a password in it, which is not used: leave it out, and it is asked for on a terminal; or use a key"
+      )
+    }
     do throws(SSHError) {
       let found = try rest.hasPrefix("//") ? url(rest.dropFirst(2)) : short(rest)
       if let (address, path) = found, !path.isEmpty { return .sftp(address, path: path) }
     } catch {
-      throw CommandError(.usage, "\(Terminal.escaped(text.utf8)) is no place", cause: error)
+      throw CommandError(.usage, "\(shown) is no place", cause: error)
     }
     throw CommandError(
       .usage,
-      "\(Terminal.escaped(text.utf8)) is no place on a server: write sftp://USER@HOST:PORT/PATH or sftp:USER@HOST:PATH")
+      "\(shown) is no place on a server: write sftp://USER@HOST:PORT/PATH or sftp:USER@HOST:PATH")
+  }
+
+  /// Whether a colon is in what should be the user's name. The short form has a colon after the host, too.
+  private static func hasPassword(_ text: Substring) -> Bool {
+    let isURL = text.hasPrefix("//")
+    let authority = text.dropFirst(isURL ? 2 : 0).prefix { $0 != "/" }
+    guard let at = authority.lastIndex(of: "@") else { return false }
+    let user = authority[..<at]
+    return user.contains(":") && (isURL || authority[at...].contains(":"))
   }
 
   private static func url(_ text: Substring) throws(SSHError) -> (SSHAddress, path: String)? {
@@ -63,7 +81,9 @@ extension RepositoryLocation {
         bytes.append(byte)
         continue
       }
-      guard rest.count >= 2, let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16) else {
+      // No path and no name has a NUL.
+      guard rest.count >= 2, let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16), value > 0
+      else {
         return nil
       }
       bytes.append(value)

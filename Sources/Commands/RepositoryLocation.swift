@@ -27,8 +27,7 @@ enum RepositoryLocation: Sendable, Equatable {
     case let scheme?:
       throw CommandError(
         .usage,
-        "\"\(scheme):\" repositories are not supported; for a directory of that name write ./\(Terminal.escaped(text.utf8))"
-      )
+        "\"\(scheme):\" repositories are not supported; for a directory of that name write ./ before it")
     }
   }
 

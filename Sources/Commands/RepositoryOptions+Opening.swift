@@ -43,8 +43,7 @@ extension RepositoryOptions {
     at location: RepositoryLocation, _ context: CommandContext, _ demands: VolumeDemands = VolumeDemands()
   ) throws -> any Backend {
     let limits = try TransferLimits(self, environment: context.environment)
-    return limits.limiting(
-      try location.open(context, try SFTPSettings(self, environment: context.environment), demands))
+    return limits.limiting(try location.open(context, try SFTPSettings(self, context), demands))
   }
 }
 

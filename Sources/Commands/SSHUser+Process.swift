@@ -12,7 +12,8 @@ extension SSHUser {
     return SSHUser(
       home: home ?? account?.pw_dir.map { String(cString: $0) } ?? "/",
       name: account?.pw_name.map { String(cString: $0) } ?? String(geteuid()),
-      agentSocket: environment["SSH_AUTH_SOCK"].map { String(decoding: $0, as: UTF8.self) }, ask: answers.ask)
+      agentSocket: environment["SSH_AUTH_SOCK"].map { String(decoding: $0, as: UTF8.self) }, ask: answers.ask,
+      isCancelled: { Interruption.isRequested })
   }
 }
 
@@ -32,6 +33,17 @@ private final class Answers: Sendable {
 
 extension SFTPSettings {
   static let patienceVariable = "FIRN_RECONNECT_FOR"
+
+  /// Those of a command, which tells of lost connections.
+  /// - Throws: as `init(_:environment:)`.
+  init(_ options: RepositoryOptions, _ context: CommandContext) throws(CommandError) {
+    try self.init(options, environment: context.environment)
+    let seconds = patience.components.seconds
+    connectionLost = { [console = context.console] host, reason in
+      let text = "the connection to \(host) is lost; trying again for \(seconds) s: \(reason)"
+      console.warning(Terminal.harmless(text))
+    }
+  }
 
   /// Those of a command, from its options or, for what they leave out, the environment. It stops trying when it is asked to
   /// end.

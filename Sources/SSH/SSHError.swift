@@ -14,6 +14,11 @@ public struct SSHError: Error, Sendable {
   public var isConnectionLost: Bool { code == .disconnected || code == .timedOut || code == .unreachable }
 }
 
+extension SSHError {
+  /// The error for a connection that is not made, since the user wants the end.
+  static func cancelled(_ host: SSHHost) -> SSHError { SSHError(.cancelled, "the connection to \(host) was cancelled") }
+}
+
 extension SSHError: CustomStringConvertible {
   /// The same as `message`.
   public var description: String { message }
@@ -23,7 +28,7 @@ extension SSHError {
   /// What went wrong. More codes may be added.
   public struct Code: Hashable, Sendable, CustomStringConvertible {
     private enum Wrapped: String {
-      case unreachable, disconnected, timedOut, protocolViolation
+      case unreachable, disconnected, timedOut, protocolViolation, cancelled
       case configuration, hostKeyUnknown, hostKeyChanged, hostKeyRevoked, authenticationFailed
       case notFound, permissionDenied, unsupported, failed
     }
@@ -43,6 +48,8 @@ extension SSHError {
     public static let timedOut = Code(.timedOut)
     /// The other side said what the protocol has no place for.
     public static let protocolViolation = Code(.protocolViolation)
+    /// The user wanted the end before a connection was made.
+    public static let cancelled = Code(.cancelled)
     /// A configuration file, key file or address makes no sense, or asks for what can't be done.
     public static let configuration = Code(.configuration)
     /// The server's key is in no file of known hosts.

@@ -97,6 +97,38 @@ struct NetworkCutTests {
     }
   }
 
+  @Test("tells once of each loss that lasts, however many threads try how often")
+  func tellsOnce() throws {
+    let server = try SSHServer.shared.get()
+    let directory = TemporaryDirectory()
+    try SFTPBackend.create(server.place(directory.path)).put(.config, [1])
+    let proxy = try CuttingProxy(to: server.port, seed: 4)
+    var settings = SFTPSettings()
+    let told = Atomic<Int>(0)
+    settings.connectionLost = { host, _ in
+      #expect(host.port == proxy.port)
+      told.add(1, ordering: .relaxed)
+    }
+    let pauses = Atomic<Int>(0)
+    settings.pause = { _ in
+      if pauses.add(1, ordering: .relaxed).newValue == 20 { proxy.cut(after: nil) }
+      usleep(2_000)
+      return true
+    }
+    let backend = try SFTPBackend.open(server.place(directory.path, port: proxy.port), settings: settings)
+    // A connection that is made again at once is no news.
+    backend.dropConnections()
+    _ = try backend.list(.index)
+    for loss in 1...3 {
+      pauses.store(0, ordering: .relaxed)
+      proxy.cut(after: 0...0)
+      backend.dropConnections()
+      let failures = onThreads(4) { _ in (try? backend.list(.index)) == nil }
+      #expect(!failures.contains(true))
+      #expect(told.load(ordering: .relaxed) == loss)
+    }
+  }
+
   @Test("gives up, and says so, when nobody answers for longer than it has patience")
   func givesUp() throws {
     let server = try SSHServer.shared.get()

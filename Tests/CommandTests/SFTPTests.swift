@@ -34,11 +34,25 @@ struct SFTPTests {
     arguments: [
       "sftp:", "sftp:host", "sftp://host", "sftp:///path", "sftp:host:", "sftp::/path", "sftp://host:0/p",
       "sftp://host:99999/p", "sftp://host:x/p", "sftp://-oProxyCommand=x/p", "sftp:-x@host:/p", "sftp://h/%zz",
-      "http://host/p",
+      "http://host/p", "sftp://h/a%00b", "sftp://h/~/%00",
     ])
   func refuses(text: String) {
     let error = #expect(throws: CommandError.self) { try RepositoryLocation(text, environment: Environment([:])) }
     #expect(error?.exitCode == .usage)
+  }
+
+  @Test(
+    "has no password in it, and one that is there is shown nowhere",
+    arguments: [
+      "sftp://root:secret@host/p", "sftp://root:secret@host:22/p", "sftp://root:se@secret@host/p",
+      "sftp://:secret@host/p",
+      "sftp://root:secret/x@host/p", "sftp:root:secret@host:p", "sftp:root:secret@host:/p", "sftp://root:secret@host",
+      "rest:https://root:secret@host/p",
+    ])
+  func refusesPassword(text: String) {
+    let error = #expect(throws: CommandError.self) { try RepositoryLocation(text, environment: Environment([:])) }
+    #expect(error?.exitCode == .usage)
+    #expect(error.map { !"\($0)".contains("secret") } == true)
   }
 
   /// A workshop whose repository is behind the tests' server.
@@ -119,6 +133,24 @@ struct SFTPTests {
     try workshop.done("check", "--read-data")
   }
 
+  @Test("is not made where the file system, or the server, lets nothing be written, and the reason is said")
+  func readOnly() throws {
+    let workshop = try workshop(initializing: false)
+    try workshop.shell("mkdir readonly && mount -t tmpfs -o ro none readonly")
+    defer { _ = try? workshop.shell("umount readonly") }
+    let place = try #require(workshop.environment["FIRN_REPOSITORY"])
+    workshop.environment["FIRN_REPOSITORY"] = place.replacing("/repository", with: "/readonly/repository")
+    let mounted = try workshop.firn("init", "--kdf-cost", "14")
+    #expect(mounted.status == ExitCode.volume.rawValue, "\(mounted.errors)")
+    #expect(mounted.errors.contains("make the directory") && mounted.errors.contains("read-only"), "\(mounted.errors)")
+    let server = try SSHServer(options: ["ForceCommand internal-sftp -R"])
+    workshop.environment["HOME"] = server.directory + "/home"
+    workshop.environment["FIRN_REPOSITORY"] = "sftp://127.0.0.1:\(server.port)\(workshop.repository)"
+    let refused = try workshop.firn("init", "--kdf-cost", "14")
+    #expect(refused.status == ExitCode.unreachable.rawValue)
+    #expect(refused.errors.contains("internal-sftp -R") && !refused.errors.contains("lacks"), "\(refused.errors)")
+  }
+
   @Test("that is lost for good is given up, and what can't be read then is not taken for damaged")
   func lost() throws {
     let server = try SSHServer.shared.get()
@@ -145,6 +177,50 @@ struct SFTPTests {
     #expect(try workshop.shell("ls repository").contains("quarantine") == false)
   }
 
+  @Test("that is lost is waited for no longer when a signal comes", arguments: ["backup", "dump", "copy"])
+  func interrupted(verb: String) throws {
+    let workshop = try workshop()
+    try workshop.shell("head -c 3000000 /dev/urandom >tree/random")
+    try workshop.done("backup", workshop.tree)
+    try workshop.shell("head -c 3000000 /dev/urandom >tree/random")
+    let target = workshop.root + "/target"
+    let password = try workshop.passwordFile("other")
+    try workshop.done("init", "-r", target, "--kdf-cost", "14", "--password-file", password)
+    let proxy = try CuttingProxy(to: try SSHServer.shared.get().port, seed: 6)
+    workshop.environment["FIRN_REPOSITORY"] = "sftp://127.0.0.1:\(proxy.port)\(workshop.repository)"
+    proxy.cut(after: 1_000_000...1_500_000)
+    let rest = [
+      "backup": [workshop.tree], "dump": ["latest", workshop.tree + "/random"],
+      "copy": ["--to", target, "--to-password-file", password],
+    ]
+    let started = try BuiltCommand.start([verb] + (rest[verb] ?? []), environment: workshop.environment)
+    while proxy.cuts == 0 { usleep(1_000) }
+    proxy.cut(after: 0...0)
+    let cuts = proxy.cuts
+    while proxy.cuts < cuts + 6 { usleep(1_000) }
+    started.signal(SIGTERM)
+    let result = try started.wait()
+    // Once, whoever has tried how often.
+    let warnings = result.errors.split(separator: "\n").filter { $0.contains("is lost; trying again for 180 s") }
+    #expect(warnings.count == 1, "\(result.errors)")
+    #expect(warnings.allSatisfy { $0.hasPrefix("firn: the connection to 127.0.0.1 port \(proxy.port) ") })
+    #expect(result.status == ExitCode.interrupted.rawValue, "\(result.errors)")
+    #expect(result.errors.contains("interrupted") && !result.errors.contains("ssh HOST"), "\(result.errors)")
+  }
+
+  @Test("is not asked for when the passphrase is answered by a signal")
+  func interruptedPrompt() throws {
+    let server = try SSHServer.shared.get()
+    let workshop = try Workshop(initializing: false)
+    try workshop.shell(
+      "mkdir .ssh && cp '\(server.directory)/home/.ssh/known_hosts' .ssh && ssh-keygen -q -t ed25519 -N secret -f .ssh/id_ed25519"
+    )
+    workshop.environment["FIRN_REPOSITORY"] = "sftp://127.0.0.1:\(server.port)\(workshop.repository)"
+    let result = try workshop.onTerminal("snapshots", question: "Passphrase for", answers: ["\u{3}"])
+    #expect(result.status == String(ExitCode.interrupted.rawValue), "\(result.shown)")
+    #expect(result.shown.contains("firn: interrupted"), "\(result.shown)")
+  }
+
   @Test("is tried to be reached for as long as is wanted")
   func patience() throws {
     let read = { (words: [String], variables: [String: String]) in
@@ -161,15 +237,28 @@ struct SFTPTests {
   func exitCodes() throws {
     let workshop = try workshop()
     #expect(try workshop.firn("init").status == ExitCode.failed.rawValue)
-    workshop.environment["FIRN_REPOSITORY"]?.append("/missing")
-    #expect(try workshop.firn("snapshots").status == ExitCode.noRepository.rawValue)
+    for part in ["/missing", "/parent", "/of/all"] {
+      workshop.environment["FIRN_REPOSITORY"]?.append(part)
+      #expect(try workshop.firn("snapshots").status == ExitCode.noRepository.rawValue)
+    }
+    let orphan = try workshop.firn("init", "--kdf-cost", "14")
+    #expect(orphan.status == ExitCode.failed.rawValue)
     workshop.environment["FIRN_REPOSITORY"] = "sftp://127.0.0.1:1/repository"
     let unreachable = try workshop.firn("snapshots")
     #expect(unreachable.status == ExitCode.unreachable.rawValue)
     #expect(unreachable.errors.contains("127.0.0.1 port 1"))
+    let printing = try SSHServer(options: ["ForceCommand echo Welcome"])
+    workshop.environment["HOME"] = printing.directory + "/home"
+    workshop.environment["FIRN_REPOSITORY"] = "sftp://127.0.0.1:\(printing.port)\(workshop.repository)"
+    let unusable = try workshop.firn("snapshots")
+    #expect(unusable.status == ExitCode.unreachable.rawValue)
+    #expect(unusable.errors.contains("Welcome") && !unusable.errors.contains("hint"), "\(unusable.errors)")
     workshop.environment["FIRN_REPOSITORY"] =
       "sftp://127.0.0.1:\(try SSHServer.shared.get().port)\(workshop.repository)"
     workshop.environment["HOME"] = workshop.root
+    try workshop.shell("mkdir .ssh && echo 'ProxyJump elsewhere' >.ssh/config")
+    #expect(try workshop.firn("snapshots").status == ExitCode.usage.rawValue)
+    try workshop.shell("rm .ssh/config")
     let unknown = try workshop.firn("snapshots")
     #expect(unknown.status == ExitCode.unreachable.rawValue)
     #expect(unknown.errors.contains("SHA256:"))

@@ -40,18 +40,20 @@ final class Workshop {
     return result
   }
 
-  /// Runs `firn` on a terminal, where each of `answers` is typed when the password is asked for once more; what it ended with
-  /// and all that was shown.
-  func onTerminal(_ arguments: String..., answers: [String]) throws -> (status: String, shown: String) {
+  /// Runs `firn` on a terminal, where each of `answers` is typed when `question` is asked once more; what it ended with and
+  /// all that was shown.
+  func onTerminal(
+    _ arguments: String..., question: String = "Password for", answers: [String]
+  ) throws -> (status: String, shown: String) {
     let script = """
       import os, pty, sys
-      count = int(sys.argv[1])
-      answers, command = sys.argv[2:2 + count], sys.argv[2 + count:]
+      question, count = sys.argv[1].encode(), int(sys.argv[2])
+      answers, command = sys.argv[3:3 + count], sys.argv[3 + count:]
       pid, fd = pty.fork()
       if pid == 0: os.execv(command[0], command)
       seen = b""
       for number, answer in enumerate(answers):
-          while seen.count(b"Password for") <= number: seen += os.read(fd, 1000)
+          while seen.count(question) <= number: seen += os.read(fd, 1000)
           os.write(fd, answer.encode())
       try:
           while data := os.read(fd, 1000): seen += data
@@ -61,7 +63,7 @@ final class Workshop {
       sys.stdout.buffer.write(seen)
       """
     let result = try BuiltCommand.run(
-      "python3", ["-c", script, String(answers.count)] + answers + [BuiltCommand.path] + arguments,
+      "python3", ["-c", script, question, String(answers.count)] + answers + [BuiltCommand.path] + arguments,
       environment: environment)
     #expect(result.errors == "")
     let lines = result.text.split(separator: "\n", maxSplits: 1, omittingEmptySubsequences: false)

@@ -154,6 +154,25 @@ struct HostileServerTests {
     }
   }
 
+  /// What a server sends first: its name, and a packet that is padded with nothing.
+  private static func offer(_ lists: [String], before: String = "") -> [UInt8] {
+    let names = lists.flatMap { FakeServer.string(Array($0.utf8)) }
+    return Array("\(before)SSH-2.0-x\r\n".utf8)
+      + FakeServer.string([0, 20] + [UInt8](repeating: 9, count: 16) + names)
+  }
+
+  @Test("about the algorithms it offers is believed only what is there as a whole")
+  func offers() throws {
+    let whole = Self.offer(["k", "rsa-sha2-512", "c", "c", "m", "m"], before: "hello\r\n")
+    let offer = try #require(ServerOffer(whole))
+    #expect(offer.lacking { _ in ["k", "c", "m", "rsa-sha2-512"] } == nil)
+    let lacking = try #require(offer.lacking { _ in ["k", "c", "m", "ssh-ed25519"] })
+    #expect(lacking.contains("no host key in common: it offers rsa-sha2-512, and") && lacking.contains("ssh-ed25519;"))
+    for count in whole.indices { #expect(ServerOffer(Array(whole[..<count])) == nil) }
+    #expect(ServerOffer(Self.offer(["k", "h", "c", "c", "m"])) == nil)
+    #expect(ServerOffer(Array("SSH-2.0-x\n".utf8) + FakeServer.number(.max) + whole) == nil)
+  }
+
   @Test("by sending anything at all makes the client fail, never fall over")
   func noise() throws {
     let seed: UInt64 = 11

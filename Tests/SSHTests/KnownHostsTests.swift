@@ -79,8 +79,20 @@ struct KnownHostsTests {
     #expect(text.hasPrefix("|1|"))
     let known = KnownHosts([KnownHostsFile(text, path: path)])
     #expect(known.verdict(on: try Self.key(Self.ed), of: host, port: UInt16(port)) == .trusted)
-    #expect(known.verdict(on: try Self.key(Self.otherEd), of: host, port: UInt16(port)) == .changed(place: "\(path):1"))
-    #expect(known.verdict(on: try Self.key(Self.ed), of: "other", port: UInt16(port)) == .unknown(others: []))
+    #expect(
+      known.verdict(on: try Self.key(Self.otherEd), of: host, port: UInt16(port))
+        == .changed(place: .init(file: path, line: 1)))
+    #expect(
+      known.verdict(on: try Self.key(Self.ed), of: "other", port: UInt16(port))
+        == .unknown(others: [], isCertified: false))
+  }
+
+  @Test("is nothing of the key where only an authority is known, which is said")
+  func findsAuthority() throws {
+    let known = KnownHosts([KnownHostsFile("@cert-authority *.org \(Self.ed)", path: "known")])
+    let key = try Self.key(Self.ed)
+    #expect(known.verdict(on: key, of: "server.org", port: 22) == .unknown(others: [], isCertified: true))
+    #expect(known.verdict(on: key, of: "server", port: 22) == .unknown(others: [], isCertified: false))
   }
 
   @Test("comes from all files, and a revocation in any of them counts")
@@ -89,7 +101,9 @@ struct KnownHostsTests {
     let second = KnownHostsFile("\n@revoked server \(Self.ed)", path: "second")
     let key = try Self.key(Self.ed)
     #expect(KnownHosts([first]).verdict(on: key, of: "server", port: 22) == .trusted)
-    #expect(KnownHosts([first, second]).verdict(on: key, of: "server", port: 22) == .revoked(place: "second:2"))
+    #expect(
+      KnownHosts([first, second]).verdict(on: key, of: "server", port: 22)
+        == .revoked(place: .init(file: "second", line: 2)))
   }
 
   @Test("decides which kinds of key the host is asked for")

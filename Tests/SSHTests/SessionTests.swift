@@ -1,5 +1,6 @@
 import BackendTestSupport
 import Glibc
+import Synchronization
 import TestSupport
 import Testing
 
@@ -27,17 +28,98 @@ struct SessionTests {
   }
 
   private func connect(
-    agent: String? = nil, asking ask: @escaping @Sendable (String) -> [UInt8]? = { _ in nil }
+    agent: String? = nil, port: UInt16? = nil, asking ask: @escaping @Sendable (String) -> [UInt8]? = { _ in nil }
   ) throws -> SFTPClient {
     let user = SSHUser(home: home.path, name: "root", agentSocket: agent, ask: ask)
-    let host = try SSHHost(SSHAddress(host: "127.0.0.1", port: server.port), for: user)
+    let host = try SSHHost(SSHAddress(host: "127.0.0.1", port: port ?? server.port), for: user)
     return try SFTPClient.connect(to: host, for: user)
   }
 
-  private func failure(_ code: SSHError.Code, _ words: String...) {
-    let error = #expect(throws: SSHError.self) { try connect() }
-    #expect(error?.code == code)
-    for word in words { #expect(error?.message.contains(word) == true, "\(word): \(error?.message ?? "")") }
+  private func failure(
+    _ code: SSHError.Code, _ words: String..., port: UInt16? = nil,
+    asking ask: @escaping @Sendable (String) -> [UInt8]? = { _ in nil },
+    sourceLocation: SourceLocation = #_sourceLocation
+  ) {
+    let error = #expect(throws: SSHError.self, sourceLocation: sourceLocation) { try connect(port: port, asking: ask) }
+    #expect(error?.code == code, "\(error?.message ?? "")", sourceLocation: sourceLocation)
+    for word in words {
+      let message = error?.message ?? ""
+      #expect(message.contains(word), "\(word): \(message)", sourceLocation: sourceLocation)
+    }
+  }
+
+  /// Has a server let the user in who is logged in as here.
+  private func writeFiles(for server: SSHServer) throws {
+    let key = try #require(TextFile.contents(of: "\(server.directory)/host_ed25519.pub"))
+    try write("127.0.0.1 \(key.split(separator: " ").prefix(2).joined(separator: " "))\n", to: "known_hosts")
+    try write("IdentityFile \(server.directory)/user\n", to: "config")
+  }
+
+  @Test(
+    "that has no algorithm in common with a server says which kind is lacking and what there is",
+    arguments: [
+      ("KexAlgorithms sntrup761x25519-sha512@openssh.com", "key exchange", "ecdh-sha2-nistp256"),
+      ("Ciphers chacha20-poly1305@openssh.com", "cipher", "aes256-ctr"),
+      ("MACs hmac-sha2-256-etm@openssh.com", "MAC", "hmac-sha2-256,"),
+    ])
+  func lacksAlgorithm(option: String, kind: String, supported: String) throws {
+    let other = try SSHServer(options: [option])
+    try writeFiles(for: other)
+    let words = option.split(separator: " ").map(String.init)
+    // Later versions of libssh2 have more.
+    if let client = try? connect(port: other.port) { return #expect(client.failure == nil && kind != "key exchange") }
+    failure(.unsupported, "no \(kind) in common", "offers \(words[1])", supported, words[0], port: other.port)
+  }
+
+  @Test("is of no use where the server opens no channel, which is said")
+  func noChannel() throws {
+    let other = try SSHServer(options: ["MaxSessions 0"])
+    try writeFiles(for: other)
+    failure(.unsupported, "MaxSessions", port: other.port)
+  }
+
+  @Test(
+    "is of no use where the server prints something first, which is shown",
+    arguments: [
+      "echo Welcome to the server", "printf '\\nWelcome'; cat", "printf 'hi\\nWelcome'", "printf 'Welcome\\033[31m'",
+    ])
+  func printsFirst(command: String) throws {
+    let other = try SSHServer(options: ["ForceCommand \(command)"])
+    try writeFiles(for: other)
+    let shown = command.contains("hi") ? "hi" : "Welcome"
+    failure(.unsupported, "says \"\(shown)", "ForceCommand", port: other.port)
+  }
+
+  @Test("is refused with a wrong password, which is said")
+  func wrongPassword() throws {
+    let other = try SSHServer(options: ["PasswordAuthentication yes"])
+    try writeFiles(for: other)
+    try write("IdentityFile none\n", to: "config")
+    failure(.authenticationFailed, "the password, which was wrong", port: other.port) { _ in Array("wrong".utf8) }
+    failure(.authenticationFailed, "no key was found to try", port: other.port)
+  }
+
+  @Test("says which file of known hosts is to be changed")
+  func namesKnownHosts() throws {
+    try write("UserKnownHostsFile \(home.path)/other\nIdentityFile \(server.directory)/user\n", to: "config")
+    failure(.hostKeyUnknown, ">>'\(home.path)/other'")
+    let key = try serverKey("user.pub")
+    #expect(run(["sh", "-c", "echo '127.0.0.1,[127.0.0.1]:\(server.port) \(key)' >'\(home.path)/other'"])?.status == 0)
+    failure(.hostKeyChanged, "ssh-keygen -R '[127.0.0.1]:\(server.port)' -f '\(home.path)/other'")
+    try write("UserKnownHostsFile none\nGlobalKnownHostsFile none\n", to: "config")
+    failure(.hostKeyUnknown, "names no file of known hosts")
+    try write("IdentityFile \(server.directory)/user\n", to: "config")
+    try write("@cert-authority * \(key)\n", to: "known_hosts")
+    failure(.hostKeyUnknown, "certificates are not supported")
+  }
+
+  @Test("says that parts of the configuration were passed over, where that may be why it fails")
+  func unreadBlocks() throws {
+    try write("Match all\nUser root\n", to: "config")
+    let error = #expect(throws: SSHError.self) { try connect(port: 1) }
+    #expect(error?.message.contains("Match") == false)
+    try write("Match host 127.0.0.1\nHostName elsewhere\n", to: "config")
+    failure(.unreachable, "Match blocks", port: 1)
   }
 
   @Test("begins with a key of each kind that the host is known by", arguments: ["host_ed25519.pub", "host_ecdsa.pub"])
@@ -52,7 +134,7 @@ struct SessionTests {
   @Test("is refused to a host that is not known, with its fingerprint and what to do")
   func refusesUnknown() throws {
     try write("Host *\nIdentityFile \(server.directory)/user\n", to: "config")
-    failure(.hostKeyUnknown, "SHA256:", "echo '[127.0.0.1]:\(server.port) ", ">>~/.ssh/known_hosts")
+    failure(.hostKeyUnknown, "SHA256:", "echo '[127.0.0.1]:\(server.port) ", ">>'\(home.path)/.ssh/known_hosts'")
   }
 
   @Test("is refused to a host that shows another key than before, or one that was revoked")
@@ -83,7 +165,7 @@ struct SessionTests {
     try write("IdentityFile \(key)\n", to: "config")
     #expect(run(["sh", "-c", "cat '\(key).pub' >>'\(server.directory)/authorized_keys'"])?.status == 0)
     failure(.authenticationFailed, "passphrase", "agent")
-    #expect(throws: SSHError.self) { try connect(asking: { _ in Array("wrong".utf8) }) }
+    failure(.authenticationFailed, "\(key), whose passphrase is another one") { _ in Array("wrong".utf8) }
     let client = try connect { question in question.contains(key) ? Array("open sesame".utf8) : nil }
     #expect(try client.value(of: client.attributes(of: Array("/".utf8))).isDirectory == true)
   }
@@ -105,10 +187,9 @@ struct SessionTests {
     #expect(error?.code == .authenticationFailed)
   }
 
-  @Test("is not waited for without end where somebody listens and says nothing")
-  func silent() throws {
+  /// Somebody on this machine who listens and says nothing.
+  private func silentListener() throws -> (descriptor: CInt, port: UInt16) {
     let listener = socket(AF_INET, CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0)
-    defer { close(listener) }
     try #require(listen(listener, 4) == 0)
     var address = sockaddr_in()
     var size = socklen_t(MemoryLayout.size(ofValue: address))
@@ -116,11 +197,68 @@ struct SessionTests {
       getsockname(listener, $0.baseAddress?.assumingMemoryBound(to: sockaddr.self), &size)
     }
     try #require(named == 0)
+    return (listener, UInt16(bigEndian: address.sin_port))
+  }
+
+  @Test("is not waited for without end where somebody listens and says nothing")
+  func silent() throws {
+    let (listener, port) = try silentListener()
+    defer { close(listener) }
     let user = server.user()
-    var host = try SSHHost(SSHAddress(host: "127.0.0.1", port: UInt16(bigEndian: address.sin_port)), for: user)
+    var host = try SSHHost(SSHAddress(host: "127.0.0.1", port: port), for: user)
     host.timeouts.handshake = .milliseconds(50)
     let error = #expect(throws: SSHError.self) { try SFTPClient.connect(to: host, for: user) }
     #expect(error?.code == .timedOut)
+  }
+
+  @Test("is waited for no longer when the user wants the end")
+  func cancelled() throws {
+    let (listener, port) = try silentListener()
+    defer { close(listener) }
+    var user = server.user()
+    let looks = Atomic<Int>(0)
+    user.isCancelled = { looks.add(1, ordering: .relaxed).newValue > 5 }
+    let host = try SSHHost(SSHAddress(host: "127.0.0.1", port: port), for: user)
+    let error = #expect(throws: SSHError.self) { try SFTPClient.connect(to: host, for: user) }
+    #expect(error?.code == .cancelled)
+  }
+
+  @Test("that is made may end what is under way when the user wants the end, but is not waited for as long as else")
+  func ending() throws {
+    let path = home.path + "/fifo"
+    try #require(mkfifo(path, 0o600) == 0)
+    defer { close(open(path, O_WRONLY | O_NONBLOCK)) }
+    var user = server.user()
+    let isCancelled = Atomic<Bool>(false)
+    user.isCancelled = { isCancelled.load(ordering: .relaxed) }
+    var host = try SSHHost(SSHAddress(host: "127.0.0.1", port: server.port), for: user)
+    host.timeouts.ending = .seconds(1)
+    let client = try SFTPClient.connect(to: host, for: user)
+    isCancelled.store(true, ordering: .relaxed)
+    #expect(try client.value(of: client.attributes(of: Array("/".utf8))).isDirectory == true)
+    let error = #expect(throws: SSHError.self) { _ = try client.value(of: client.open(Array(path.utf8), .read)) }
+    #expect(error?.code == .timedOut)
+  }
+
+  @Test("is not made when the user wants the end instead of answering, and he is asked nothing more")
+  func cancelledPrompt() throws {
+    try write("127.0.0.1 \(serverKey("host_ed25519.pub"))\n", to: "known_hosts")
+    for key in ["first", "second"] {
+      #expect(
+        run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "secret", "-f", "\(home.path)/.ssh/\(key)"])?.status == 0)
+    }
+    try write("IdentityFile ~/.ssh/first\nIdentityFile ~/.ssh/second\n", to: "config")
+    let questions = Atomic<Int>(0)
+    let user = SSHUser(home: home.path, name: "root", agentSocket: nil) { _ in
+      questions.add(1, ordering: .relaxed)
+      return nil
+    } isCancelled: {
+      questions.load(ordering: .relaxed) > 0
+    }
+    let host = try SSHHost(SSHAddress(host: "127.0.0.1", port: server.port), for: user)
+    let error = #expect(throws: SSHError.self) { try SFTPClient.connect(to: host, for: user) }
+    #expect(error?.code == .cancelled)
+    #expect(questions.load(ordering: .relaxed) == 1)
   }
 
   @Test("is given up where the server lives, and does not answer")

@@ -268,4 +268,11 @@ SABOTAGES = [
      "options.isDryRun ? .max : try roomForPacks()", "options.isDryRun ? try roomForPacks() : .max", "PruneTests"),
     ("segments of a session's own that stand in spite of a failure", "Sources/Repository/Index/SegmentSequence.swift",
      "    if hasName { state.nextNumber += 1 }\n", "    _ = hasName\n", "FencingTests"),
+    ("a password in a place on a server", "Sources/Commands/RepositoryLocation+SFTP.swift",
+     "guard !hasPassword(rest) else", "guard !hasPassword(rest) || isSecret else", "SFTPTests"),
+    ("telling an interrupted wait from a lost server", "Sources/Commands/ErrorReport.swift",
+     "finding.exitCode == .unreachable, Interruption.isRequested", "finding.exitCode == .unreachable, finding.hint == \"\"",
+     "SFTPTests"),
+    ("telling of a loss once", "Sources/Backend/SFTP/SFTPConnectionPool.swift",
+     "guard !reach.isLost, start > reach.madeAt else", "guard start > reach.madeAt else", "NetworkCutTests"),
 ]

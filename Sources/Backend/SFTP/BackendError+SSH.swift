@@ -8,7 +8,7 @@ extension BackendError.Code {
       case .notFound: .notFound
       case .permissionDenied: .permissionDenied
       case .unsupported: .notSupported
-      case _ where cause.isConnectionLost: .unreachable
+      case _ where cause.isConnectionLost || cause.code == .cancelled: .unreachable
       case .hostKeyUnknown, .hostKeyChanged, .hostKeyRevoked, .authenticationFailed, .configuration: .notAuthorized
       default: .io
       }

@@ -13,6 +13,7 @@ public final class SFTPBackend: Backend {
   public let location: String
 
   let layout: SFTPLayout
+  let host: SSHHost
   let pool: SFTPConnectionPool
   let settings: SFTPSettings
   let limits: SFTPLimits
@@ -37,9 +38,9 @@ public final class SFTPBackend: Backend {
     location = place.location(of: session.host, root: layout.directory)
     self.settings = settings
     limits = session.connection.limits
-    let host = session.host
+    host = session.host
     let user = place.user
-    pool = SFTPConnectionPool(session.connection, limit: settings.connections) { () throws(SSHError) in
+    pool = SFTPConnectionPool(session.connection, limit: settings.connections) { [host] () throws(SSHError) in
       let client = try SFTPClient.connect(to: host, for: user)
       return SFTPConnection(client, limits: session.connection.limits)
     }
@@ -108,13 +109,20 @@ extension SFTPBackend {
     var config: SFTPClient.Pending<SFTPHandle>?
     var keys: SFTPClient.Pending<SFTPHandle>?
     var parts: [(path: [UInt8], status: SFTPClient.Pending<SFTPAttributes>)] = []
-    let session = try connect(place, settings) { client in
-      config = client.open(given.path(of: .config), .read)
-      keys = client.openDirectory(given.directory(of: .keys))
-      parts = LocalLayout.directories.map { name in
-        let path = given.path(name.displayText)
-        return (path, client.attributes(of: path))
+    let session: Session
+    do throws(BackendError) {
+      session = try connect(place, settings) { client in
+        config = client.open(given.path(of: .config), .read)
+        keys = client.openDirectory(given.directory(of: .keys))
+        parts = LocalLayout.directories.map { name in
+          let path = given.path(name.displayText)
+          return (path, client.attributes(of: path))
+        }
       }
+    } catch let error where error.code == .notFound {
+      throw BackendError(
+        code: .repositoryMissing, message: "there is no repository at \(place): its parent is missing",
+        cause: error.cause)
     }
     let client = session.connection.client
     let file: SFTPHandle?
@@ -160,10 +168,14 @@ extension SFTPBackend {
     try backend.changing("can't make a repository at \(place)") { (connection) throws(SSHError) in
       let client = connection.client
       // What is there is looked at below, whether it was made here or not.
-      let made = client.makeDirectory(root, mode: 0o700)
-      let isDirectory = try client.value(of: client.attributes(of: root)).isDirectory != false
-      guard isDirectory else { return try client.value(of: made) }
-      let isMade = (try? client.value(of: made)) != nil
+      let asked = (client.makeDirectory(root, mode: 0o700), client.attributes(of: root))
+      let made = Result { () throws(SSHError) in try client.value(of: asked.0) }
+      do throws(SSHError) {
+        if try client.value(of: asked.1).isDirectory == false { try made.get() }
+      } catch let error where error.code == .notFound {
+        try made.get()
+      }
+      let isMade = (try? made.get()) != nil
       // Also where it was there: an attempt whose connection was lost may have made it.
       do throws(SSHError) {
         try backend.flushDirectory(SFTPLayout.parent(of: root), connection)
@@ -241,6 +253,7 @@ extension SFTPBackend {
         // The patience counts from the loss; what went on for so long had got through.
         if ContinuousClock.now - start > settings.patience { backoff = nil }
         var waiting = backoff ?? Backoff(settings)
+        if waiting.hasTried, pool.noteLoss(start) { settings.connectionLost(host, error) }
         guard waiting.wait() else {
           lost.withLock { $0 = error }
           throw error
@@ -261,7 +274,13 @@ extension SFTPBackend {
   func code(for error: SSHError) -> BackendError.Code {
     guard error.code == .failed || error.code == .permissionDenied else { return .init(error) }
     let found = try? asking("") { (connection) throws(SSHError) in
-      try connection.client.value(of: connection.client.fileSystem(of: layout.directory))
+      do throws(SSHError) {
+        return try connection.client.value(of: connection.client.fileSystem(of: layout.directory))
+      } catch let error where error.code == .notFound {
+        // It was to be made.
+        let parent = SFTPLayout.parent(of: layout.directory)
+        return try connection.client.value(of: connection.client.fileSystem(of: parent))
+      }
     }
     guard let found else { return .init(error) }
     if found.isReadOnly { return .readOnly }

@@ -12,6 +12,14 @@ final class SFTPConnectionPool: Sendable {
     var limit: Int
   }
 
+  /// What is known about making connections.
+  private struct Reach {
+    var isLost = false
+    /// When one was made the last time.
+    var madeAt = ContinuousClock.now
+  }
+
+  private let reach = Mutex(Reach())
   private let monitor: Monitor<State>
   private let connect: @Sendable () throws(SSHError) -> SFTPConnection
 
@@ -39,16 +47,29 @@ final class SFTPConnectionPool: Sendable {
     }
     if let idle { return idle }
     do throws(SSHError) {
-      return try connect()
+      let connection = try connect()
+      reach.withLock { $0 = Reach() }
+      return connection
     } catch {
       let others = monitor.update { state in
         state.count -= 1
-        // A server that has let one in and refuses the next lets no more in: one password may be for one login.
-        if state.count > 0, error.code == .authenticationFailed { state.limit = state.count }
+        // A server that has let one in and refuses the next lets no more in: one password may be for one login. Where the
+        // user wants the end, what is under way comes to it over those that are there.
+        if state.count > 0, !error.isConnectionLost { state.limit = state.count }
         return state.count
       }
       guard others > 0, !error.isConnectionLost else { throw error }
       return try borrow()
+    }
+  }
+
+  /// Notes that a connection could not be made, though that was tried since `start`; whether this is news.
+  func noteLoss(_ start: ContinuousClock.Instant) -> Bool {
+    reach.withLock { reach in
+      // What was tried while another one was made says nothing.
+      guard !reach.isLost, start > reach.madeAt else { return false }
+      reach.isLost = true
+      return true
     }
   }
 

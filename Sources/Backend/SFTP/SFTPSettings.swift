@@ -1,4 +1,5 @@
 import Glibc
+public import SSH
 
 /// How an SFTP server is dealt with.
 public struct SFTPSettings: Sendable {
@@ -6,6 +7,9 @@ public struct SFTPSettings: Sendable {
   public var connections = 4
   /// For how long a connection that was lost is tried to be made again. Then the backend has given up, and every call fails.
   public var patience: Duration = .seconds(180)
+  /// Told once of each time that a connection is lost and can't be made again at once: from whatever thread, which then goes
+  /// on trying.
+  public var connectionLost: @Sendable (_ host: SSHHost, _ reason: SSHError) -> Void = { _, _ in }
   /// Waits between attempts; says whether it is worth going on.
   public var pause: @Sendable (Duration) -> Bool = { duration in
     usleep(useconds_t(duration / .microseconds(1)))
@@ -24,6 +28,9 @@ struct Backoff {
 
   private static let first: Duration = .milliseconds(250)
   private static let longest: Duration = .seconds(20)
+
+  /// Whether an attempt was made.
+  var hasTried: Bool { next > .zero }
 
   init(_ settings: SFTPSettings) {
     end = .now + settings.patience

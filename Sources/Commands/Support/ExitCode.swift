@@ -28,7 +28,8 @@ enum ExitCode: Int32, CaseIterable, Sendable {
     case .damaged: "The repository is damaged: something in it is missing or not what was written."
     case .noSpace: "There is no space left where something had to be written."
     case .stillRunning: "The scheduled job's previous run has not ended; this one was left out."
-    case .unreachable: "The repository's server can't be reached, is not known to be the right one, or lets nobody in."
+    case .unreachable:
+      "The repository's server can't be reached, is not known to be the right one, lets nobody in, or can't be used as it is set up."
     case .volume:
       "The volume that the repository belongs on is not mounted, is another one, or can't be written to; nothing more was written."
     case .interrupted: "A signal ended the command; running it again resumes."

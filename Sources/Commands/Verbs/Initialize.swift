@@ -81,7 +81,7 @@ struct Initialize: RepositoryVerb {
 
   func run(_ context: CommandContext) throws -> ExitCode {
     let limits = try TransferLimits(repository, environment: context.environment)
-    let settings = try SFTPSettings(repository, environment: context.environment)
+    let settings = try SFTPSettings(repository, context)
     let location = try RepositoryLocation(repository.repo, environment: context.environment)
     let cache = try CacheDirectory(repository, context)
     // What can't be opened must leave nothing behind.

@@ -3,6 +3,9 @@ struct ClientConfiguration {
   private var values: [String: [String]] = [:]
   private var identityFiles: [String] = []
 
+  /// Whether there are blocks under a condition that is not understood.
+  private(set) var hasUnreadBlocks = false
+
   /// Options for which a later value is another one, not one that comes too late.
   private static let repeated = "identityfile"
 
@@ -27,7 +30,9 @@ struct ClientConfiguration {
       switch option {
       case "host": isActive = HostPatternList(arguments).matches(host)
       // Of the conditions only the one that is always true is understood; a block under another one is passed over.
-      case "match": isActive = arguments.map { $0.lowercased() } == ["all"]
+      case "match":
+        isActive = arguments.map { $0.lowercased() } == ["all"]
+        if !isActive { hasUnreadBlocks = true }
       case "include":
         guard isActive, depth < Self.depthLimit else { continue }
         for text in arguments.flatMap(include) {

@@ -22,6 +22,8 @@ public struct SSHHost: Sendable {
   /// Whether only keys of those files are offered, even if an agent has more.
   let hasOnlyIdentities: Bool
   let agentSocket: String?
+  /// Whether the configuration has blocks that may be about the host and were passed over.
+  let hasUnreadBlocks: Bool
 
   /// Looks an address up in `~/.ssh/config` and `/etc/ssh/ssh_config`.
   ///
@@ -70,15 +72,17 @@ public struct SSHHost: Sendable {
     knownPort = configuration["hostkeyalias"] == nil ? port : KnownHosts.defaultPort
     tokens.merge(["h": name, "p": "\(port)", "r": self.user, "u": user.name, "d": user.home]) { $1 }
     let expand = { (path: String) in user.expandingHome(Self.expand(path, tokens)) }
-    knownHostsFiles =
+    let files =
       (configuration.words(of: "userknownhostsfile") ?? ["~/.ssh/known_hosts", "~/.ssh/known_hosts2"]).map(expand)
       + (configuration.words(of: "globalknownhostsfile") ?? ["/etc/ssh/ssh_known_hosts", "/etc/ssh/ssh_known_hosts2"])
       .map(expand)
+    knownHostsFiles = files.filter { $0.lowercased() != "none" }
     hasOwnIdentities = !configuration.identities.isEmpty
     identityFiles =
       hasOwnIdentities
       ? configuration.identities.filter { $0.lowercased() != "none" }.map(expand)
       : ["id_ed25519", "id_ecdsa", "id_rsa"].map { "\(user.home)/.ssh/\($0)" }
+    hasUnreadBlocks = configuration.hasUnreadBlocks
     hasOnlyIdentities = configuration["identitiesonly"]?.lowercased() == "yes"
     agentSocket =
       switch configuration["identityagent"] {

@@ -4,11 +4,11 @@ struct KnownHosts {
   enum Verdict: Equatable {
     case trusted
     /// The line that revokes it.
-    case revoked(place: String)
+    case revoked(place: KnownHostsEntry.Place)
     /// The host has another key of this kind, in this line.
-    case changed(place: String)
-    /// The host has only keys of other kinds, or none.
-    case unknown(others: [String])
+    case changed(place: KnownHostsEntry.Place)
+    /// The host has only keys of other kinds, or none; perhaps it is said who certifies them.
+    case unknown(others: [String], isCertified: Bool)
   }
 
   static let defaultPort: UInt16 = 22
@@ -42,7 +42,8 @@ struct KnownHosts {
     let trusted = about.filter { $0.marker == .trusted }
     if trusted.contains(where: { $0.key == key }) { return .trusted }
     if let other = trusted.first(where: { $0.key.type == key.type }) { return .changed(place: other.place) }
-    return .unknown(others: trusted.map(\.key.type))
+    return .unknown(
+      others: trusted.map(\.key.type), isCertified: about.contains { $0.marker == .authority })
   }
 
   /// The kinds of key that the host is known by: those to ask it for.

@@ -5,7 +5,15 @@ import FoundationEssentials
 struct KnownHostsEntry: Hashable {
   /// What a line means.
   enum Marker: Hashable {
-    case trusted, revoked
+    case trusted, revoked, authority
+  }
+
+  /// Where a line stands.
+  struct Place: Hashable, CustomStringConvertible {
+    let file: String
+    let line: Int
+
+    var description: String { "\(file):\(line)" }
   }
 
   /// Which hosts a line is about.
@@ -18,8 +26,7 @@ struct KnownHostsEntry: Hashable {
   let marker: Marker
   let hosts: Hosts
   let key: HostKey
-  /// The file and the line in it, for messages.
-  let place: String
+  let place: Place
 
   /// Whether the line is about a host, in the form that known_hosts has for it.
   func isAbout(_ name: String) -> Bool {
@@ -30,25 +37,28 @@ struct KnownHostsEntry: Hashable {
   }
 }
 
-/// What a known_hosts file says. Lines that can't be read are passed over, and so are those of certificate authorities, as
-/// libssh2 knows no certificates: such a host is unknown until its own key is entered.
+/// What a known_hosts file says. Lines that can't be read are passed over. Those of certificate authorities make no key
+/// known, as libssh2 knows no certificates: such a host is unknown until its own key is entered.
 struct KnownHostsFile {
   let entries: [KnownHostsEntry]
 
   /// The lines of a file of this name.
   init(_ text: String, path: String) {
     entries = text.split(separator: "\n", omittingEmptySubsequences: false).enumerated().compactMap { number, line in
-      Self.entry(line, place: "\(path):\(number + 1)")
+      Self.entry(line, place: KnownHostsEntry.Place(file: path, line: number + 1))
     }
   }
 
-  private static func entry(_ line: Substring, place: String) -> KnownHostsEntry? {
+  private static func entry(_ line: Substring, place: KnownHostsEntry.Place) -> KnownHostsEntry? {
     var words = line.split { $0 == " " || $0 == "\t" || $0 == "\r" }
     guard let first = words.first, !first.hasPrefix("#") else { return nil }
     var marker = KnownHostsEntry.Marker.trusted
     if first.hasPrefix("@") {
-      guard first == "@revoked" else { return nil }
-      marker = .revoked
+      switch first {
+      case "@revoked": marker = .revoked
+      case "@cert-authority": marker = .authority
+      default: return nil
+      }
       words.removeFirst()
     }
     guard words.count >= 3, let hosts = hosts(words[0]), let key = HostKey(type: words[1], base64: words[2])

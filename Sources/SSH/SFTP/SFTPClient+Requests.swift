@@ -247,9 +247,14 @@ extension SFTPClient {
 
   /// The error for a server without an extension that is needed.
   public func lacks(_ needed: SFTPExtension) -> SSHError {
-    SSHError(
+    // OpenSSH's doesn't announce what it will not do.
+    let isReadOnly = extensions.contains(.statvfs) && extensions.isDisjoint(with: [.fsync, .hardlink, .posixRename])
+    return SSHError(
       .unsupported,
-      "the SFTP server \(peer) lacks \(needed.rawValue), without which nothing can be stored safely; OpenSSH's has it")
+      isReadOnly
+        ? "the SFTP server \(peer) lets files be read only (as internal-sftp -R does), so nothing can be stored there"
+        : "the SFTP server \(peer) lacks \(needed.rawValue), without which nothing can be stored safely; OpenSSH's has it"
+    )
   }
 
   private func extended<Value>(

@@ -38,7 +38,7 @@ public final class SFTPClient {
   /// Connects to a host, logs in and begins the protocol.
   ///
   /// - Parameter asking: submits requests that need no extension, or may fail without it; they go out with the beginning.
-  /// - Throws: `.unreachable`, `.timedOut`, `.disconnected`; `.hostKeyUnknown`, `.hostKeyChanged`, `.hostKeyRevoked`,
+  /// - Throws: `.unreachable`, `.timedOut`, `.disconnected`, `.cancelled`; `.hostKeyUnknown`, `.hostKeyChanged`, `.hostKeyRevoked`,
   ///   `.authenticationFailed`; `.unsupported` if the server has no SFTP.
   public static func connect(
     to host: SSHHost, for user: SSHUser, asking: (SFTPClient) -> Void = { _ in }
@@ -48,7 +48,7 @@ public final class SFTPClient {
 
   /// Begins the protocol.
   ///
-  /// - Throws: `.unsupported` if the server speaks an older version.
+  /// - Throws: `.unsupported` if the server speaks an older version, or something else.
   init(_ channel: any ByteChannel, asking: (SFTPClient) -> Void = { _ in }) throws(SSHError) {
     self.channel = channel
     requests.append(.initialize) { $0.uint32(3) }
@@ -65,11 +65,17 @@ public final class SFTPClient {
     var version: ArraySlice<UInt8>?
     while version == nil {
       if try replies.fill(channel.read) == 0 { try channel.wait() }
+      if let text = replies.text {
+        throw SSHError(
+          .unsupported,
+          "\(channel.peer) says \(text.debugDescription) instead of speaking SFTP: see the login shell there and what its start files print, "
+            + "and ForceCommand in its sshd_config or command= in authorized_keys")
+      }
       version = try replies.next()
     }
     var reader = WireReader(version ?? [])
     guard reader.byte() == SFTPMessage.version.rawValue, let number = reader.uint32() else {
-      throw SSHError(.protocolViolation, "\(channel.peer) does not speak SFTP")
+      throw SSHError(.unsupported, "\(channel.peer) does not speak SFTP")
     }
     guard number >= 3 else { throw SSHError(.unsupported, "\(channel.peer) speaks only version \(number) of SFTP") }
     while let name = reader.string(limit: 1_024), reader.string() != nil {

@@ -24,6 +24,13 @@ struct SFTPReplies {
     return count
   }
 
+  /// The beginning of what comes next, if that is no packet but text: the length of a packet begins with a zero.
+  var text: String? {
+    guard end - start >= 4, bytes[start] != 0 else { return nil }
+    let line = bytes[start..<end].drop { $0 <= 0x20 }.prefix(60).prefix { $0 >= 0x20 }
+    return String(decoding: line, as: UTF8.self)
+  }
+
   /// The next packet without its length; nil if it is not there as a whole.
   ///
   /// - Throws: `.protocolViolation` if it is longer than packets may be.

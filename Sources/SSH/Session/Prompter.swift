@@ -19,10 +19,20 @@ final class Prompter {
     name = "\(host), to let \(host.user) in,"
   }
 
+  /// An answer; nil where nobody is there to give one.
+  ///
+  /// - Throws: `.cancelled` if the user wants the end instead.
+  func ask(_ question: String, of host: SSHHost) throws(SSHError) -> [UInt8]? {
+    let answer = user.ask(question)
+    if answer == nil, user.isCancelled() { throw .cancelled(host) }
+    return answer
+  }
+
   /// An answer to be given to libssh2, which frees it.
   fileprivate func answer(_ question: UnsafeRawBufferPointer) -> (text: UnsafeMutablePointer<CChar>, count: UInt32)? {
     let text = String(decoding: question.prefix(Self.lengthLimit), as: UTF8.self)
-    guard var answer = user.ask("\(name) asks: \(text)"), let copy = malloc(max(answer.count, 1)) else {
+    guard !user.isCancelled(), var answer = user.ask("\(name) asks: \(text)"), let copy = malloc(max(answer.count, 1))
+    else {
       isUnanswered = true
       return nil
     }

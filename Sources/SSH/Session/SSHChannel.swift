@@ -39,17 +39,33 @@ final class SSHChannel: ByteChannel {
 
   /// Connects, logs in and starts the subsystem.
   ///
-  /// - Throws: as `SSHSession.init` and `SSHSession.authenticate`; `.unsupported` if the server has no such subsystem.
+  /// - Throws: as `SSHSession.init` and `SSHSession.authenticate`; `.unsupported` if the server opens no channel, or has no
+  ///   such subsystem.
   init(subsystem: String, of host: SSHHost, for user: SSHUser) throws(SSHError) {
-    let session = try SSHSession(connectingTo: host, asking: user)
-    try session.authenticate()
+    let session: SSHSession
+    do throws(SSHError) {
+      session = try SSHSession(connectingTo: host, asking: user)
+      try session.authenticate()
+    } catch let error
+      where host.hasUnreadBlocks && [.unreachable, .hostKeyUnknown, .authenticationFailed].contains(error.code)
+    {
+      throw SSHError(
+        error.code,
+        "\(error). The ssh configuration has Match blocks, of which only \"Match all\" is read: "
+          + "what they say about the host must stand in a Host block")
+    }
     self.session = session
     let type = "session"
     var opened: OpaquePointer?
-    try session.retrying("open a channel") {
-      opened = libssh2_channel_open_ex(
-        session.handle, type, UInt32(type.utf8.count), Self.window, Self.packetLimit, nil, 0)
-      return opened == nil ? libssh2_session_last_errno(session.handle) : 0
+    do throws(SSHError) {
+      try session.retrying("open a channel") {
+        opened = libssh2_channel_open_ex(
+          session.handle, type, UInt32(type.utf8.count), Self.window, Self.packetLimit, nil, 0)
+        return opened == nil ? libssh2_session_last_errno(session.handle) : 0
+      }
+    } catch let error where error.code == .failed {
+      throw SSHError(
+        .unsupported, "\(host) opens no session for \(host.user) (see MaxSessions in its sshd_config): \(error)")
     }
     guard let opened else { throw SSHError(.failed, "\(host) gives no channel") }
     handle = opened
@@ -60,7 +76,7 @@ final class SSHChannel: ByteChannel {
         libssh2_channel_process_startup(
           handle, request, UInt32(request.utf8.count), subsystem, UInt32(subsystem.utf8.count))
       }
-    } catch let error where !error.isConnectionLost {
+    } catch let error where error.code == .failed {
       throw SSHError(.unsupported, "\(host) has no \(subsystem) for \(host.user): \(error)")
     }
   }

@@ -3,7 +3,7 @@ import CSSH2
 extension SSHSession {
   /// Logs the user in: with keys of an agent, with key files, and where somebody is there to ask, with a password.
   ///
-  /// - Throws: `.authenticationFailed`, which says what was tried; `.timedOut`, `.disconnected`.
+  /// - Throws: `.authenticationFailed`, which says what was tried; `.timedOut`, `.disconnected`, `.cancelled`.
   func authenticate() throws(SSHError) {
     guard var methods = try methods() else { return }
     var tried: [String] = []
@@ -12,17 +12,17 @@ extension SSHSession {
         if try authenticateWithAgent(&tried) { return }
         for path in host.identityFiles where try authenticate(withKeyIn: path, &tried) { return }
       }
-      if methods.contains("keyboard-interactive"), try authenticateInteractively() { return }
-      if methods.contains("password"), !prompter.isUnanswered, try authenticateWithPassword() { return }
+      if methods.contains("keyboard-interactive"), try authenticateInteractively(&tried) { return }
+      if methods.contains("password"), !prompter.isUnanswered, try authenticateWithPassword(&tried) { return }
       // A server that wants several proofs asks for the next one when it has the first.
       guard let next = try self.methods() else { return }
       guard Set(next).isStrictSubset(of: methods) || Set(next).isDisjoint(with: methods) else { break }
       methods = next
     }
-    let keys = tried.isEmpty ? "no key was found to try" : "tried were \(tried.joined(separator: "; "))"
+    let what = tried.isEmpty ? "no key was found to try" : "tried were \(tried.joined(separator: "; "))"
     throw SSHError(
       .authenticationFailed,
-      "\(host) does not let \(host.user) in: \(keys). It accepts \(methods.joined(separator: ", ")); add an ed25519 or ECDSA key to its authorized_keys, "
+      "\(host) does not let \(host.user) in: \(what). It accepts \(methods.joined(separator: ", ")); add an ed25519 or ECDSA key to its authorized_keys, "
         + "and name the key file with IdentityFile in ~/.ssh/config or load it into an agent")
   }
 
@@ -83,7 +83,7 @@ extension SSHSession {
     var passphrase: [UInt8] = []
     defer { passphrase.wipe() }
     if key.isEncrypted {
-      guard let answer = prompter.user.ask("Passphrase for the key \(path): ") else {
+      guard let answer = try prompter.ask("Passphrase for the key \(path): ", of: host) else {
         tried.append("the key file \(path), which needs a passphrase and nobody is there to ask; load it into an agent")
         return false
       }
@@ -98,31 +98,42 @@ extension SSHSession {
           bytes.isEmpty ? nil : bytes.bindMemory(to: CChar.self).baseAddress)
       }
     }
-    if !isAccepted { tried.append("the key file \(path)") }
-    return isAccepted
+    guard !isAccepted else { return true }
+    let status = libssh2_session_last_errno(handle)
+    let isRefused = [LIBSSH2_ERROR_AUTHENTICATION_FAILED, LIBSSH2_ERROR_PUBLICKEY_UNVERIFIED].contains(status)
+    let trouble = key.isEncrypted ? ", whose passphrase is another one" : ", which libssh2 can't read"
+    tried.append("the key file \(path)\(isRefused ? "" : trouble)")
+    return false
   }
 
-  private func authenticateInteractively() throws(SSHError) -> Bool {
+  private func authenticateInteractively(_ tried: inout [String]) throws(SSHError) -> Bool {
     let user = host.user
-    return try accepted(timeout: Self.typing) {
+    let before = prompter.answerCount
+    let isAccepted = try accepted(timeout: Self.typing) {
       let answers = prompter.answerCount
       let status = libssh2_userauth_keyboard_interactive_ex(handle, user, UInt32(user.utf8.count), Prompter.callback)
       // The server was not silent while somebody typed.
       if prompter.answerCount != answers { beginListening() }
       return status
     }
+    if !isAccepted, prompter.answerCount > before {
+      tried.append("what was answered to its questions, which was wrong")
+    }
+    return isAccepted
   }
 
-  private func authenticateWithPassword() throws(SSHError) -> Bool {
-    guard var password = prompter.user.ask("Password of \(host.user) on \(host): ") else { return false }
+  private func authenticateWithPassword(_ tried: inout [String]) throws(SSHError) -> Bool {
+    guard var password = try prompter.ask("Password of \(host.user) on \(host): ", of: host) else { return false }
     defer { password.wipe() }
     let user = host.user
-    return try accepted {
+    let isAccepted = try accepted {
       password.withUnsafeBytes { bytes in
         libssh2_userauth_password_ex(
           handle, user, UInt32(user.utf8.count), bytes.bindMemory(to: CChar.self).baseAddress, UInt32(bytes.count), nil)
       }
     }
+    if !isAccepted { tried.append("the password, which was wrong") }
+    return isAccepted
   }
 
   // A server gives nobody longer to answer its questions.
@@ -132,7 +143,7 @@ extension SSHSession {
   private func accepted(timeout: Duration? = nil, _ body: () -> CInt) throws(SSHError) -> Bool {
     do throws(SSHError) {
       return try retrying("log in", timeout: timeout, body) == 0
-    } catch let error where error.isConnectionLost {
+    } catch let error where error.isConnectionLost || error.code == .cancelled {
       throw error
     } catch {
       return false

@@ -5,17 +5,23 @@ extension SSHSession {
   /// be recognized.
   func preferKeyTypes(_ known: [String]) {
     guard !known.isEmpty else { return }
-    var list: UnsafeMutablePointer<UnsafePointer<CChar>?>?
-    let count = libssh2_session_supported_algs(handle, LIBSSH2_METHOD_HOSTKEY, &list)
-    guard count > 0, let list else { return }
-    let supported = (0..<Int(count)).compactMap { list[$0].map { String(cString: $0) } }
-    libssh2_free(handle, list)
+    let supported = supportedMethods(LIBSSH2_METHOD_HOSTKEY)
+    guard !supported.isEmpty else { return }
     let preferred = known.flatMap { type in
       // One kind of key, three kinds of signature.
       (type == "ssh-rsa" ? ["rsa-sha2-512", "rsa-sha2-256", type] : [type]).filter(supported.contains)
     }
     let methods = preferred + supported.filter { !preferred.contains($0) }
     _ = libssh2_session_method_pref(handle, LIBSSH2_METHOD_HOSTKEY, methods.joined(separator: ","))
+  }
+
+  /// What libssh2 can do of a kind, such as ciphers.
+  func supportedMethods(_ kind: CInt) -> [String] {
+    var list: UnsafeMutablePointer<UnsafePointer<CChar>?>?
+    let count = libssh2_session_supported_algs(handle, kind, &list)
+    guard count > 0, let list else { return [] }
+    defer { libssh2_free(handle, list) }
+    return (0..<Int(count)).compactMap { list[$0].map { String(cString: $0) } }
   }
 
   /// - Throws: unless the server has shown a key that is known to be the host's.
@@ -35,13 +41,15 @@ extension SSHSession {
       throw SSHError(
         .hostKeyChanged,
         "\(host) shows another key than it is known by (\(place)): \(shown). Either it was set up anew, or somebody is in between; only if you know that it was, "
-          + "remove the old key with: ssh-keygen -R '\(name)'")
-    case .unknown(let others):
-      let known = others.isEmpty ? "" : " (known are only its keys of other kinds: \(others.joined(separator: ", ")))"
+          + "remove the old key with: ssh-keygen -R '\(name)' -f '\(place.file)'")
+    case .unknown(let others, let isCertified):
+      let others = others.isEmpty ? "" : " (known are only its keys of other kinds: \(others.joined(separator: ", ")))"
+      let authority = isCertified ? " (only who certifies it is known, and certificates are not supported here)" : ""
+      let accepting = host.knownHostsFiles.first.map { "accept it with: echo '\(name) \(key.text)' >>'\($0)'" }
       throw SSHError(
         .hostKeyUnknown,
-        "\(host) is not known\(known): \(shown). If that is the server's own (there: ssh-keygen -lf /etc/ssh/ssh_host_…_key.pub), "
-          + "accept it with: echo '\(name) \(key.text)' >>~/.ssh/known_hosts")
+        "\(host) is not known\(others)\(authority): \(shown). If that is the server's own (there: ssh-keygen -lf /etc/ssh/ssh_host_…_key.pub), "
+          + (accepting ?? "the ssh configuration names no file of known hosts to write it into"))
     }
   }
 }

@@ -20,7 +20,8 @@ final class SSHSession {
 
   /// Connects, and checks that the server is the one that is meant. Nobody has logged in then.
   ///
-  /// - Throws: `.unreachable`, `.timedOut`, `.disconnected`, `.hostKeyUnknown`, `.hostKeyChanged`, `.hostKeyRevoked`.
+  /// - Throws: `.unreachable`, `.timedOut`, `.disconnected`, `.cancelled`, `.hostKeyUnknown`, `.hostKeyChanged`,
+  ///   `.hostKeyRevoked`; `.unsupported` if there is no algorithm in common.
   init(connectingTo host: SSHHost, asking user: SSHUser) throws(SSHError) {
     let timeouts = host.timeouts
     prompter = Prompter(user, for: host)
@@ -30,7 +31,7 @@ final class SSHSession {
     self.host = host
     self.handle = handle
     do throws(SSHError) {
-      socket = try Socket(connectingTo: host, timeout: timeouts.connect)
+      socket = try Socket(connectingTo: host, timeout: timeouts.connect, isCancelled: user.isCancelled)
     } catch {
       libssh2_session_free(handle)
       throw error
@@ -45,7 +46,15 @@ final class SSHSession {
     let known = KnownHosts(files)
     preferKeyTypes(known.keyTypes(of: host.knownName, port: host.knownPort))
     let descriptor = socket.descriptor
-    try retrying("agree on a connection") { libssh2_session_handshake(handle, descriptor) }
+    do throws(SSHError) {
+      try retrying("agree on a connection") { libssh2_session_handshake(handle, descriptor) }
+    } catch {
+      guard libssh2_session_last_errno(handle) == LIBSSH2_ERROR_KEX_FAILURE,
+        let offer = try ServerOffer(askingOf: host, isCancelled: user.isCancelled),
+        let lacking = offer.lacking(of: supportedMethods)
+      else { throw error }
+      throw SSHError(.unsupported, "\(host) and firn have \(lacking)")
+    }
     try checkHostKey(against: known)
   }
 
@@ -56,41 +65,49 @@ final class SSHSession {
     libssh2_session_free(handle)
   }
 
-  /// Calls libssh2 until it is done or the time is over.
+  /// Calls libssh2 until it is done, the time is over, or the user wants the end.
   @discardableResult
   func retrying(_ action: String, timeout: Duration? = nil, _ body: () -> CInt) throws(SSHError) -> CInt {
     let deadline = ContinuousClock.now + (timeout ?? host.timeouts.handshake)
-    while true {
+    while !prompter.user.isCancelled() {
       let status = body()
       if status >= 0 { return status }
       guard status == LIBSSH2_ERROR_EAGAIN else { throw error(status, action) }
-      try waitForSocket(until: deadline, action)
+      try waitForSocket(until: deadline, action, unless: prompter.user.isCancelled)
     }
+    throw .cancelled(host)
   }
 
   /// Waits until libssh2 can go on with what was asked since `beginListening`.
   ///
   /// - Throws: `.timedOut` when the server has been silent, or has not answered, for too long.
   func waitForAnswer() throws(SSHError) {
-    try waitForSocket(until: listeningSince + host.timeouts.answer, "go on")
+    let deadline = listeningSince + host.timeouts.answer
+    if try waitForSocket(until: deadline, "go on", unless: prompter.user.isCancelled) { return }
+    try waitForSocket(until: min(deadline, .now + host.timeouts.ending), "go on", unless: { false })
   }
 
-  /// Waits until libssh2 can go on.
+  /// Waits until libssh2 can go on; false if the wait was cancelled before.
   ///
   /// - Throws: `.timedOut` at the deadline, or when the server has been silent for too long.
-  private func waitForSocket(until deadline: ContinuousClock.Instant, _ action: String) throws(SSHError) {
+  @discardableResult
+  private func waitForSocket(
+    until deadline: ContinuousClock.Instant, _ action: String, unless isCancelled: () -> Bool
+  ) throws(SSHError) -> Bool {
     // While part of a packet waits to be sent libssh2 reads nothing, so what could be read must not wake anybody.
     let events = CInt(isSending ? POLLOUT : POLLIN)
     let silence = host.timeouts.silence
     // Only here is it seen that the server lives: libssh2 takes its answers to questions for nobody to see.
     while true {
-      let isReady = Socket.wait(socket.descriptor, events, until: min(.now + silence / 8, deadline)) != 0
+      let isReady =
+        Socket.wait(socket.descriptor, events, until: min(.now + silence / 8, deadline), unless: isCancelled) != 0
+      if !isReady, isCancelled() { return false }
       let now = ContinuousClock.now
       if isReady { lastHeard = now }
       guard now < deadline, now - lastHeard < silence else {
         throw SSHError(.timedOut, "can't \(action): \(host) has not answered in time")
       }
-      if isReady { return }
+      if isReady { return true }
       // A question can't be put between the parts of a packet.
       guard !isSending else { continue }
       var next: CInt = 0

@@ -6,8 +6,8 @@ struct Socket: ~Copyable {
 
   /// Connects to the first address of the host that accepts.
   ///
-  /// - Throws: `.unreachable`.
-  init(connectingTo host: SSHHost, timeout: Duration) throws(SSHError) {
+  /// - Throws: `.unreachable`, `.cancelled`.
+  init(connectingTo host: SSHHost, timeout: Duration, isCancelled: () -> Bool) throws(SSHError) {
     var hints = addrinfo()
     hints.ai_socktype = CInt(SOCK_STREAM.rawValue)
     hints.ai_flags = AI_ADDRCONFIG
@@ -26,7 +26,7 @@ struct Socket: ~Copyable {
         reason = errno
         continue
       }
-      reason = Self.connect(descriptor, address, timeout)
+      reason = Self.connect(descriptor, address, timeout, isCancelled)
       if reason == 0 {
         var on: CInt = 1
         setsockopt(descriptor, CInt(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout.size(ofValue: on)))
@@ -34,6 +34,7 @@ struct Socket: ~Copyable {
         return
       }
       close(descriptor)
+      if isCancelled() { throw .cancelled(host) }
     }
     throw SSHError(.unreachable, "can't connect to \(host): \(Self.describe(reason))")
   }
@@ -41,25 +42,31 @@ struct Socket: ~Copyable {
   deinit { close(descriptor) }
 
   /// 0 or the error's number.
-  private static func connect(_ descriptor: CInt, _ address: addrinfo, _ timeout: Duration) -> CInt {
+  private static func connect(
+    _ descriptor: CInt, _ address: addrinfo, _ timeout: Duration, _ isCancelled: () -> Bool
+  ) -> CInt {
     if Glibc.connect(descriptor, address.ai_addr, address.ai_addrlen) == 0 { return 0 }
     guard errno == EINPROGRESS else { return errno }
-    guard wait(descriptor, CInt(POLLOUT), until: .now + timeout) != 0 else { return ETIMEDOUT }
+    guard wait(descriptor, CInt(POLLOUT), until: .now + timeout, unless: isCancelled) != 0 else { return ETIMEDOUT }
     var error: CInt = 0
     var size = socklen_t(MemoryLayout.size(ofValue: error))
     return getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &error, &size) == 0 ? error : errno
   }
 
-  /// Waits until some of `events` is there: which ones, or none at the deadline.
-  static func wait(_ descriptor: CInt, _ events: CInt, until deadline: ContinuousClock.Instant) -> CInt {
-    while true {
-      let left = max(.zero, deadline - .now)
+  /// Waits until some of `events` is there: which ones, or none at the deadline or when the wait is cancelled. It is in short
+  /// steps, since what cancels it may be a signal that another thread gets.
+  static func wait(
+    _ descriptor: CInt, _ events: CInt, until deadline: ContinuousClock.Instant, unless isCancelled: () -> Bool
+  ) -> CInt {
+    while !isCancelled() {
+      let left = min(max(.zero, deadline - .now), .milliseconds(100))
       let milliseconds = left.components.seconds * 1_000 + left.components.attoseconds / 1_000_000_000_000_000 + 1
       var request = pollfd(fd: descriptor, events: Int16(events), revents: 0)
       let count = poll(&request, 1, CInt(clamping: milliseconds))
       if count > 0 { return CInt(request.revents) }
-      if count == 0 || errno != EINTR { return 0 }
+      if count < 0 ? errno != EINTR : .now >= deadline { return 0 }
     }
+    return 0
   }
 
   /// Whether nothing more will come from the other side.

@@ -10,6 +10,8 @@ public struct SSHTimeouts: Hashable, Sendable {
   public var silence: Duration = .seconds(120)
   /// For an answer, however lively the server is meanwhile.
   public var answer: Duration = .seconds(1_800)
+  /// For each answer once the user wants the end: what is under way ends in order, as by a flush.
+  public var ending: Duration = .seconds(10)
 
   /// The usual ones.
   public init() {}
