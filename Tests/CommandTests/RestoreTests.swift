@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 
 @testable import Commands
@@ -130,6 +131,54 @@ struct RestoreTests {
     #expect(result.status == 3, "\(result.errors)")
     #expect(result.errors.contains("\(workshop.tree)/large"))
     #expect(try workshop.shell("cat out/a") == "one\n")
+  }
+
+  /// What root without a capability, as in many containers, can't set, of what; and what `stat` then says of the file.
+  static let lacking: [(capability: String, entry: String, told: String, status: String)] = [
+    ("chown", "owned", "owner 1234 (", "0:0 600"), ("chown", "setuid", "owner 1234 (", "0:0 755"),
+    ("chown", "able", "security.capability (", "0:0 755"), ("chown", "own", "", "0:0 644"),
+    ("fowner", "owned", "mode ", "1234:5678 640"), ("sys_admin", "trusted", "trusted.t (", "0:0 644"),
+    ("setfcap", "able", "security.capability (", "1234:0 755"),
+    ("linux_immutable", "fixed", "immutable or append-only flag (", "0:0 644"),
+  ]
+
+  @Test(
+    "brings content back whatever root may not set, gives nobody more rights by that, and exits with 3",
+    .enabled(if: geteuid() == 0))
+  func withoutCapabilities() throws {
+    let workshop = try Workshop()
+    try workshop.shell(
+      #"""
+      cd tree && for f in owned setuid able trusted fixed own listed; do echo $f > $f; done
+      chown 1234:5678 owned && chmod 640 owned && chown 1234:0 setuid able && chmod 4755 setuid && chmod 755 able
+      setfattr -n trusted.t -v x trusted && setfattr -n user.note -v x owned
+      setfattr -n security.capability -v 0x0100000200040000000000000000000000000000 able
+      chgrp 5678 listed && setfacl -m u:99:rw,g::rw,o::- listed
+      touch -d @1600000000 * && chattr +i fixed
+      """#)
+    defer { _ = try? workshop.shell("find . -name fixed -exec chattr -i {} +") }
+    try workshop.done("backup", workshop.tree)
+    for capability in Set(Self.lacking.map(\.capability)) {
+      let target = workshop.root + "/" + capability
+      let result = try BuiltCommand.run(
+        "setpriv",
+        ["--bounding-set", "-" + capability, "--inh-caps", "-" + capability, BuiltCommand.path]
+          + ["restore", "latest:" + workshop.tree, "--target", target], environment: workshop.environment)
+      #expect(result.status == 3, "\(capability): \(result.errors)")
+      let content = try workshop.shell("cd \(capability) && for f in *; do [ $f = $(cat $f) ] && echo $f; done")
+      #expect(content == "able\nfixed\nlisted\nown\nowned\nsetuid\ntrusted\n", "\(capability)")
+      for lack in Self.lacking where lack.capability == capability {
+        let lines = result.errors.split(separator: "\n").filter { $0.contains("/\(lack.entry): ") }
+        #expect(lines.count == (lack.told.isEmpty ? 0 : 1), "\(result.errors)")
+        #expect(lines.allSatisfy { $0.contains(lack.told) }, "\(capability): \(lines)")
+        let status = try workshop.shell("stat -c '%u:%g %a' \(target)/\(lack.entry)")
+        #expect(status == lack.status + "\n", "\(capability) \(lack.entry)")
+      }
+    }
+    #expect(try workshop.shell("stat -c %Y chown/*") == String(repeating: "1600000000\n", count: 7))
+    #expect(try workshop.shell("getfattr --only-values -n user.note chown/owned") == "x")
+    let list = try workshop.shell("getfacl -cp chown/listed")
+    #expect(list.contains("user:99:rw-\t#effective:---\ngroup::rw-\t#effective:---\n"), "\(list)")
   }
 
   @Test("fails clearly for what isn't there")

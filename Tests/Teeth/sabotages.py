@@ -262,4 +262,13 @@ SABOTAGES = [
      "let repeated, !repeated.contains(chunk.id) else", "let repeated, repeated.runs.count > 0 else", "ChunkRunTests"),
     ("what was added to the cached index", "Sources/Repository/Index/IndexReader.swift",
      "let areNeighboursExpected = repeated?.runs == runs.runs\n", "let areNeighboursExpected = repeated != nil\n", "ChunkRunTests"),
+    ("content whose metadata can't be restored", "Sources/Snapshots/Restore/RestoreWorker+Writing.swift",
+     "if let error = gaps.error { state.fail(file.entry.path, error) }", "if let error = gaps.error { throw error }",
+     "RestoreMetadataTests|CommandTests.RestoreTests"),
+    ("set-uid bits for another owner", "Sources/Snapshots/Restore/RestoredRights.swift",
+     "if !isOwned, node.type != .directory { mode &= 0o1777 }", "if !isOwned, node.type == .directory { mode &= 0o1777 }",
+     "CommandTests.RestoreTests"),
+    ("rights for another group", "Sources/Snapshots/Restore/RestoredRights.swift",
+     "if hasGroup, hasList { return mode }", "if hasGroup || hasList { return mode }",
+     "RestoreMetadataTests|CommandTests.RestoreTests"),
 ]

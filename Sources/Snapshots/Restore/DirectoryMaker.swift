@@ -79,14 +79,18 @@ struct DirectoryMaker {
   func finish(_ directory: RestoreDirectory) throws(SnapshotsError) {
     guard let entry = directory.entry else { return }
     if !directory.isNew, state.options.overwrite == .never { return }
+    var gaps = MetadataGaps()
     if !state.options.isDryRun {
       let open = try directory.opened()
-      try SnapshotsError.accessing("its metadata can't be restored") { () throws(FileSystemError) in
-        let isPlain = directory.isNew && !directory.givesAttributes
-        try state.stamp.apply(entry.node, entry.owners, to: open, status: open.status(), isPlain: isPlain)
+      let status = try SnapshotsError.accessing("the directory can't be looked at") { () throws(FileSystemError) in
+        try open.status()
       }
+      gaps = state.stamp.apply(
+        entry.node, entry.owners, to: open, status: status, isWritten: false,
+        isPlain: directory.isNew && !directory.givesAttributes)
     }
     state.count { $0.directories += 1 }
     state.note(directory.isNew ? .created : .unchanged, directory.path)
+    if let error = gaps.error { throw error }
   }
 }

@@ -113,16 +113,20 @@ extension RestoreWorker {
     }
   }
 
+  /// Completes a file. Its content stays, whatever becomes of its metadata.
   private func finish(_ file: RestoreFile, _ open: borrowing File) throws(SnapshotsError) {
+    let size = Int64(clamping: file.node.size)
     do throws(FileSystemError) {
-      let size = Int64(clamping: file.node.size)
-      if file.mayNeedResize, try open.status().size != size { try open.resize(to: size) }
-      // A file that was made by this very call has the status it was opened with.
-      try state.stamp.apply(
-        file.node, file.entry.owners, to: open, status: open.statusAtOpen,
-        isPlain: file.isPlain)
+      if file.mayNeedResize, try open.status().size != size {
+        file.noteChange()
+        try open.resize(to: size)
+      }
     } catch {
-      throw SnapshotsError(error, "its metadata can't be restored")
+      throw SnapshotsError(error, "the file can't be made as long as it was")
     }
+    let gaps = state.stamp.apply(
+      file.node, file.entry.owners, to: open, status: open.statusAtOpen, isWritten: file.action != .unchanged,
+      isPlain: file.isPlain)
+    if let error = gaps.error { state.fail(file.entry.path, error) }
   }
 }
