@@ -87,6 +87,21 @@ struct RestoreTests {
     #expect(refused.status == 1 && refused.errors.contains("may lack files"))
   }
 
+  @Test("leaves what is above the paths that were backed up as it is, and tells of what is no directory any more")
+  func inPlace() throws {
+    let workshop = try Workshop()
+    try workshop.shell("mkdir -p tree/srv/www && echo w > tree/srv/www/i")
+    try workshop.done("backup", workshop.tree + "/srv/www")
+    try workshop.shell("chmod 711 tree && rm tree/srv/www/i")
+    try workshop.done("restore", "latest", "--target", "/")
+    #expect(try workshop.shell("stat -c %a tree && cat tree/srv/www/i") == "711\nw\n")
+    try workshop.shell("mv tree/srv tree/data && ln -s data tree/srv && rm tree/data/www/i")
+    let refused = try workshop.firn("restore", "latest", "--target", "/", "--include", "i")
+    #expect(refused.status == 3)
+    #expect(refused.errors.contains("\(workshop.tree)/srv is a symbolic link"), "\(refused.errors)")
+    #expect(try workshop.shell("readlink tree/srv && ls tree/data/www") == "data\n")
+  }
+
   @Test("changes nothing in a repository and a cache that lie in what was backed up", arguments: [[], ["--no-cache"]])
   func aroundRepository(options: [String]) throws {
     let workshop = try workshop()

@@ -271,4 +271,10 @@ SABOTAGES = [
     ("rights for another group", "Sources/Snapshots/Restore/RestoredRights.swift",
      "if hasGroup, hasList { return mode }", "if hasGroup || hasList { return mode }",
      "RestoreMetadataTests|CommandTests.RestoreTests"),
+    ("directories above what was backed up", "Sources/Snapshots/Restore/DirectoryMaker.swift",
+     "if !directory.isNew, state.options.overwrite == .never || state.isOnlyOnTheWay(directory.path) { return }",
+     "if !directory.isNew, state.options.overwrite == .never { return }", "RestoreOverwriteTests|CommandTests.RestoreTests"),
+    ("a link above what was backed up", "Sources/Snapshots/Restore/DirectoryMaker.swift",
+     "if state.isOnlyOnTheWay(directory.path) {", "if state.isOnlyOnTheWay(directory.path), directory.isNew {",
+     "RestoreOverwriteTests|CommandTests.RestoreTests"),
 ]

@@ -96,6 +96,8 @@ struct Restore: RepositoryVerb {
       guard let root = found.roots.first else {
         throw CommandError(.damaged, "snapshot \(found.shortID) leads to no tree")
       }
+      // Where they can't be read, what was taken can still be restored.
+      options.takenOf = (try? wholePaths(of: found)) ?? []
       options.protectedEntries = try protectedEntries(repository, context)
       if delete {
         try refuseIncomplete(found)

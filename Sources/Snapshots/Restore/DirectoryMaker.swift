@@ -16,8 +16,15 @@ struct DirectoryMaker {
     }
     let existing = parent.isNew ? nil : try status(of: name, in: above)
     let exists = existing?.type == .directory
-    if let existing, !exists, state.options.overwrite == .never {
-      throw SnapshotsError(.refused, "\(above.path.appending(name)) is a \(existing.type), and nothing is overwritten")
+    if let existing, !exists {
+      let found = "\(above.path.appending(name)) is a \(existing.type)"
+      if state.options.overwrite == .never { throw SnapshotsError(.refused, "\(found), and nothing is overwritten") }
+      if state.isOnlyOnTheWay(directory.path) {
+        throw SnapshotsError(
+          .refused,
+          "\(found), and in the snapshot a directory that only leads to what was backed up: it was left as it is, and nothing "
+            + "restored below. Move it away, or restore SNAPSHOT:PATH to where that belongs now")
+      }
     }
     if !exists, state.options.isDryRun {
       directory.state = .absent
@@ -78,7 +85,7 @@ struct DirectoryMaker {
   /// Restores a directory's metadata, when everything below is complete.
   func finish(_ directory: RestoreDirectory) throws(SnapshotsError) {
     guard let entry = directory.entry else { return }
-    if !directory.isNew, state.options.overwrite == .never { return }
+    if !directory.isNew, state.options.overwrite == .never || state.isOnlyOnTheWay(directory.path) { return }
     var gaps = MetadataGaps()
     if !state.options.isDryRun {
       let open = try directory.opened()

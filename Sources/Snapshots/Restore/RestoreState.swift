@@ -41,6 +41,11 @@ final class RestoreState: Sendable {
     options.deletesExtrasIn.contains { SnapshotPath.isAtOrBelow($0, directory) }
   }
 
+  /// Whether the snapshot has the directory only because it leads to what was taken.
+  func isOnlyOnTheWay(_ directory: [UInt8]) -> Bool {
+    !options.takenOf.isEmpty && !options.takenOf.contains { SnapshotPath.isAtOrBelow($0, directory) }
+  }
+
   func count(_ change: (inout RestoreOutcome) -> Void) { outcome.withLock { change(&$0) } }
 
   /// Whether the options say that what exists in the place of a node stays.
