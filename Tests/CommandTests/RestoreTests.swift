@@ -196,6 +196,39 @@ struct RestoreTests {
     #expect(list.contains("user:99:rw-\t#effective:---\ngroup::rw-\t#effective:---\n"), "\(list)")
   }
 
+  @Test(
+    "leaves what can't be changed alone where it is as the snapshot has it, and says why it can't be changed where it isn't",
+    .enabled(if: geteuid() == 0))
+  func immutable() throws {
+    let workshop = try Workshop()
+    try workshop.shell(
+      """
+      cd tree && mkdir fixed && for f in file log fixed/file; do echo one > $f; done
+      ln file name && cp /bin/sleep running && (./running 600 >/dev/null 2>&1 & echo $! >../pid)
+      chattr +i file fixed && chattr +a log
+      """)
+    defer { _ = try? workshop.shell("kill $(cat pid); chattr -R -i -a tree") }
+    try workshop.done("backup", workshop.tree)
+    let before = try workshop.shell("find tree | xargs stat -c '%n %i %Z'")
+    for mode in ["always", "if-changed"] {
+      let same = try workshop.done(
+        "restore", "latest", "--target", "/", "--overwrite", mode, "--verbose", "--verify", "--json")
+      #expect(try workshop.json(same, "set(o['action'] for o in d[:-1])") == "{'unchanged'}", "\(mode)")
+      #expect(try workshop.shell("find tree | xargs stat -c '%n %i %Z'") == before, "\(mode)")
+    }
+    try workshop.shell(
+      """
+      cd tree && echo two >> log && chattr -i file fixed && rm name fixed/file && echo two > file
+      chattr +i file fixed
+      """)
+    let result = try workshop.firn("restore", "latest", "--target", "/")
+    #expect(result.status == 3)
+    for name in ["file", "log", "fixed"] {
+      #expect(result.errors.contains("\(workshop.tree)/\(name) is immutable or append-only"), "\(result.errors)")
+    }
+    #expect(try workshop.shell("cat tree/file tree/log tree/name") == "two\none\ntwo\none\n")
+  }
+
   @Test("fails clearly for what isn't there")
   func missing() throws {
     let workshop = try workshop()

@@ -14,7 +14,7 @@ struct MetadataGaps {
       try body()
       return true
     } catch {
-      note(name(), error.reason)
+      note(name(), error.forbiddingPath == nil ? error.reason : "it is immutable or append-only: see lsattr, chattr")
       return false
     }
   }

@@ -35,6 +35,13 @@ final class RestoreWorker {
     }
   }
 
+  /// Whether a range of a file reads as an item that is no list says.
+  func holds(
+    _ file: borrowing File, _ item: ContentItem, _ range: Range<Int64>
+  ) throws(SnapshotsError) -> Bool {
+    if case .chunk(let id, _) = item { try holds(file, id, range) } else { try isZero(file, range) }
+  }
+
   /// Whether a range of a file reads as zeros. What isn't allocated isn't read.
   func isZero(_ file: borrowing File, _ range: Range<Int64>) throws(SnapshotsError) -> Bool {
     let step: Int64 = 256 << 10
