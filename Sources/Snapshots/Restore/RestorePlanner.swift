@@ -154,7 +154,9 @@ final class RestorePlanner {
         batch.items += 1
         if case .chunk(_, let length) = item { batch.bytes += length }
       } catch {
-        if file.fail() { state.fail(file.entry.path, SnapshotsError(error, "its content can't be read")) }
+        if let error = file.fail(SnapshotsError(error, "its content can't be read")) {
+          state.fail(file.entry.path, error)
+        }
         isLast = true
       }
     }

@@ -112,13 +112,7 @@ extension RestoreWorker {
     let isDryRun = state.options.isDryRun
     let file = isDryRun ? try part.file.openForReading() : try open(part.file)
     part.file.mayNeedResize = true
-    let isLonger = part.isFirst && UInt64(existing.size) > part.file.node.size
-    if isLonger { part.file.noteChange() }
-    if isLonger, !isDryRun {
-      try SnapshotsError.accessing("the file can't be cut") { () throws(FileSystemError) in
-        try file.resize(to: Int64(part.file.node.size))
-      }
-    }
+    if UInt64(existing.size) > part.file.node.size { part.file.noteChange() }
     let isSparse = state.options.isSparse
     try part.forEachItem { (item, range) throws(SnapshotsError) in
       switch item {

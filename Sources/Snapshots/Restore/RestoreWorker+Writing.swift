@@ -47,17 +47,19 @@ extension RestoreWorker {
         return true
       }
       let run = rest[rest.startIndex..<following.endIndex]
-      let count = try write(run, to: open)
+      let count = try write(run, of: share.file, to: open)
       written += run.prefix(count).reduce(0) { $0 + UInt64($1.range.count) }
       rest = rest.dropFirst(count)
     }
-    for fill in share.fills { try apply(fill, to: open, isNew: share.file.isNew) }
+    for fill in share.fills where share.file.mayWrite() { try apply(fill, to: open, isNew: share.file.isNew) }
     state.progress.finish(bytes: written)
     state.count { $0.bytesWritten += written }
   }
 
   /// Writes pieces that follow one another in the file, as many as can be had at once. Tells how many those were.
-  private func write(_ run: ArraySlice<RestorePiece>, to open: borrowing File) throws(SnapshotsError) -> Int {
+  private func write(
+    _ run: ArraySlice<RestorePiece>, of file: RestoreFile, to open: borrowing File
+  ) throws(SnapshotsError) -> Int {
     if let piece = run.first(where: { $0.place.length != $0.range.count }) {
       throw SnapshotsError(.damaged, "chunk \(piece.id) is not as long as the file that names it says")
     }
@@ -68,7 +70,7 @@ extension RestoreWorker {
       let places = run.lazy.map { (id: $0.id, place: $0.place) }
       count = try chunks.withChunks(places, kind: .data) { (bytes) throws(RepositoryError) -> Void in
         do throws(FileSystemError) {
-          try open.write(bytes, at: offset)
+          if file.mayWrite() { try open.write(bytes, at: offset) }
         } catch {
           failure = error
         }

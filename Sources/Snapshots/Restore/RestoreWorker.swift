@@ -19,7 +19,7 @@ final class RestoreWorker {
 
   /// Notes why a file can't be restored, once per file.
   func fail(_ file: RestoreFile, _ error: SnapshotsError) {
-    if file.fail() { state.fail(file.entry.path, error) }
+    if let error = file.fail(error) { state.fail(file.entry.path, error) }
   }
 
   /// Whether a range of a file holds exactly the bytes of a chunk.
