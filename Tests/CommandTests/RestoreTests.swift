@@ -32,6 +32,19 @@ struct RestoreTests {
     #expect(try workshop.shell("cd out2 && find . | sort") == ".\n./link\n./sub\n")
   }
 
+  @Test("says so when nothing is included", arguments: ["--include", "--iinclude"])
+  func includesNothing(option: String) throws {
+    let workshop = try workshop()
+    func restore(_ pattern: String) throws -> CommandResult {
+      try workshop.done("restore", "latest", "--target", workshop.root + "/out", option, pattern)
+    }
+    #expect(try restore("nothing").errors.contains("nothing matches --include"))
+    // A directory without a file in it is something, and so is what is there already.
+    try workshop.shell("mkdir tree/empty")
+    try workshop.done("backup", workshop.tree)
+    for _ in 1...2 { #expect(try restore("empty").errors == "") }
+  }
+
   @Test("writes over, keeps, deletes and only tells, as asked")
   func modes() throws {
     let workshop = try workshop()

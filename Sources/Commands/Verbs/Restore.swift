@@ -198,6 +198,10 @@ struct Restore: RepositoryVerb {
   private func report(
     _ outcome: RestoreOutcome, _ snapshot: Snapshot, _ time: Duration, _ console: Console
   ) throws(CommandError) {
+    if outcome.included == 0, !(include + iinclude).isEmpty {
+      console.warning(
+        "nothing matches --include, so nothing was restored; firn ls shows what is in snapshot \(snapshot.shortID)")
+    }
     for path in outcome.protected {
       console.warning(
         "\(Terminal.escaped(path)) is where the repository or its cache is; nothing in it was restored or removed")

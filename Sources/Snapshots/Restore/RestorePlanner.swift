@@ -91,6 +91,7 @@ final class RestorePlanner {
       return
     }
     let isIncluded = level.isIncluded || state.options.includes?(entry.path, isDirectory) ?? true
+    if isIncluded, !level.isIncluded { state.count { $0.included += 1 } }
     if isDirectory {
       let directory = RestoreDirectory(entry, in: level.directory, isSelected: isIncluded)
       // What was not selected itself is made when something below it is.
