@@ -277,4 +277,9 @@ SABOTAGES = [
     ("a link above what was backed up", "Sources/Snapshots/Restore/DirectoryMaker.swift",
      "if state.isOnlyOnTheWay(directory.path) {", "if state.isOnlyOnTheWay(directory.path), directory.isNew {",
      "RestoreOverwriteTests|CommandTests.RestoreTests"),
+    ("what can't be written to and is the same", "Sources/Snapshots/Restore/RestoreWorker+Preparing.swift",
+     "      if !isWritable, hasRightNames, try isSame(file, existing, in: directory) { return .keep }\n", "",
+     "CommandTests.RestoreTests"),
+    ("telling of a mixture", "Sources/Snapshots/Restore/RestoreFile.swift",
+     "if !isNew { overwritten.store(true", "if isNew { overwritten.store(true", "RestoreSafetyTests"),
 ]
