@@ -8,8 +8,8 @@ struct SnapshotCatalog {
   let snapshots: [Snapshot]
   /// The hashes of their objects.
   let hashes: [SnapshotID: Digest256]
-  /// How many could not be read; each has been reported.
-  let damagedCount: Int
+  /// The names of those that could not be read; each has been reported.
+  let damaged: [String]
   private let now: Instant
 
   init(_ repository: Repository, _ context: CommandContext) throws {
@@ -17,12 +17,13 @@ struct SnapshotCatalog {
     for (_, error) in listing.damaged { context.console.warning("\(error)") }
     snapshots = listing.snapshots
     hashes = listing.hashes
-    damagedCount = listing.damaged.count
+    damaged = listing.damaged.map(\.name)
     now = context.now
   }
 
   /// The snapshot that an argument names. Ids look at all snapshots, other names at those that pass the filter.
-  /// - Throws: an error that quotes the argument when it names none or, as the start of an id, several.
+  /// - Throws: an error that quotes the argument when it names none or, as the start of an id, several; or when it could be one
+  ///   that can't be read.
   func snapshot(_ argument: RawText, _ filter: SnapshotFilter? = nil) throws(CommandError) -> Snapshot {
     let location = try split(argument, filter)
     guard location.path == nil else {
@@ -39,12 +40,18 @@ struct SnapshotCatalog {
     switch name {
     case .id(let prefix): return (try snapshot(withPrefix: prefix), path)
     case .latest(let back):
+      try requireKnown(argument)
       let candidates = filter?.apply(to: snapshots) ?? snapshots
       guard back < candidates.count else {
-        throw CommandError(.failed, candidates.isEmpty ? none(filter) : "there are only \(candidates.count) snapshots")
+        throw CommandError(
+          .failed,
+          candidates.isEmpty
+            ? none(filter)
+            : "there \(candidates.count == 1 ? "is" : "are") only \(Display.count(candidates.count, "snapshot"))")
       }
       return (candidates[candidates.count - 1 - back], path)
     case .notLater(let time):
+      try requireKnown(argument)
       let candidates = filter?.apply(to: snapshots) ?? snapshots
       guard let found = candidates.last(where: { Instant($0.time) <= time }) else {
         throw CommandError(
@@ -54,13 +61,29 @@ struct SnapshotCatalog {
     }
   }
 
+  /// Refuses a name that could be another snapshot's, if all could be read.
+  private func requireKnown(_ argument: RawText) throws(CommandError) {
+    guard !damaged.isEmpty else { return }
+    throw CommandError(
+      .damaged,
+      "which snapshot \"\(argument.escaped)\" is can't be told, since \(Display.count(damaged.count, "snapshot")) can't be read; "
+        + "name one by its id, see \"firn snapshots\"")
+  }
+
   private func none(_ filter: SnapshotFilter?) -> String {
     filter?.isEmpty ?? true ? "the repository has no snapshots" : "no snapshot passes the filters"
   }
 
   private func snapshot(withPrefix prefix: String) throws(CommandError) -> Snapshot {
     let matches = snapshots.filter { $0.id.hex.hasPrefix(prefix) }
-    guard let first = matches.first else { throw CommandError(.failed, "there is no snapshot \(prefix)") }
+    guard let first = matches.first else {
+      guard !damaged.contains(where: { $0.hasPrefix(prefix) }) else {
+        throw CommandError(
+          .damaged,
+          "snapshot \(prefix) can't be read; \"firn repair snapshots --forget\" sets it aside if it can't be healed")
+      }
+      throw CommandError(.failed, "there is no snapshot \(prefix)")
+    }
     guard matches.count == 1 else {
       throw CommandError(.usage, "\(prefix) is the start of \(matches.count) snapshot ids; give more digits")
     }

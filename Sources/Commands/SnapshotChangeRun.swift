@@ -32,7 +32,7 @@ struct SnapshotChangeRun {
         try tell(snapshot, outcome)
       }
       try tell(counts)
-      return selection.names.isEmpty && catalog.damagedCount > 0 ? .damaged : .done
+      return selection.names.isEmpty && !catalog.damaged.isEmpty ? .damaged : .done
     }
   }
 

@@ -95,6 +95,17 @@ struct ProgramTests {
     let result = try workshop.firn("snapshots")
     #expect(result.status == 13)
     #expect(result.errors.contains("00112233445566778899aabbccddeeff"))
+    // The backup itself lacks nothing.
+    let backup = try workshop.firn("backup", workshop.tree, "--json")
+    #expect(backup.status == 13 && backup.text.contains("\"errors\":0"), "\(backup.text)")
+    let id = try #require(try workshop.firn("snapshots", "--json").text.firstMatch(of: /"id":"([0-9a-f]+)"/)?.1)
+    for name in ["latest", "latest~1", "2100-01-01"] {
+      let unknown = try workshop.firn("ls", name)
+      #expect(unknown.status == 13 && unknown.errors.contains("can't be told"), "\(unknown.errors)")
+      #expect(try workshop.firn("forget", name).status == 13)
+    }
+    #expect(try workshop.firn("ls", "0011").status == 13)
+    #expect(try workshop.firn("ls", String(id)).status == 0)
   }
 
   @Test("ends quietly when its reader goes away")

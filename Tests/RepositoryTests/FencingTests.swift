@@ -22,6 +22,29 @@ struct FencingTests {
     _ = try other.prune(PruneFixture.thorough, by: PruneFixture.owner, watch: PruneFixture.watch())
   }
 
+  @Test("A session isn't fenced off by its own segment, of which it was told that it could not be published")
+  func segmentThatStands() throws {
+    let faulty = FaultyBackend(sample.backend)
+    let repository = try sample.repository.reopened(on: faulty)
+    let session = repository.context.execution.sessionID()
+    let segments = SegmentSequence(of: session, context: repository.context)
+    func number() throws -> UInt32 { try segments.publish(IndexSegment()).number }
+    for fault in [FaultyBackend.Fault.loseReply(.noSpace), .fail(.noSpace)] {
+      faulty.inject(fault, into: .commit)
+      #expect(throws: RepositoryError.self) { try number() }
+    }
+    #expect(try number() == 2)
+    faulty.inject(.fail(.noSpace), into: .commit)
+    #expect(throws: RepositoryError.self) { try number() }
+    #expect(try number() == 3)
+    // Another one's segment under the next name is what fences it off, also after a failure.
+    faulty.inject(.fail(.noSpace), into: .commit)
+    #expect(throws: RepositoryError.self) { try number() }
+    #expect(try repository.context.publish(IndexSegment(), as: SegmentID(session: session, number: 4)))
+    let error = #expect(throws: RepositoryError.self) { try number() }
+    #expect(error?.code == .fenced)
+  }
+
   @Test("An empty segment that comes to the name of one that was replaced leads nobody to the packs which that had")
   func retakenSegment() throws {
     let bytes: [UInt8] = [1, 2, 3]

@@ -78,7 +78,12 @@ struct Backup: RepositoryVerb {
       let run = BackupRun(archiver: archiver, progress: progress, label: label, context: context)
       let result = try run.backUp(source, excluding: options.exclusions)
       try report(result, console)
-      return result.statistics.errors == 0 ? .done : .incomplete
+      for message in result.unreadableSnapshots {
+        console.warning(
+          "an earlier snapshot can't be read: \(message); see \"firn check --repair\" and \"firn repair snapshots\"")
+      }
+      guard result.statistics.errors == 0 else { return .incomplete }
+      return result.unreadableSnapshots.isEmpty ? .done : .damaged
     }
   }
 

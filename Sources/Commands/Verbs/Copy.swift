@@ -63,7 +63,7 @@ struct Copy: RepositoryVerb {
     let chosen = try catalog.chosen(names, filter)
     try copy(chosen, of: catalog, from: source, to: opened, report, context)
     try report.showSummary()
-    return report.exitCode ?? (names.isEmpty && catalog.damagedCount > 0 ? .damaged : .done)
+    return report.exitCode ?? (names.isEmpty && !catalog.damaged.isEmpty ? .damaged : .done)
   }
 
   private func copy(

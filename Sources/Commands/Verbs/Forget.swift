@@ -75,7 +75,7 @@ struct Forget: RepositoryVerb {
       try Interruption.check()
       if !dryRun { try repository.forget(report.removed) }
       try report.showResult(context.console, isPruned: prune)
-      let code: ExitCode = catalog.damagedCount == 0 ? .done : .damaged
+      let code: ExitCode = catalog.damaged.isEmpty ? .done : .damaged
       guard prune else { return code }
       try context.console.output.flush()
       var options = settings.options

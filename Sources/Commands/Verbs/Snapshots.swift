@@ -36,7 +36,7 @@ struct Snapshots: RepositoryVerb {
       } else {
         try show(chosen, context.console)
       }
-      return catalog.damagedCount == 0 ? .done : .damaged
+      return catalog.damaged.isEmpty ? .done : .damaged
     }
   }
 

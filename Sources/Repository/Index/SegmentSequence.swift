@@ -9,39 +9,63 @@ import Synchronization
 final class SegmentSequence: Sendable {
   private let context: RepositoryContext
   private let session: SnapshotID
-  private let nextNumber = Mutex<UInt32>(1)
+  private let state = Mutex(State())
+
+  private struct State {
+    var nextNumber: UInt32 = 1
+    /// What publishing under the next name failed with; it may have got the name before.
+    var doubtful: [UInt8]?
+  }
 
   init(of session: SnapshotID, context: RepositoryContext) {
     self.context = context
     self.session = session
   }
 
-  /// Makes a segment durable.
+  /// Makes a segment durable. It may be tried again after a failure: on a full disk a prune goes on.
   ///
   /// - Throws: `.fenced` if the session was fenced off.
   func publish(_ segment: IndexSegment) throws(RepositoryError) -> SegmentID {
-    try nextNumber.withLock { (number) throws(RepositoryError) in
-      let id = SegmentID(session: session, number: number)
-      guard let object = try context.put(segment, as: id) else { throw .fencedOff(session) }
-      // Before the parity, which may fail: the name is taken by this session itself then, and a prune on a full disk goes on.
-      number += 1
+    try state.withLock { (state) throws(RepositoryError) in
+      try settle(&state)
+      let id = SegmentID(session: session, number: state.nextNumber)
+      let object = try context.seal(segment, as: id)
+      state.doubtful = object
+      guard try context.put(object, as: id) else { throw .fencedOff(session) }
+      state.doubtful = nil
+      // Before the parity, which may fail: the name is taken by this session itself then.
+      state.nextNumber += 1
       try context.publishParity(of: .segment(id), object)
       return id
     }
   }
+
+  /// Passes over the next name if what this session could not publish has it nevertheless: nobody has fenced it off then.
+  private func settle(_ state: inout State) throws(RepositoryError) {
+    guard let doubtful = state.doubtful else { return }
+    let name = try ObjectName.segment(SegmentID(session: session, number: state.nextNumber))
+    let hasName = try RepositoryError.wrapping("\(name)") { () throws(BackendError) in
+      try context.stands(doubtful, as: name)
+    }
+    state.doubtful = nil
+    if hasName { state.nextNumber += 1 }
+  }
 }
 
 extension RepositoryContext {
-  /// Publishes a segment without its parity; nil if its name is taken.
-  ///
-  /// - Returns: the object that stands under the name now.
-  fileprivate func put(_ segment: IndexSegment, as id: SegmentID) throws(RepositoryError) -> [UInt8]? {
-    try put(.indexSegment, .segment(id), body: segment.encode(), "index segment \(id)")
+  fileprivate func seal(_ segment: IndexSegment, as id: SegmentID) throws(RepositoryError) -> [UInt8] {
+    try sealer.seal(.indexSegment, name: ObjectName.segment(id).name, body: segment.encode())
+  }
+
+  /// Publishes a sealed segment without its parity; false if its name is taken.
+  fileprivate func put(_ object: [UInt8], as id: SegmentID) throws(RepositoryError) -> Bool {
+    try put(object, as: .segment(id), "index segment \(id)")
   }
 
   /// Publishes a segment; false if its name is taken.
   func publish(_ segment: IndexSegment, as id: SegmentID) throws(RepositoryError) -> Bool {
-    guard let object = try put(segment, as: id) else { return false }
+    let object = try seal(segment, as: id)
+    guard try put(object, as: id) else { return false }
     try publishParity(of: .segment(id), object)
     return true
   }

@@ -22,24 +22,34 @@ extension RepositoryContext {
     _ kind: RecordKind, _ name: ObjectName, body: [UInt8], _ description: String, into upload: (any Upload)? = nil
   ) throws(RepositoryError) -> [UInt8]? {
     let object = try sealer.seal(kind, name: name.name, body: body)
+    return try put(object, as: name, description, into: upload) ? object : nil
+  }
+
+  /// Publishes a sealed record without its parity; false if the name is taken by something else.
+  func put(
+    _ object: [UInt8], as name: ObjectName, _ description: String, into upload: (any Upload)? = nil
+  ) throws(RepositoryError) -> Bool {
     var begun = upload
-    let isPublished = try RepositoryError.wrapping(description) { () throws(BackendError) in
+    return try RepositoryError.wrapping(description) { () throws(BackendError) in
       let outcome = try uploading { () throws(BackendError) in
         let upload = if let upload = begun.take() { upload } else { try backend.beginUpload(to: name.area) }
         try upload.append(object)
         return try upload.commit(as: name)
       }
       if outcome == .created { return true }
-      do throws(BackendError) {
-        // An upload that was repeated finds its own first attempt.
-        guard try backend.size(of: name) == UInt64(object.count) else { return false }
-        return try backend.getWhole(name, limit: object.count) == object
-      } catch let error where error.code == .notFound {
-        // What had the name was somebody else's, and has gone since.
-        return false
-      }
+      // An upload that was repeated finds its own first attempt.
+      return try stands(object, as: name)
     }
-    return isPublished ? object : nil
+  }
+
+  /// Whether these very bytes have a name.
+  func stands(_ object: [UInt8], as name: ObjectName) throws(BackendError) -> Bool {
+    do throws(BackendError) {
+      guard try backend.size(of: name) == UInt64(object.count) else { return false }
+      return try backend.getWhole(name, limit: object.count) == object
+    } catch let error where error.code == .notFound {
+      return false
+    }
   }
 
   /// Makes an upload, and once more if what it had staged was taken for cut off: so it goes to a process that slept. If its

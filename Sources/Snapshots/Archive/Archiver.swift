@@ -114,7 +114,6 @@ public struct Archiver: Sendable {
       by: label.owner(), adopting: adopted, compression: options.compression, isRehearsal: options.dryRun)
     do {
       let listing = try repository.snapshots(listedBy: session)
-      for (name, error) in listing.damaged { progress.problem("snapshots/\(name)".utf8, "\(error)") }
       let known = listing.snapshots
       let parent = kind == .tree ? try parent(among: known, host: label.host, paths: paths) : nil
       let context = try ArchiveContext(
@@ -132,13 +131,10 @@ public struct Archiver: Sendable {
       snapshot.roots = [SnapshotRoot(kind: kind, tree: try body(context))]
       try session.finish()
       snapshot.statistics = statistics(session, since: start)
-      guard !options.dryRun else {
-        try repository.abandon(session)
-        return BackupResult(snapshot: nil, statistics: snapshot.statistics, unchangedFiles: progress.unchangedFiles)
-      }
-      try repository.commit(snapshot, of: session)
+      if options.dryRun { try repository.abandon(session) } else { try repository.commit(snapshot, of: session) }
       return BackupResult(
-        snapshot: snapshot, statistics: snapshot.statistics, unchangedFiles: progress.unchangedFiles)
+        snapshot: options.dryRun ? nil : snapshot, statistics: snapshot.statistics,
+        unchangedFiles: progress.unchangedFiles, unreadableSnapshots: listing.damaged.map { "\($0.error)" })
     } catch {
       // The first error is the one to tell; an intent that stays behind does no harm.
       session.cancel()

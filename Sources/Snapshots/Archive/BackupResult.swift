@@ -8,6 +8,8 @@ public struct BackupResult: Sendable {
   public let statistics: SnapshotStatistics
   /// Files taken from the parent unread.
   public let unchangedFiles: UInt64
+  /// What is wrong with earlier snapshots that can't be read; it takes nothing from this one.
+  public let unreadableSnapshots: [String]
 }
 
 /// Something that could not be backed up, or not cleanly; the rest was.
