@@ -165,7 +165,8 @@ struct RestoreTests {
   static let lacking: [(capability: String, entry: String, told: String, status: String)] = [
     ("chown", "owned", "owner 1234 (", "0:0 600"), ("chown", "setuid", "owner 1234 (", "0:0 755"),
     ("chown", "able", "security.capability (", "0:0 755"), ("chown", "own", "", "0:0 644"),
-    ("fowner", "owned", "mode ", "1234:5678 640"), ("sys_admin", "trusted", "trusted.t (", "0:0 644"),
+    ("fowner", "owned", "could be: modification time (", "1234:5678 640"),
+    ("fowner", "listed", "mode ", "1234:5678 600"), ("sys_admin", "trusted", "trusted.t (", "0:0 644"),
     ("setfcap", "able", "security.capability (", "1234:0 755"),
     ("linux_immutable", "fixed", "immutable or append-only flag (", "0:0 644"),
   ]
@@ -181,7 +182,7 @@ struct RestoreTests {
       chown 1234:5678 owned && chmod 640 owned && chown 1234:0 setuid able && chmod 4755 setuid && chmod 755 able
       setfattr -n trusted.t -v x trusted && setfattr -n user.note -v x owned
       setfattr -n security.capability -v 0x0100000200040000000000000000000000000000 able
-      chgrp 5678 listed && setfacl -m u:99:rw,g::rw,o::- listed
+      chown 1234:5678 listed && setfacl -m u:99:rw,g::rw,o::- listed
       touch -d @1600000000 * && chattr +i fixed
       """#)
     defer { _ = try? workshop.shell("find . -name fixed -exec chattr -i {} +") }

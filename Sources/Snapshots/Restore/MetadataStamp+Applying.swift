@@ -19,9 +19,8 @@ extension MetadataStamp {
     if !isPlain {
       gaps.attempt("extended attributes") { () throws(FileSystemError) in present = try object.extendedAttributes() }
     }
-    // Writing takes set-uid bits away from whoever isn't root.
-    let permissions = isWritten && status.permissions & 0o6000 != 0 ? nil : UInt32(status.permissions)
-    var rights = RestoredRights(permissions: permissions)
+    var rights = RestoredRights(permissions: UInt32(status.permissions))
+    if isWritten { rights.noteClearing() }
     if let owner = owner(node, names), owner != (status.user, status.group) {
       apply(owner, to: object, &rights, &gaps)
     }
@@ -48,7 +47,7 @@ extension MetadataStamp {
     _ owner: (user: UInt32, group: UInt32), to target: borrowing Target, _ rights: inout RestoredRights,
     _ gaps: inout MetadataGaps
   ) {
-    rights.permissions = nil
+    rights.noteClearing()
     if (try? target.setOwner(user: owner.user, group: owner.group)) != nil { return }
     // One of the two may be possible.
     rights.hasUser = gaps.attempt("owner \(owner.user)") { () throws(FileSystemError) in

@@ -31,9 +31,10 @@ extension RestoreWorker {
   }
 
   /// Opens the file for writing. Nobody else gets into a directory that is being made, so what is made there can have its
-  /// own mode at once; elsewhere nobody gets at it before it is complete.
+  /// own mode at once, if that needs no access control list with it; elsewhere nobody gets at it before it is complete.
   func open(_ file: RestoreFile) throws(SnapshotsError) -> File {
-    try file.open(creatingWith: file.directory.isNew ? state.stamp.mode(file.node) & 0o777 | 0o600 : 0o600)
+    let isGuarded = file.directory.isNew && RestoredRights.accessList(of: file.node) == nil
+    return try file.open(creatingWith: isGuarded ? state.stamp.mode(file.node) & 0o777 | 0o600 : 0o600)
   }
 
   private func write(_ share: RestoreShare, to open: borrowing File) throws(SnapshotsError) {

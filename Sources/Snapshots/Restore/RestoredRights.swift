@@ -5,7 +5,7 @@ import Format
 /// rights from the rest that he didn't have.
 struct RestoredRights {
   /// The mode's bits that the entry has; nil if that isn't known.
-  var permissions: UInt32?
+  private(set) var permissions: UInt32?
   var hasUser = true
   var hasGroup = true
   private var hasList = true
@@ -13,6 +13,11 @@ struct RestoredRights {
   init(permissions: UInt32?) { self.permissions = permissions }
 
   var isOwned: Bool { hasUser && hasGroup }
+
+  /// Notes that set-uid and set-gid bits may be gone: another owner or a write can take them away.
+  mutating func noteClearing() {
+    if let permissions, permissions & 0o6000 != 0 { self.permissions = nil }
+  }
 
   /// Notes that the access control list was changed, or could not be.
   mutating func noteList(_ isDone: Bool) {
@@ -39,8 +44,12 @@ struct RestoredRights {
 
   /// What everybody might do by mode and access control list.
   private static func commonRights(_ node: Node) -> UInt32 {
+    UInt32(node.mode) & UInt32(node.mode) >> 3 & (accessList(of: node)?.commonRights ?? 7)
+  }
+
+  /// The list that guards it, if it has one. Then the group's digit of the mode is not the group's.
+  static func accessList(of node: Node) -> AccessControlList? {
     let list = node.extendedAttributes.first { $0.name.elementsEqual(AccessControlList.accessName.bytes) }
-    let rights = UInt32(node.mode) & UInt32(node.mode) >> 3 & 7
-    return rights & (list.map { AccessControlList($0.value).commonRights } ?? 7)
+    return list.map { AccessControlList($0.value) }
   }
 }
