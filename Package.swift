@@ -74,7 +74,7 @@ let package = Package(
     layer("ErasureCoding", imports: ["CISAL"]),
     layer("Format", imports: ["Cryptography", "ErasureCoding"]),
     layer("SSH", imports: ["CSSH2", "Cryptography"]),
-    layer("Backend", imports: ["FileSystem", "SSH", "Cryptography", "Threads"]),
+    layer("Backend", imports: ["FileSystem", "DeviceSignatures", "SSH", "Cryptography", "Threads"]),
     layer(
       "Repository",
       imports: ["Backend", "Format", "Chunking", "Cryptography", "Compression", "ErasureCoding", "LMDB", "Threads"]),

@@ -39,7 +39,7 @@ extension BackendError {
     private enum Wrapped: String {
       case notFound, truncated, tooLarge, invalidName, notAFile
       case noSpace, readOnly, permissionDenied, io, uploadRemoved, notSupported
-      case unreachable, notAuthorized, volumeUnavailable, inUse
+      case unreachable, notAuthorized, volumeUnavailable, volumeMissing, volumeReplaced, inUse
       case repositoryMissing, repositoryExists, notEmpty, damagedLayout
     }
 
@@ -79,6 +79,10 @@ extension BackendError {
     public static let notAuthorized = Code(.notAuthorized)
     /// The volume that the repository belongs on is not mounted, or another is in its place. Nothing was written.
     public static let volumeUnavailable = Code(.volumeUnavailable)
+    /// There is no such device, or no volume on it.
+    public static let volumeMissing = Code(.volumeMissing)
+    /// On the device is something else than the volume that was opened, or was made over it. Nothing was written.
+    public static let volumeReplaced = Code(.volumeReplaced)
     /// The system uses the device for something else, or somebody is just making a repository on it.
     public static let inUse = Code(.inUse)
     /// There is no repository at this place.

@@ -33,7 +33,7 @@ struct CacheDirectory: ~Copyable {
     if let path = value(Self.variable) { return path }
     // As the base directory specification asks, a relative path counts for nothing.
     if let path = value("XDG_CACHE_HOME"), path.hasPrefix("/") { return path + "/firn" }
-    if let home = value("HOME") { return home + "/.cache/firn" }
+    if let home = environment.home { return String(decoding: home, as: UTF8.self) + "/.cache/firn" }
     throw CommandError(.usage, "no place for a cache: set HOME, or use --cache-dir or --no-cache")
   }
 

@@ -44,13 +44,14 @@ struct CopyTargetOptions: ParsableArguments {
     _ context: CommandContext
   ) throws -> Repository {
     let location = try RepositoryLocation(to[number], environment: context.environment)
-    let backend = try options.openBackend(at: location, context.environment)
+    let backend = try options.openBackend(at: location, context)
     guard !others.contains(where: { $0.location == backend.location }) else {
       throw CommandError(
         .usage, "\(Terminal.escaped(to[number].utf8)) is the repository that is copied from, or named twice")
     }
     let password = try passwordSource(number, context.environment).secret(for: backend.location)
-    return try Repository.open(backend, password: password, cacheDirectory: cacheDirectory)
+    return try Repository.open(
+      backend, password: password, cacheDirectory: cacheDirectory, willOpenCache: CacheGuard.watch)
   }
 
   /// Where the password of a target comes from.

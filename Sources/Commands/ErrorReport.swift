@@ -96,6 +96,9 @@ struct ErrorReport {
     case .inUse: Finding(.busy, "unmount it, or stop what uses it, if the repository is really there")
     case .damagedLayout: Finding(.damaged, hint(for: .damaged))
     case .volumeUnavailable: Finding(.volume, hint(for: .volume))
+    case .volumeMissing:
+      Finding(.noRepository, "check the device's name and whether it is attached: ls -l /dev/disk/by-id")
+    case .volumeReplaced: Finding(.volume)
     case .readOnly:
       Finding(.volume, "the repository is on read-only storage: see whether the disk reports errors, and mount it anew")
     case .permissionDenied:

@@ -5,6 +5,7 @@ import Glibc
 public enum Program {
   /// Does what the command line says, and exits.
   public static func main() -> Never {
+    StandardStreams.open()
     ProcessHardening.apply()
     OpenFileLimit.raise()
     Heap.mapLargeBlocks()

@@ -1,4 +1,12 @@
+import Backend
+
 extension RepositoryLocation {
+  /// The backend, after what is wrong with its volume was said.
+  static func telling(_ backend: BlockDeviceBackend, _ console: Console) -> BlockDeviceBackend {
+    if let warning = backend.warning { console.warning(warning) }
+    return backend
+  }
+
   /// The path in `blockdev:PATH`, or of what is said without the scheme where nothing else could be meant.
   static func devicePath(_ text: String) throws(CommandError) -> String {
     let scheme = "blockdev:"

@@ -18,10 +18,7 @@ enum RepositoryLocation: Sendable, Equatable {
   /// The place that the option names, or FIRN_REPOSITORY.
   /// - Throws: a usage error when neither is given, or when the place is of a kind that can't be used.
   init(_ option: String?, environment: Environment) throws(CommandError) {
-    let text = option ?? environment[Self.variable].map { String(decoding: $0, as: UTF8.self) }
-    guard let text, !text.isEmpty else {
-      throw CommandError(.usage, "no repository given: use -r PLACE or set \(Self.variable)")
-    }
+    let text = try Self.text(option, environment: environment)
     switch Self.scheme(of: text)?.lowercased() {
     case nil: self = .directory(text)
     case "sftp"?: self = try Self.sftp(text)
@@ -33,6 +30,15 @@ enum RepositoryLocation: Sendable, Equatable {
         "\"\(scheme):\" repositories are not supported; for a directory of that name write ./\(Terminal.escaped(text.utf8))"
       )
     }
+  }
+
+  /// The place as it was given, by the option or by FIRN_REPOSITORY.
+  static func text(_ option: String?, environment: Environment) throws(CommandError) -> String {
+    let text = option ?? environment[variable].map { String(decoding: $0, as: UTF8.self) }
+    guard let text, !text.isEmpty else {
+      throw CommandError(.usage, "no repository given: use -r PLACE or set \(variable)")
+    }
+    return text
   }
 
   /// What is before a colon, if it could be a scheme: two characters or more, and no slash.
@@ -55,29 +61,45 @@ enum RepositoryLocation: Sendable, Equatable {
 
   /// Opens the repository there; `settings` are for what is on a server.
   func open(
-    _ environment: Environment, _ settings: SFTPSettings, _ demands: VolumeDemands
+    _ context: CommandContext, _ settings: SFTPSettings, _ demands: VolumeDemands
   ) throws -> any Backend {
-    switch self {
+    try checkDemands(demands)
+    let environment = context.environment
+    return switch self {
     case .directory(let path): try VolumeDirectory(path: path).open(demands, environment)
     case .volume(let name, let path): try VolumeDirectory(volume: name, path: path).open(demands, environment)
     case .sftp(let address, let path):
       try SFTPBackend.open(SFTPPlace(address, path: path, user: .process(environment)), settings: settings)
-    case .blockDevice(let path): try BlockDeviceBackend.open(at: path)
+    case .blockDevice(let path): Self.telling(try BlockDeviceBackend.open(at: path), context.console)
+    }
+  }
+
+  /// Refuses demands about a mounted volume where there can be none.
+  private func checkDemands(_ demands: VolumeDemands) throws(CommandError) {
+    switch self {
+    case .directory, .volume: return
+    case .sftp, .blockDevice:
+      guard !demands.requiresMount, !demands.acceptsVolume else {
+        throw CommandError(.usage, "--require-mount and --accept-volume are for directories of this machine")
+      }
     }
   }
 
   /// Makes the layout of a repository there.
   func create(
-    _ environment: Environment, _ settings: SFTPSettings, _ demands: VolumeDemands
+    _ context: CommandContext, _ settings: SFTPSettings, _ demands: VolumeDemands
   ) throws -> NewPlace {
-    switch self {
+    try checkDemands(demands)
+    let environment = context.environment
+    return switch self {
     case .directory(let path): try VolumeDirectory(path: path).create(demands, environment)
     case .volume(let name, let path): try VolumeDirectory(volume: name, path: path).create(demands, environment)
     case .sftp(let address, let path):
       NewPlace(
         backend: try SFTPBackend.create(
           SFTPPlace(address, path: path, user: .process(environment)), settings: settings))
-    case .blockDevice(let path): NewPlace(backend: try BlockDeviceBackend.create(at: path))
+    case .blockDevice(let path):
+      NewPlace(backend: Self.telling(try BlockDeviceBackend.create(at: path), context.console))
     }
   }
 }

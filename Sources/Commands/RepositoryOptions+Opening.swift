@@ -1,6 +1,7 @@
 import Backend
 import Cryptography
 import Repository
+import Snapshots
 
 extension RepositoryOptions {
   /// Lends the open repository; a cache of this run only is removed afterwards.
@@ -9,10 +10,20 @@ extension RepositoryOptions {
   func withRepository<Result>(
     _ context: CommandContext, minimumFree: UInt64 = 0, _ body: (Repository) throws -> Result
   ) throws -> Result {
-    let backend = try openBackend(context.environment).keepingFree(minimumFree)
+    let backend = try openBackend(context).keepingFree(minimumFree)
     let cache = try CacheDirectory(self, context)
     let password = try password(for: backend.location, context)
-    return try body(try Repository.open(backend, password: password, cacheDirectory: cache.path))
+    let repository = try Repository.open(
+      backend, password: password, cacheDirectory: cache.path, willOpenCache: CacheGuard.watch)
+    do {
+      return try body(repository)
+    } catch {
+      let failure = error as? RepositoryError ?? (error as? SnapshotsError)?.cause as? RepositoryError
+      guard let failure, repository.deleteCache(ifDamagedBy: failure) else { throw error }
+      throw CommandError(
+        .failed,
+        "the cache \(repository.cacheDirectory) was damaged and has been deleted; run the command again: \(error)")
+    }
   }
 
   /// The password of the repository at `location`.
@@ -23,17 +34,17 @@ extension RepositoryOptions {
   }
 
   /// Opens the place that the options name.
-  func openBackend(_ environment: Environment) throws -> any Backend {
-    try openBackend(at: RepositoryLocation(repo, environment: environment), environment, volume.demands)
+  func openBackend(_ context: CommandContext) throws -> any Backend {
+    try openBackend(at: RepositoryLocation(repo, environment: context.environment), context, volume.demands)
   }
 
   /// Opens a place, with the limits and the patience that the options tell.
   func openBackend(
-    at location: RepositoryLocation, _ environment: Environment, _ demands: VolumeDemands = VolumeDemands()
+    at location: RepositoryLocation, _ context: CommandContext, _ demands: VolumeDemands = VolumeDemands()
   ) throws -> any Backend {
-    let limits = try TransferLimits(self, environment: environment)
+    let limits = try TransferLimits(self, environment: context.environment)
     return limits.limiting(
-      try location.open(environment, try SFTPSettings(self, environment: environment), demands))
+      try location.open(context, try SFTPSettings(self, environment: context.environment), demands))
   }
 }
 

@@ -102,6 +102,9 @@ public struct LMDBError: Error, Sendable, CustomStringConvertible {
     LMDBError(code: .aborted, message: message, cause: cause)
   }
 
+  /// An error for a caller who finds contents that can't be.
+  public static func corrupted(_ message: String) -> LMDBError { LMDBError(code: .corrupted, message: message) }
+
   /// An error for a caller who finds contents of another kind than he knows.
   public static func incompatible(_ message: String) -> LMDBError {
     LMDBError(code: .incompatible, message: message)

@@ -33,6 +33,14 @@ public final class Repository: Sendable {
   /// The directory of this client's cache of it.
   public var cacheDirectory: String { cache.environment.path }
 
+  /// Deletes this client's cache if it is what an error says is damaged; it is filled anew when the repository is opened
+  /// again. False if it isn't.
+  public func deleteCache(ifDamagedBy error: RepositoryError) -> Bool {
+    guard error.saysCacheDamaged else { return false }
+    Cache.delete(cacheDirectory)
+    return true
+  }
+
   /// Where the repository is, for messages.
   public var location: String { context.backend.location }
 

@@ -53,7 +53,9 @@ package struct SystemdUnits: Sendable {
     \(Self.marker)
     [Unit]
     Description=Firn job \(job.name)
-    After=local-fs.target remote-fs.target network.target
+    # A run that is made up for after a start of the machine must find its server.
+    Wants=network-online.target
+    After=local-fs.target remote-fs.target network-online.target
 
     [Service]
     Type=oneshot

@@ -46,6 +46,16 @@ struct LocalRepositoryPlaceTests {
     #expect(access(directory.path + "/packs", F_OK) != 0)
   }
 
+  @Test("may be the top of a fresh file system")
+  func lostAndFound() throws {
+    #expect(mkdir(directory.path + "/lost+found", 0o700) == 0)
+    close(open(directory.path + "/lost+found/#12", O_WRONLY | O_CREAT, 0o600))
+    expect(.notEmpty) { () throws(BackendError) in _ = try LocalBackend.create(at: directory.path) }
+    #expect(unlink(directory.path + "/lost+found/#12") == 0)
+    try LocalBackend.create(at: directory.path).put(.config, [1])
+    #expect(try LocalBackend.open(at: directory.path).getWhole(.config, limit: 1) == [1])
+  }
+
   @Test("is taken over from a creation that was cut off before it stored anything")
   func takesOverEmptyLayout() throws {
     #expect(mkdir(directory.path + "/keys", 0o700) == 0)

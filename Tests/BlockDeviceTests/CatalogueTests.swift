@@ -44,7 +44,7 @@ struct CatalogueTests {
       var catalogue = try Catalogue(blocks: 4_096, log: [])
       #expect(throws: ImpossibleChange.self, "\(change)") { try catalogue.apply(change) }
     }
-    for extent in [(4_090, 7), (0, 1), (255, 1), (4_096, 1), (1 << 49, 1)] as [(UInt64, UInt64)] {
+    for extent in [(4_090, 7), (0, 1), (255, 1), (2_047, 1), (4_096, 1), (1 << 49, 1)] as [(UInt64, UInt64)] {
       let extent = Extent(start: extent.0, count: extent.1)
       try refuses(.put(pack, StoredBytes(length: extent.count * 4_096, extents: [extent])))
       try refuses(.stage(.random(), time: 0, [extent]))
@@ -67,7 +67,7 @@ private struct Table {
   private let uploads = (0..<4).map { _ in VolumeUploadID.random() }
 
   init() {
-    for block in 0..<256 + 64 { owners[block] = "layout" }
+    for block in Array(0..<256 + 64) + [2_047] { owners[block] = "layout" }
   }
 
   func randomChange(_ generator: inout SeededGenerator) -> VolumeChange {

@@ -38,6 +38,55 @@ struct VolumeDamageTests {
     #expect(try hasEverything(fixture.reopen()))
   }
 
+  @Test("opens and is repaired when its first 7 MiB were cleared, but for what was there")
+  func survivesClearing() throws {
+    let superblock = try superblock()
+    let cleared = UInt64(7 << 20) / 4_096
+    let left = try fixture.backend.list(.packs).objects.map(\.name)
+    try fixture.overwrite(at: 0, count: 7 << 20)
+    #expect(superblock.logCopies[0].end <= cleared && superblock.logCopies[1].start >= cleared)
+    #expect(try fixture.reopen().list(.packs).objects.map(\.name) == left)
+    try VolumeCheck.repair(at: fixture.path)
+    #expect(try VolumeCheck(at: fixture.path).findings == [])
+  }
+
+  @Test("says when it is opened that a superblock is damaged, and goes on", arguments: [0, 1])
+  func tellsOfSuperblock(slot: Int) throws {
+    #expect(fixture.device.warning == nil)
+    try fixture.overwrite(at: VolumeLayout.superblockOffsets[slot], with: [UInt8](repeating: 0xA5, count: 4_096))
+    let device = try BlockDeviceBackend.open(at: fixture.path)
+    #expect(device.warning?.contains("at byte \(VolumeLayout.superblockOffsets[slot]), is damaged") == true)
+    #expect(try device.put(ObjectName(.intents, "01"), [1]) == .created)
+  }
+
+  @Test("can be read, and not written to, when something else was made over it, until that is named and erased")
+  func isNotWrittenOver() throws {
+    let clients = [fixture.backend, try fixture.reopen()]
+    let upload = try clients[0].beginUpload(to: .packs)
+    try upload.append([1])
+    // As cryptsetup makes it.
+    try fixture.overwrite(at: 0, with: Array("LUKS".utf8) + [0xBA, 0xBE, 0, 1] + [UInt8](repeating: 0, count: 4_088))
+    let before = try fixture.image()
+    let late = try BlockDeviceBackend.open(at: fixture.path)
+    #expect(late.warning?.contains("crypto_LUKS was made on") == true)
+    expect(.volumeReplaced) { () throws(BackendError) in _ = try upload.commit(as: ObjectName(.packs, "ff")) }
+    for client in clients + [late] {
+      #expect(try hasEverything(client))
+      expect(.volumeReplaced) { () throws(BackendError) in try client.delete(.config) }
+    }
+    for names in [[], ["ext4"]] {
+      expect(.volumeReplaced) { () throws(BackendError) in
+        try VolumeCheck.repair(at: fixture.path, erasing: names)
+      }
+    }
+    #expect(try fixture.image() == before)
+    #expect(try !VolumeCheck(at: fixture.path).isSound)
+    try VolumeCheck.repair(at: fixture.path, erasing: ["crypto_LUKS"])
+    #expect(try VolumeCheck(at: fixture.path).findings == [])
+    #expect(try hasEverything(fixture.reopen()))
+    #expect(try clients[0].put(ObjectName(.intents, "01"), [1]) == .created)
+  }
+
   @Test("opens with one copy of the log, anywhere damaged, and is repaired", arguments: [0, 1])
   func survivesLog(copy: Int) throws {
     let extent = try superblock().logCopies[copy]
@@ -62,7 +111,7 @@ struct VolumeDamageTests {
     for offset in VolumeLayout.superblockOffsets { try fixture.overwrite(at: offset + 100, count: 8) }
     expect(.damagedLayout) { () throws(BackendError) in _ = try fixture.reopenThrowing() }
     for offset in VolumeLayout.superblockOffsets { try fixture.overwrite(at: offset, count: 4_096) }
-    expect(.repositoryMissing) { () throws(BackendError) in _ = try fixture.reopenThrowing() }
+    expect(.volumeMissing) { () throws(BackendError) in _ = try fixture.reopenThrowing() }
   }
 
   @Test("says that something stands behind the end of the log")
@@ -109,12 +158,21 @@ struct VolumeDamageTests {
       }
       try backend.put(ObjectName(.intents, "new"), [1])
     } catch let error as BackendError {
-      #expect([.damagedLayout, .repositoryMissing, .notSupported].contains(error.code), "seed \(seed): \(error)")
+      #expect([.damagedLayout, .volumeMissing, .notSupported].contains(error.code), "seed \(seed): \(error)")
     }
   }
 }
 
 extension BlockDeviceFixture {
+  /// All of the image.
+  func image() throws -> [UInt8] {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    defer { close(descriptor) }
+    var bytes = [UInt8](repeating: 0, count: Int(lseek(descriptor, 0, SEEK_END)))
+    try #require(pread(descriptor, &bytes, bytes.count, 0) == bytes.count)
+    return bytes
+  }
+
   /// Writes over a part of the image.
   func overwrite(at offset: UInt64, count: Int) throws {
     try overwrite(at: offset, with: [UInt8](repeating: 0, count: count))

@@ -135,7 +135,7 @@ struct VolumeSystemCallTests {
       })
     let before = calls[..<overwriting].filter { Self.offset(of: $0) != nil || $0.hasPrefix("fdatasync(") }
     let steps = before.map { Self.offset(of: $0).map(String.init) ?? "flush" }
-    #expect(Array(steps.suffix(5)) == ["flush", "0", "flush", "524288", "flush"], "\(calls.joined(separator: "\n"))")
+    #expect(Array(steps.suffix(5)) == ["flush", "0", "flush", "8384512", "flush"], "\(calls.joined(separator: "\n"))")
   }
 
   /// The offset of a write to the device.

@@ -6,6 +6,12 @@ import Testing
 
 @Suite("A repository on a block device")
 struct BlockDeviceCommandTests {
+  /// As fdisk makes one, which leaves what is before it.
+  private static let partitionTable = """
+    printf '\\203\\0\\0\\0\\0\\010\\0\\0\\350\\003\\0\\0' | dd of=image bs=1 seek=450 conv=notrunc status=none
+    printf '\\125\\252' | dd of=image bs=1 seek=510 conv=notrunc status=none
+    """
+
   /// A workshop with an image of 64 MiB.
   private func workshop() throws -> Workshop {
     let workshop = try Workshop(initializing: false)
@@ -52,9 +58,15 @@ struct BlockDeviceCommandTests {
     let workshop = try workshop()
     let result = try workshop.firn("init", "--kdf-cost", "14")
     #expect(result.status == 10 && result.errors.contains("firn volume format"), "\(result.errors)")
+    for arguments in [["init"], ["volume", "info", workshop.image], ["volume", "format", workshop.image + "x"]] {
+      let result = try BuiltCommand.run(arguments, environment: workshop.environment)
+      #expect(result.status == 10 && !result.errors.contains("firn init"), "\(result.errors)")
+    }
     try workshop.done("volume", "format", workshop.image)
-    #expect(try workshop.firn("snapshots").status == 10)
-    try workshop.done("init", "--kdf-cost", "14")
+    let unmade = try workshop.firn("snapshots")
+    #expect(unmade.status == 10 && unmade.errors.contains("firn init"), "\(unmade.errors)")
+    let made = try workshop.done("init", "--kdf-cost", "14").text
+    #expect(made.contains(" at blockdev:\(workshop.image)\n"), "\(made)")
     #expect(try workshop.firn("init", "--kdf-cost", "14").status == 1)
   }
 
@@ -63,12 +75,7 @@ struct BlockDeviceCommandTests {
     arguments: [
       ("mkfs.ext4 -q -F image", "ext4"), ("mkswap -q image", "swap"),
       ("printf 'LUKS\\272\\276\\000\\001' | dd of=image conv=notrunc status=none", "crypto_LUKS"),
-      (
-        """
-        printf '\\203\\0\\0\\0\\0\\010\\0\\0\\350\\003\\0\\0' | dd of=image bs=1 seek=450 conv=notrunc status=none
-        printf '\\125\\252' | dd of=image bs=1 seek=510 conv=notrunc status=none
-        """, "dos"
-      ),
+      (Self.partitionTable, "dos"),
       ("printf x | dd of=image bs=1 seek=70000 conv=notrunc status=none", "unknown-data"),
     ])
   func refusesOthers(script: String, name: String) throws {
@@ -164,6 +171,61 @@ struct BlockDeviceCommandTests {
     try workshop.done("backup", workshop.root, "--exclude", "image", "--exclude", "cache", "--tag", "without")
     try workshop.done("restore", "latest:\(workshop.root)", "--target", workshop.root, "--delete")
     #expect(try workshop.json(workshop.done("snapshots", "--json"), "len(d[0])") == "3")
+  }
+
+  @Test(
+    "is left alone when something else was made over it, until that is named",
+    arguments: [
+      ("mkfs.ext4 -q -F -E nodiscard image", "ext4"), ("mkswap -q image", "swap"), (Self.partitionTable, "dos"),
+    ])
+  func refusesToWriteOver(script: String, name: String) throws {
+    let workshop = try formatted()
+    workshop.environment["PATH"] = "/usr/sbin:/sbin:/usr/bin:/bin"
+    try workshop.write("x", to: "file")
+    try workshop.done("backup", workshop.tree)
+    try workshop.shell(script)
+    let before = try workshop.shell("sha256sum image")
+    for arguments in [
+      ["backup", workshop.tree], ["forget", "latest"], ["volume", "check", workshop.image, "--repair"],
+      ["volume", "check", workshop.image, "--repair", "--erase", "something"],
+    ] {
+      let result = try BuiltCommand.run(arguments, environment: workshop.environment)
+      #expect(result.status == 17 && result.errors.contains("\(name) was made on"), "\(result.errors)")
+      #expect(result.errors.contains("volume check --repair --erase \(name)"), "\(result.errors)")
+    }
+    // What can be read still is, and whoever reads is told.
+    let read = try workshop.firn("dump", "latest", workshop.tree + "/file")
+    #expect(read.status == 0 && read.text == "x" && read.errors.contains("\(name) was made on"), "\(read.errors)")
+    #expect(try workshop.shell("sha256sum image") == before)
+    try workshop.done("volume", "check", workshop.image, "--repair", "--erase", name)
+    #expect(try workshop.shell("blkid -p image || true").isEmpty)
+    #expect(try workshop.firn("backup", workshop.tree).errors.contains("was made on") == false)
+  }
+
+  @Test("is not taken for an empty device when its beginning was cleared, and comes back")
+  func survivesClearing() throws {
+    let workshop = try formatted()
+    try workshop.write("x", to: "file")
+    try workshop.done("backup", workshop.tree)
+    try workshop.shell("dd if=/dev/zero of=image bs=1M count=1 conv=notrunc status=none")
+    let result = try workshop.firn("volume", "format", workshop.image)
+    #expect(result.status == 1 && result.errors.contains("holds firn"), "\(result.errors)")
+    try workshop.done("volume", "check", workshop.image, "--repair")
+    #expect(try workshop.firn("volume", "check", workshop.image).status == 0)
+    try workshop.done("check", "--read-data")
+  }
+
+  @Test("says once that a superblock is damaged, and goes on")
+  func tellsOfSuperblock() throws {
+    let workshop = try formatted()
+    try workshop.shell("head -c 4096 /dev/urandom | dd of=image conv=notrunc status=none")
+    for arguments in [["backup", workshop.tree], ["snapshots"], ["volume", "info", workshop.image]] {
+      let result = try BuiltCommand.run(arguments, environment: workshop.environment)
+      let told = result.errors.ranges(of: "firn volume check --repair").count
+      #expect(result.status == 0 && told == 1, "\(result.errors)")
+    }
+    try workshop.done("volume", "check", workshop.image, "--repair")
+    #expect(try !workshop.firn("snapshots").errors.contains("superblock"))
   }
 
   @Test("has its damaged superblock and log reported and repaired")

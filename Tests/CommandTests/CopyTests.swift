@@ -68,6 +68,22 @@ struct CopyTests {
     #expect(try workshop.json(backup, "d[-1]['new_bytes'] < 100000") == (isLike ? "True" : "False"))
   }
 
+  @Test("what comes back follows what it followed there")
+  func back() throws {
+    let target = try makeTarget()
+    try workshop.done("copy", "--to", target)
+    try workshop.shell("echo more > tree/more")
+    _ = try on(target, "backup", "--host", "other", workshop.tree)
+    var environment = workshop.environment
+    environment["FIRN_PASSWORD"] = "target"
+    environment["FIRN_TO_PASSWORD"] = "correct"
+    let copied = try BuiltCommand.run(["copy", "-r", target, "--to", workshop.repository], environment: environment)
+    #expect(copied.status == 0, "\(copied.errors)")
+    #expect(try workshop.json(workshop.done("snapshots", "--json"), "len(d[0])") == "3")
+    let check = try workshop.done("check", "--json")
+    #expect(!check.text.contains("followed"), "\(check.text)")
+  }
+
   @Test("snapshots are chosen by name and by filter, the oldest first")
   func selection() throws {
     let target = try makeTarget()

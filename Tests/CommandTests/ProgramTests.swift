@@ -42,7 +42,9 @@ struct ProgramTests {
     "refuses wrong usage with 2",
     arguments: [
       ["frobnicate"], ["backup"], ["ls"], ["restore", "latest"], ["check", "--read-data-subset", "0/3"],
-      ["snapshots", "-r", "http://host/x"], ["backup", "--stdin", "x"], ["snapshots", "--quiet", "--verbose"],
+      ["snapshots", "-r", "http://host/x"], ["snapshots", "-r", "sftp://host/x", "--require-mount"],
+      ["init", "-r", "blockdev:/nowhere", "--require-mount"], ["backup", "--stdin", "x"],
+      ["snapshots", "--quiet", "--verbose"],
     ])
   func usage(arguments: [String]) throws {
     let workshop = try Workshop(initializing: false)
@@ -106,6 +108,57 @@ struct ProgramTests {
     }
     #expect(try workshop.firn("ls", "0011").status == 13)
     #expect(try workshop.firn("ls", String(id)).status == 0)
+  }
+
+  @Test("deletes a cache that is damaged, and fills another one when it is run again")
+  func damagedCache() throws {
+    let workshop = try Workshop()
+    try workshop.done("backup", workshop.tree)
+    try workshop.shell("cp -r cache good")
+    var failures = 0
+    // What LMDB meets there makes it fail with zeros, and lose its way with ones.
+    for (byte, page) in [("000", 11), ("000", 12), ("377", 11), ("377", 12), ("377", 13)] {
+      try workshop.shell(
+        """
+        rm -r cache && cp -r good cache && head -c 4096 /dev/zero | tr '\\000' '\\\(byte)' >page
+        for f in cache/*/data.mdb; do dd if=page of=$f bs=4k seek=\(page) conv=notrunc status=none; done
+        """)
+      let result = try workshop.firn("backup", "--force", workshop.tree)
+      guard result.status != 0 else { continue }
+      failures += 1
+      #expect(result.status == 1 && result.errors.contains("run the command again"), "page \(page): \(result.errors)")
+      try workshop.done("backup", workshop.tree)
+    }
+    #expect(failures > 0)
+    try workshop.done("check", "--read-data")
+  }
+
+  @Test("writes no message into a file that got the number of a closed stream")
+  func closedStreams() throws {
+    let workshop = try Workshop()
+    try workshop.shell(
+      "for close in '<&-' '>&-' '2>&-' '<&- >&- 2>&-'; do "
+        + "sh -c \"'\(BuiltCommand.path)' backup tree missing $close\" >/dev/null 2>&1; [ $? = 3 ] || exit 9; done")
+    try workshop.done("check", "--read-data")
+    #expect(try workshop.shell("grep -rac 'firn: ' cache repository | grep -v ':0$' || :").isEmpty)
+  }
+
+  @Test("finds the user's directory without HOME")
+  func noHome() throws {
+    let workshop = try Workshop(initializing: false)
+    workshop.environment["HOME"] = nil
+    workshop.environment["FIRN_CACHE_DIR"] = nil
+    let result = try workshop.firn("snapshots")
+    #expect(result.status == 10 && !result.errors.contains("HOME"), "\(result.errors)")
+  }
+
+  @Test("leaves nothing where a new repository got no password")
+  func noPassword() throws {
+    let workshop = try Workshop(initializing: false)
+    workshop.environment["FIRN_PASSWORD"] = nil
+    #expect(try workshop.firn("init").status == 2)
+    #expect(try workshop.firn("init", "--password-file", "/nowhere/x").status == 2)
+    #expect(try workshop.shell("ls").contains("repository") == false)
   }
 
   @Test("ends quietly when its reader goes away")

@@ -139,6 +139,7 @@ struct ScheduleTests {
       (["--on", "Smallday 03:00", "--unit-directory", "/nowhere"], ["backup", "/etc"], "systemd does not understand"),
       (["--on", "daily"], [], "give the firn command"), (["--on", "daily"], ["frobnicate"], "the job's command"),
       (["--on", "daily"], ["backup"], "nothing to back up"), (["--on", "daily"], ["--help"], "such as"),
+      (["--on", "daily"], ["backup", "--stdin"], "no standard input"),
       (["--on", "daily"], ["schedule", "run", "x"], "such as"), (["--on", "daily"], ["backup", "/a\nb"], "line feed"),
       (["--on", "daily"], ["backup", "/etc", "--password-file", "/nowhere/x"], "/nowhere/x"),
       (["--on", "daily", "--randomized-delay", "1d"], ["backup", "/etc"], "less than a day"),
@@ -218,6 +219,13 @@ struct ScheduleTests {
     #expect(try schedule(workshop, "run", "job").status == 10)
     #expect(try schedule(workshop, "status").errors.contains("job: There is no repository at the given place."))
     #expect(try schedule(workshop, "run", "other").status == 1)
+    try workshop.shell("echo rubbish > state/broken.job")
+    let both = try schedule(workshop, "status")
+    #expect(both.status == 1 && both.text.contains("job") && both.errors.contains("broken"), "\(both.errors)")
+    let replaced = try schedule(
+      workshop, "install", "broken", "--on", "hourly", "--system", "cron", "--", "backup", workshop.tree)
+    #expect(replaced.status == 0, "\(replaced.errors)")
+    #expect(try schedule(workshop, "status", "broken").status == 0)
   }
 
   /// A job whose command goes on until it is let go, or for two minutes.

@@ -50,7 +50,7 @@ struct CachedPackTests {
           _ = try cached.description()
         } catch {
           errors += 1
-          #expect(error.code == .aborted, "seed \(seed)")
+          #expect(error.code == .corrupted, "seed \(seed)")
         }
       }
     }

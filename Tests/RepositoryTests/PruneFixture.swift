@@ -12,8 +12,11 @@ final class PruneFixture {
   let sample: SampleRepository
   private var random: SeededGenerator
 
-  init(seed: UInt64 = 1, parityPercentage: UInt32 = 0) throws {
-    sample = try SampleRepository { $0.parityPercentage = parityPercentage }
+  init(seed: UInt64 = 1, parityPercentage: UInt32 = 0, packTarget: UInt64 = 64 << 10) throws {
+    sample = try SampleRepository {
+      $0.parityPercentage = parityPercentage
+      $0.packTarget = packTarget
+    }
     random = SeededGenerator(seed: seed)
   }
 

@@ -259,6 +259,53 @@ struct PruneTests {
     #expect(try full.freeSpace() == capacity - bytes(of: full.contents) - Repository.reserve)
   }
 
+  @Test("On a full disk a prune writes again what there is room for, and goes on in the room that this makes")
+  func fullDiskInTurns() throws {
+    let fixture = try PruneFixture(packTarget: 8 << 20)
+    var files: [String: [UInt8]] = [:]
+    for number in 1...12 {
+      // Of each pack a part is needed; together they are more than the reserve.
+      files.merge(fixture.files(["kept\(number)"], 200_000)) { $1 }
+      let others = fixture.files(["gone\(number)"], 300_000)
+      let snapshot = try fixture.sample.backUp(files.merging(others) { $1 }, sequence: UInt64(number))
+      if number < 12 { try fixture.forget(snapshot) }
+    }
+    let caches = TemporaryDirectory(inMemory: true)
+    let (full, repository) = try fullDisk(with: fixture, caches)
+    let packs = full.contents.keys.count { $0.area == .packs }
+    let report = try fixture.prune(repository: repository)
+    #expect(report.warnings.isEmpty && report.unusedBytes == 0, "\(report)")
+    #expect(report.before.count == packs && report.freedBytes > 11 * 290_000, "\(report)")
+    let snapshot = try #require(try repository.snapshots().snapshots.first)
+    #expect(try repository.readAll(snapshot) == fixture.sample.files[snapshot.id])
+    #expect(try !repository.check(CheckOptions(data: .all, threads: 1)).hasErrors)
+    #expect(try fixture.prune(repository: repository).warnings.isEmpty)
+  }
+
+  @Test("On a disk that is full of what is needed a prune leaves small packs as they are, and says nothing")
+  func fullDiskOfSmallPacks() throws {
+    let fixture = try PruneFixture(packTarget: 8 << 20)
+    var files: [String: [UInt8]] = [:]
+    for number in 1...12 {
+      files.merge(fixture.files(["\(number)"], 200_000)) { $1 }
+      try fixture.sample.backUp(files, sequence: UInt64(number))
+    }
+    let caches = TemporaryDirectory(inMemory: true)
+    let (_, repository) = try fullDisk(with: fixture, caches)
+    let report = try fixture.prune(repository: repository)
+    #expect(report.warnings.isEmpty && report.removed.bytes < 1 << 20, "\(report)")
+  }
+
+  /// The repository where it and the reserve leave no room.
+  private func fullDisk(
+    with fixture: PruneFixture, _ caches: TemporaryDirectory
+  ) throws -> (InMemoryBackend, Repository) {
+    let contents = fixture.backend.contents
+    let full = InMemoryBackend(contents: contents, capacity: bytes(of: contents) + Repository.reserve)
+    try full.setReserve(Repository.reserve)
+    return (full, try Repository.open(full, password: SampleRepository.password, cacheDirectory: caches.path))
+  }
+
   private func bytes(of contents: [ObjectName: [UInt8]]) -> UInt64 {
     contents.reduce(0) { $0 + UInt64($1.value.count) }
   }

@@ -31,8 +31,8 @@ struct SharedCacheTests {
   func copies() throws {
     let uuid = sample.repository.configuration.repository
     let caches = TemporaryDirectory()
-    let first = try Cache.open(in: caches.path, repository: uuid, location: "/a")
-    let second = try Cache.open(in: caches.path, repository: uuid, location: "/b")
+    let first = try Cache.open(Cache.path(in: caches.path, repository: uuid, location: "/a"))
+    let second = try Cache.open(Cache.path(in: caches.path, repository: uuid, location: "/b"))
     #expect(first.environment.path != second.environment.path)
   }
 

@@ -12,7 +12,8 @@ struct TreeCacheTests {
 
   init() throws {
     let repository = try SampleRepository().repository
-    cache = try Cache.open(in: directory.path, repository: repository.configuration.repository, location: "test")
+    cache = try Cache.open(
+      Cache.path(in: directory.path, repository: repository.configuration.repository, location: "test"))
   }
 
   private func id(_ number: UInt8) -> ChunkID {

@@ -284,6 +284,10 @@ SABOTAGES = [
      "CommandTests.RestoreTests"),
     ("telling of a mixture", "Sources/Snapshots/Restore/RestoreFile.swift",
      "if !isNew { overwritten.store(true", "if isNew { overwritten.store(true", "RestoreSafetyTests"),
+    ("what was made over a volume", "Sources/Backend/BlockDevice/Volume.swift",
+     "        try journal.requireNotOverwritten(self)\n", "", "VolumeDamageTests"),
+    ("the room that a prune has for packs", "Sources/Repository/Prune/Prune+Marking.swift",
+     "options.isDryRun ? .max : try roomForPacks()", "options.isDryRun ? try roomForPacks() : .max", "PruneTests"),
     ("segments of a session's own that stand in spite of a failure", "Sources/Repository/Index/SegmentSequence.swift",
      "    if hasName { state.nextNumber += 1 }\n", "    _ = hasName\n", "FencingTests"),
 ]

@@ -18,10 +18,13 @@ public final class BlockDeviceBackend: Backend {
   /// The path of the device, without symbolic links.
   package var devicePath: PathBytes { volume.place }
 
+  /// What was wrong with a superblock when it was opened, in a sentence, and what to do about it.
+  package var warning: String? { volume.warning }
+
   /// Opens the repository on a device.
   ///
-  /// - Throws: `.repositoryMissing` if there is no device, no volume on it, or no configuration on that; `.inUse` if the system
-  ///   uses the device; `.damagedLayout`, `.notSupported` for a volume of a later version, `.invalidName` for what is no
+  /// - Throws: `.volumeMissing` if there is no device or no volume on it; `.repositoryMissing` if there is no configuration on
+  ///   that; `.inUse` if the system uses the device; `.damagedLayout`, `.notSupported` for a volume of a later version, `.invalidName` for what is no
   ///   device, `.permissionDenied` or `.io`.
   public static func open(at path: String) throws(BackendError) -> BlockDeviceBackend {
     let volume = try Volume(at: path)

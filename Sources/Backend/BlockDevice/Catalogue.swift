@@ -42,6 +42,7 @@ package struct Catalogue: Sendable {
     self.blocks = VolumeLayout.firstBlock
     nextSerial = serial
     try apply(.resize(blocks: blocks))
+    try take(Extent(start: VolumeLayout.secondSuperblock, count: 1))
     for extent in log { try take(extent) }
   }
 

@@ -38,7 +38,7 @@ extension Volume {
   /// Makes an empty volume on a device; whatever is on it is lost. That nothing is there that could be needed is for the
   /// caller to see to.
   ///
-  /// - Throws: `.invalidName` if the label is too long, `.notSupported` if the device is too small, `.inUse`, `.readOnly`,
+  /// - Throws: `.volumeMissing` if there is no device, `.invalidName` if the label is too long, `.notSupported` if the device is too small, `.inUse`, `.readOnly`,
   ///   `.permissionDenied` or `.io`.
   @discardableResult
   package static func format(at path: String, label: String, created: Int64) throws(BackendError) -> VolumeSuperblock {

@@ -39,7 +39,8 @@ extension VolumeJournal {
       let found = try volume.known { (view) throws(BackendError) -> [Extent]? in
         let free = view.catalogue.free
         let available = view.catalogue.availableBlocks
-        for wanted in [count, least] where wanted <= available {
+        // Where little is free nobody sets much more aside than he needs: others may be short of it.
+        for wanted in [min(count, max(least, available / 4)), least] where wanted <= available {
           if let extents = free.allocation(of: wanted, at: block, limit: limit) { return extents }
         }
         return nil

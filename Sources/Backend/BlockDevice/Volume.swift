@@ -10,6 +10,8 @@ import Synchronization
 package final class Volume: Sendable {
   /// The path of the device, without symbolic links.
   package let place: PathBytes
+  /// What was wrong with a superblock when it was opened, in a sentence, and what to do about it.
+  package let warning: String?
   /// Open for reading, through the kernel's cache.
   let storage: BlockStorage
   private let view: Mutex<VolumeView>
@@ -19,12 +21,15 @@ package final class Volume: Sendable {
 
   /// Opens the volume on a device.
   ///
-  /// - Throws: `.repositoryMissing` if there is no device or no volume on it, `.inUse`, `.damagedLayout`, `.notSupported`,
+  /// - Throws: `.volumeMissing` if there is no device or no volume on it, `.inUse`, `.damagedLayout`, `.notSupported`,
   ///   `.invalidName`, `.permissionDenied` or `.io`.
   package init(at path: String) throws(BackendError) {
     let place = try Self.canonical(path)
     let storage = try Self.open(place, for: .read)
-    try Self.locking(storage) { () throws(BackendError) in try Self.requireUnused(storage) }
+    warning = try Self.locking(storage) { () throws(BackendError) in
+      try Self.requireUnused(storage)
+      return Self.warning(about: storage)
+    }
     let view = try VolumeView(of: storage)
     self.place = place
     self.storage = storage
@@ -58,6 +63,9 @@ package final class Volume: Sendable {
   }
 
   /// Keeps everybody else, in this process and others, from changing anything while `body` looks at what stands and changes it.
+  ///
+  /// - Throws: `.volumeReplaced` if something else is on the device now, `.inUse`, `.readOnly`, `.permissionDenied`, `.noSpace`,
+  ///   `.damagedLayout` or `.io`.
   func changing<Result: Sendable>(
     _ body: (inout VolumeJournal) throws(BackendError) -> Result
   ) throws(BackendError) -> Result {
@@ -66,6 +74,7 @@ package final class Volume: Sendable {
       return try Self.locking(device.storage) { () throws(BackendError) in
         try Self.requireUnused(device.storage)
         try current { _ throws(BackendError) in }
+        try journal.requireNotOverwritten(self)
         try journal.prepare(self)
         return try body(&journal)
       }
@@ -86,12 +95,12 @@ package final class Volume: Sendable {
 
   /// Opens what `storage` has open, and nothing that has come to its path since.
   ///
-  /// - Throws: `.repositoryMissing` if something has.
+  /// - Throws: `.volumeReplaced` if something has.
   func openAgain(for access: BlockStorage.Access) throws(BackendError) -> BlockStorage {
     let opened = try Self.open(place, for: access)
     guard opened.isSame(as: storage) else {
       throw BackendError(
-        code: .repositoryMissing, message: "\(path) is no longer the device or image that was opened: it was replaced")
+        code: .volumeReplaced, message: "\(path) is no longer the device or image that was opened: it was replaced")
     }
     return opened
   }
@@ -114,7 +123,7 @@ extension Volume {
     guard let resolved = realpath(path, nil) else {
       let reason = String(cString: strerror(errno))
       throw BackendError(
-        code: errno == ENOENT || errno == ENOTDIR ? .repositoryMissing : .io,
+        code: errno == ENOENT || errno == ENOTDIR ? .volumeMissing : .io,
         message: "there is no device \(path): \(reason)")
     }
     defer { free(resolved) }
@@ -131,7 +140,7 @@ extension Volume {
     } catch {
       var code = BackendError.Code(error)
       if error.code == .wrongType || error.code == .isDirectory { code = .invalidName }
-      if error.code == .notFound { code = .repositoryMissing }
+      if error.code == .notFound { code = .volumeMissing }
       throw BackendError(code: code, message: "can't open the device \(place)", cause: error)
     }
     throw BackendError(code: .readOnly, message: "the device \(place) is read-only")

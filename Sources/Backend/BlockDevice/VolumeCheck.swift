@@ -43,9 +43,11 @@ package struct VolumeCheck: Sendable {
 
   /// Writes what one copy has lost anew: the log, and with it the superblocks.
   ///
-  /// - Throws: as for changing a volume.
-  package static func repair(at path: String) throws(BackendError) {
+  /// - Parameter names: what may be erased that was made over the volume.
+  /// - Throws: as for changing a volume: `.volumeReplaced` if anything else was made over it.
+  package static func repair(at path: String, erasing names: [String] = []) throws(BackendError) {
     let volume = try Volume(at: path)
+    try volume.eraseForeignSignatures(named: names)
     try volume.changing { (journal) throws(BackendError) in
       try journal.freeAbandoned(of: volume)
       try journal.moveLog(of: volume)
@@ -98,9 +100,11 @@ private struct VolumeCheckRun {
   }
 
   private mutating func lookAtSlots(_ storage: borrowing BlockStorage, _ newest: VolumeSuperblock) {
+    let found = Volume.foreignSignatures(on: storage)
+    if !found.isEmpty { find(.warning, .superblock, Volume.overwritten(storage.path, by: found)) }
     for (number, slot) in VolumeView.slots(storage).enumerated() where slot != .sound(newest) {
       let offset = VolumeLayout.superblockOffsets[number]
-      if case .sound = slot {
+      if slot.isSound {
         find(.warning, .superblock, "the superblock at \(offset) is an older one")
       } else {
         find(.warning, .superblock, "the superblock at \(offset) is damaged")

@@ -83,7 +83,7 @@ extension VolumeJournal {
     guard current.count < slots.count else { return }
     let others = slots.indices.filter { slots[$0] != .sound(superblock) }
     // Where the other one is whole, the log that it names is too.
-    let isWhole = others.allSatisfy { if case .sound = slots[$0] { true } else { false } }
+    let isWhole = others.allSatisfy { slots[$0].isSound }
     try write(superblock, inOrder: isWhole ? current + others : others + current, of: volume)
   }
 

@@ -12,6 +12,8 @@ struct VolumeJournal: ~Copyable, Sendable {
   var mustMoveLog = false
   /// And after one in moving it, at a third place.
   var mustRelocateLog = false
+  /// The device's first block, when it was last looked whose it is.
+  var firstBlock: [UInt8] = []
 
   init() {}
 

@@ -3,14 +3,18 @@ package enum VolumeLayout {
   /// The unit of everything: what is overwritten never shares a block with what must stay.
   package static let blockSize = 4_096
 
-  /// Where the two superblocks are, in bytes: too far apart for one page of flash memory.
-  static let superblockOffsets: [UInt64] = [0, 512 << 10]
-
   /// The first block that extents may have.
   static let firstBlock: UInt64 = 256
 
   /// A device must have so many blocks at least (8 MiB).
   static let leastBlocks: UInt64 = 2_048
+
+  /// The block of the second superblock, the last one of the smallest volume: what clears the first megabytes of a device, as
+  /// tools do that prepare one, leaves it. Extents don't have it.
+  static let secondSuperblock = leastBlocks - 1
+
+  /// Where the two superblocks are, in bytes.
+  static let superblockOffsets = [0, secondSuperblock * UInt64(blockSize)]
 
   /// More than any device has (4 EiB): neither their bytes nor the sum of what an object has overflow 64 bits.
   static let mostBlocks: UInt64 = 1 << 50

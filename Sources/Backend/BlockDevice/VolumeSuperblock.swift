@@ -38,6 +38,8 @@ enum SuperblockReading: Equatable {
   /// It is of a version that came later.
   case unknownVersion(UInt32)
   case none
+
+  var isSound: Bool { if case .sound = self { true } else { false } }
 }
 
 extension VolumeSuperblock {

@@ -39,7 +39,7 @@ extension VolumeView {
       throw .damagedVolume(storage, "both of its superblocks are damaged")
     }
     throw BackendError(
-      code: .repositoryMissing,
+      code: .volumeMissing,
       message: "there is no volume on \(storage.path); \"firn volume format\" makes one")
   }
 }

@@ -21,7 +21,7 @@ extension VolumeView {
   /// Reads the superblocks and the log.
   ///
   /// - Parameter serial: as for a catalogue.
-  /// - Throws: `.repositoryMissing` if there is no volume, `.damagedLayout`, `.notSupported` or `.io`.
+  /// - Throws: `.volumeMissing` if there is no volume, `.damagedLayout`, `.notSupported` or `.io`.
   init(of storage: borrowing BlockStorage, serial: UInt64 = 0) throws(BackendError) {
     while true {
       let heads = try Self.slotHeads(storage)
@@ -71,7 +71,7 @@ extension VolumeView {
 
   /// Brings the catalogue up to date.
   ///
-  /// - Throws: `.repositoryMissing` if it is no longer the same volume, and as for opening one.
+  /// - Throws: `.volumeReplaced` if it is no longer the same volume, and as for opening one.
   mutating func refresh(_ storage: borrowing BlockStorage) throws(BackendError) {
     try catchUp(storage)
     let heads = try Self.slotHeads(storage)
@@ -94,7 +94,7 @@ extension VolumeView {
     let isSame = new.generation == superblock.generation && new.log == superblock.log
     guard new.uuid == superblock.uuid, isSame || new.generation > superblock.generation else {
       throw BackendError(
-        code: .repositoryMissing,
+        code: .volumeReplaced,
         message: "on \(storage.path) there is no longer the volume \(superblock.uuid.text) that was opened: "
           + "somebody has made another one there, or put back an earlier copy")
     }

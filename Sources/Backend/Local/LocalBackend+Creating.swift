@@ -72,6 +72,8 @@ extension LocalBackend {
   /// the configuration: key slots, and whatever was being staged.
   private static func isLeftover(_ name: FileName, of root: Directory) throws(FileSystemError) -> Bool {
     let type = try root.statusIfPresent(of: name)?.type
+    // What mkfs makes at the top of a file system.
+    if name == "lost+found", type == .directory { return try root.openDirectory(name).entries().isEmpty }
     if name == LocalLayout.reserve { return type == .regular }
     guard LocalLayout.directories.contains(name), type == .directory else { return false }
     let directory = try root.openDirectory(name)

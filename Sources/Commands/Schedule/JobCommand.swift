@@ -24,6 +24,9 @@ struct JobCommand {
     variables = Self.kept.compactMap { name in environment[name].map { Array("\(name)=".utf8) + $0 } }
     let command = try Self.parse(arguments)
     if let command = command as? any RepositoryVerb { try Self.check(command.repository, environment) }
+    if let backup = command as? Backup, backup.sources.stdin {
+      throw CommandError(.usage, "a job has no standard input; --stdin-from-command saves what a program prints")
+    }
     if let copy = command as? Copy { try Self.check(copy.targets, environment) }
   }
 
@@ -79,7 +82,7 @@ struct JobCommand {
         "nobody is there to give a job its password, and $\(variable) is not written down: add \(option) to the "
           + "job's command, or set \(variable)_FILE")
     case .file(let path) where access(path, R_OK) != 0:
-      throw .system("read", "the password file \(Terminal.escaped(path.utf8))")
+      throw .system("read", "the password file \(Terminal.escaped(path.utf8))", exitCode: .usage)
     case .file, .command: break
     }
   }

@@ -18,7 +18,7 @@ struct SystemdFiles {
     if let home = environment["XDG_CONFIG_HOME"], home.first == UInt8(ascii: "/") {
       return home + Array("/systemd/user".utf8)
     }
-    if let home = environment["HOME"] { return home + Array("/.config/systemd/user".utf8) }
+    if let home = environment.home { return home + Array("/.config/systemd/user".utf8) }
     throw CommandError(.usage, "no place for units: set HOME, or use --unit-directory")
   }
 

@@ -16,8 +16,10 @@ struct CommandError: Error, CustomStringConvertible {
   }
 
   /// A system call on `object` failed with `number`.
-  static func system(_ action: String, _ object: String, _ number: CInt = errno) -> CommandError {
-    let code: ExitCode = number == ENOSPC || number == EDQUOT ? .noSpace : .failed
+  static func system(
+    _ action: String, _ object: String, _ number: CInt = errno, exitCode: ExitCode = .failed
+  ) -> CommandError {
+    let code: ExitCode = number == ENOSPC || number == EDQUOT ? .noSpace : exitCode
     return CommandError(code, "can't \(action) \(object): \(describe(number))")
   }
 

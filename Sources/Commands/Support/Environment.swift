@@ -10,6 +10,13 @@ struct Environment: Sendable {
     return Array(UnsafeRawBufferPointer(start: value, count: strlen(value)))
   }
 
+  /// The user's own directory: where HOME isn't set, as the account database has it.
+  var home: [UInt8]? {
+    if let home = self["HOME"] { return home }
+    guard let account = getpwuid(geteuid()), let home = account.pointee.pw_dir else { return nil }
+    return Array(UnsafeRawBufferPointer(start: home, count: strlen(home)))
+  }
+
   private init(_ lookUp: @escaping @Sendable (String) -> [UInt8]?) { self.lookUp = lookUp }
 
   /// Only `variables`.

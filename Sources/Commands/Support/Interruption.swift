@@ -11,7 +11,7 @@ enum Interruption {
   static let signals = [SIGINT, SIGTERM, SIGHUP, SIGQUIT]
 
   /// Has each of them set the flag, and a second SIGINT end the process at once. A broken pipe no
-  /// longer kills: writing reports it instead.
+  /// longer kills, nor does a file that grows beyond a limit: writing reports it instead.
   static func install() {
     for number in signals {
       setHandler(number) { number in
@@ -19,6 +19,7 @@ enum Interruption {
       }
     }
     signal(SIGPIPE, SIG_IGN)
+    signal(SIGXFSZ, SIG_IGN)
   }
 
   /// Sets the flag; true if the process is to end at once. Does nothing that a signal handler mustn't.

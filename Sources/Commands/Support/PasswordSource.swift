@@ -49,7 +49,7 @@ enum PasswordSource: Sendable, Equatable {
   private static func read(file path: String) throws(CommandError) -> Password {
     let name = "password file \(Terminal.escaped(path.utf8))"
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw .system("open", name) }
+    guard descriptor >= 0 else { throw .system("open", name, exitCode: .usage) }
     defer { close(descriptor) }
     return try Password.read(.whole, from: name) { (buffer) throws(CommandError) in
       try readSome(from: descriptor, into: buffer, name: name)

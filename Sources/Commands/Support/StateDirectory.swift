@@ -10,7 +10,7 @@ enum StateDirectory {
     if geteuid() == 0 { return Array("/var/lib/firn".utf8) }
     // As the base directory specification asks, a relative path counts for nothing.
     if let home = environment["XDG_STATE_HOME"], home.first == UInt8(ascii: "/") { return home + Array("/firn".utf8) }
-    if let home = environment["HOME"] { return home + Array("/.local/state/firn".utf8) }
+    if let home = environment.home { return home + Array("/.local/state/firn".utf8) }
     throw CommandError(.usage, "no place for what firn must remember: set HOME or \(variable)")
   }
 }

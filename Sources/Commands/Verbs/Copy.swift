@@ -38,10 +38,11 @@ struct Copy: RepositoryVerb {
   var names: [RawText] = []
 
   func run(_ context: CommandContext) throws -> ExitCode {
-    let backend = try repository.openBackend(context.environment)
+    let backend = try repository.openBackend(context)
     let cache = try CacheDirectory(repository, context)
     let password = try repository.password(for: backend.location, context)
-    let source = try Repository.open(backend, password: password, cacheDirectory: cache.path)
+    let source = try Repository.open(
+      backend, password: password, cacheDirectory: cache.path, willOpenCache: CacheGuard.watch)
     try source.requireFullKey(to: "copy snapshots")
     let report = CopyReport(places: targets.to, isDryRun: dryRun, console: context.console)
     var opened: [(number: Int, repository: Repository)] = []

@@ -86,12 +86,10 @@ struct Initialize: RepositoryVerb {
     let cache = try CacheDirectory(repository, context)
     // What can't be opened must leave nothing behind.
     let other = try openOther(cache.path, context)
-    // The place first: there is no point in asking for a password when it can't be used.
-    let place = try location.create(context.environment, settings, repository.volume.demands)
-    let backend = limits.limiting(place.backend)
-    // As it was typed where that says it; a server's name may be an alias.
-    let path = if case .directory(let path) = location { path } else { location.devicePath ?? backend.location }
+    let path = try RepositoryLocation.text(repository.repo, environment: context.environment)
     let password = try repository.password(for: path, context, isNew: true)
+    let place = try location.create(context, settings, repository.volume.demands)
+    let backend = limits.limiting(place.backend)
     var parameters = parameters(like: other)
     parameters.filesystem = place.filesystem
     let uuid = try Repository.create(
@@ -107,12 +105,13 @@ struct Initialize: RepositoryVerb {
   private func openOther(_ cache: String, _ context: CommandContext) throws -> Repository? {
     guard let like else { return nil }
     let place = try RepositoryLocation(like, environment: context.environment)
-    let backend = try repository.openBackend(at: place, context.environment)
+    let backend = try repository.openBackend(at: place, context)
     let source = try PasswordSource(
       file: likePasswordFile, command: likePasswordCommand, environment: context.environment,
       variable: Self.likeVariable)
     return try Repository.open(
-      backend, password: try source.secret(for: backend.location), cacheDirectory: cache)
+      backend, password: try source.secret(for: backend.location), cacheDirectory: cache,
+      willOpenCache: CacheGuard.watch)
   }
 
   private func parameters(like other: Repository?) -> RepositoryParameters {

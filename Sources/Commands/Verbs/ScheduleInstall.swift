@@ -71,7 +71,8 @@ struct ScheduleInstall: ScheduleVerb {
     } catch let error as SchedulingError {
       throw CommandError(.usage, "\(error)")
     }
-    let former = try store.jobIfPresent(name)
+    // One whose file is damaged is replaced as well.
+    let former = try? store.jobIfPresent(name)
     // Under the new job's file the old timer would start the new command.
     if let former, former.system != job.system { _ = try former.system.remove(name, context) }
     try store.write(job)

@@ -19,7 +19,15 @@ struct ScheduleStatus: ScheduleVerb {
     let store = try state.store(context)
     let names = try name.map { [$0] } ?? store.names()
     var all: [JobStatus] = []
-    for name in names { all.append(try JobStatus(try store.job(name), store, context)) }
+    for job in names {
+      do throws(CommandError) {
+        all.append(try JobStatus(try store.job(job), store, context))
+      } catch {
+        // It must not hide the others.
+        guard name == nil else { throw error }
+        context.console.warning("\(error)")
+      }
+    }
     if context.console.isJSON {
       var json = JSONWriter()
       json.array { json in for status in all { json.job(status) } }
@@ -28,7 +36,7 @@ struct ScheduleStatus: ScheduleVerb {
     } else {
       try show(all, context.console)
     }
-    return all.allSatisfy(\.isSound) ? .done : .failed
+    return all.count == names.count && all.allSatisfy(\.isSound) ? .done : .failed
   }
 
   private func show(_ all: [JobStatus], _ console: Console) throws(CommandError) {

@@ -7,7 +7,8 @@ struct VolumeCheckVerb: Verb {
     abstract: "Check a volume's superblocks, its log, and that nothing has the same space twice.",
     discussion: """
       Both superblocks and both copies of the log are read. The exit code is 13 when one of them is damaged. --repair writes \
-      anew what the other copy still has; what neither has is lost, and "firn check" says what of the repository that was.
+      anew what the other copy still has; what neither has is lost, and "firn check" says what of the repository that was. \
+      Where a file system or anything else was made over the volume since, that is lost too, and has to be named with --erase.
       """)
 
   @OptionGroup var device: DeviceArgument
@@ -16,13 +17,22 @@ struct VolumeCheckVerb: Verb {
   @Flag(help: "Write superblocks and log anew from the copy that is whole.")
   var repair = false
 
+  @Option(
+    help: ArgumentHelp(
+      "Erase what was made over the volume and goes by this name, such as ext4; may be repeated.", valueName: "name"))
+  var erase: [String] = []
+
+  func validate() throws {
+    if !erase.isEmpty, !repair { throw ValidationError("--erase is for --repair") }
+  }
+
   func run(_ context: CommandContext) throws -> ExitCode {
     let path = try device.path()
     var check = try VolumeCheck(at: path)
     for finding in check.findings { try show(finding, context.console) }
     let damage = check.findings.filter { $0.severity != .note }
     if repair, !damage.isEmpty, damage.allSatisfy({ $0.severity == .warning }) {
-      try VolumeCheck.repair(at: path)
+      try VolumeCheck.repair(at: path, erasing: erase)
       check = try VolumeCheck(at: path)
       for finding in check.findings where finding.severity != .note { try show(finding, context.console) }
     }

@@ -10,7 +10,9 @@ struct VolumeInfo: Verb {
   @OptionGroup(title: "Output") var output: OutputOptions
 
   func run(_ context: CommandContext) throws -> ExitCode {
-    let summary = try Volume(at: try device.path()).summary()
+    let volume = try Volume(at: try device.path())
+    if let warning = volume.warning { context.console.warning(warning) }
+    let summary = try volume.summary()
     guard context.console.isJSON else {
       try show(summary, context.console)
       return .done

@@ -174,6 +174,6 @@ extension TableReading where Self: ~Copyable {
 
 extension LMDBError {
   static func cacheDamaged(_ what: String) -> LMDBError {
-    .aborted("\(what) in the cache is damaged; delete the cache and run again")
+    .corrupted("\(what) in the cache is damaged")
   }
 }

@@ -4,15 +4,16 @@ import Glibc
 import LMDB
 
 extension Cache {
-  /// Opens the repository's cache below a directory of caches; makes both if need be. A cache that can't be used is
-  /// deleted and made anew.
+  /// Where the repository's cache is below a directory of caches.
   ///
   /// A copy of the repository elsewhere holds other packs after a while, and so has a cache of its own.
-  static func open(
-    in directory: String, repository: RepositoryUUID, location: String
-  ) throws(RepositoryError) -> Cache {
+  static func path(in directory: String, repository: RepositoryUUID, location: String) -> String {
     let place = Array(location.utf8).withUnsafeBytes { SHA256Hasher.hash($0) }
-    let path = "\(directory)/\(repository.hex)-\(place.hexadecimal.prefix(16))"
+    return "\(directory)/\(repository.hex)-\(place.hexadecimal.prefix(16))"
+  }
+
+  /// Opens a cache; makes it, and the directories above it, if need be. One that can't be used is deleted and made anew.
+  static func open(_ path: String) throws(RepositoryError) -> Cache {
     try makeDirectories(path)
     do throws(LMDBError) {
       return try Cache(path: path)
@@ -22,8 +23,13 @@ extension Cache {
         throw RepositoryError(.cache, "the cache \(path) can't be opened", cause: error)
       }
     }
-    for file in ["data.mdb", "lock.mdb"] { unlink("\(path)/\(file)") }
+    delete(path)
     return try RepositoryError.wrapping("the new cache \(path)") { () throws(LMDBError) in try Cache(path: path) }
+  }
+
+  /// Deletes the files of a cache. Whoever has it open goes on with what he has.
+  static func delete(_ path: String) {
+    for file in ["data.mdb", "lock.mdb"] { unlink("\(path)/\(file)") }
   }
 
   private static func makeDirectories(_ path: String) throws(RepositoryError) {

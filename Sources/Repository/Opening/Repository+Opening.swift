@@ -5,11 +5,14 @@ import Format
 extension Repository {
   /// Opens a repository with a password.
   ///
-  /// - Parameter cacheDirectory: a directory for caches of this user; each repository, and each copy of one elsewhere, has its own below
-  ///   it.
+  /// - Parameters:
+  ///   - cacheDirectory: a directory for caches of this user; each repository, and each copy of one elsewhere, has its own below
+  ///     it.
+  ///   - willOpenCache: is told the directory of that one before it is opened. What is damaged in it can end the process.
   /// - Throws: `.wrongPassword` if no slot opens; `.damaged`, `.unsupported`, `.backend`, `.cache`.
   public static func open(
-    _ backend: any Backend, password: SecretBytes, cacheDirectory: String
+    _ backend: any Backend, password: SecretBytes, cacheDirectory: String,
+    willOpenCache: (String) -> Void = { _ in }
   ) throws(RepositoryError) -> Repository {
     let config = try RepositoryError.wrapping("config") { () throws(BackendError) in
       try backend.getWhole(.config, limit: Limits.configurationLength)
@@ -27,9 +30,10 @@ extension Repository {
     }
     let context = RepositoryContext(
       backend: backend, configuration: decoded.configuration, secrets: secrets, slot: slot)
-    let cache = try Cache.open(
+    let path = Cache.path(
       in: cacheDirectory, repository: decoded.configuration.repository, location: backend.location)
-    return Repository(context: context, cache: cache)
+    willOpenCache(path)
+    return Repository(context: context, cache: try Cache.open(path))
   }
 
   private static func unlock(

@@ -33,7 +33,7 @@ extension Repository {
     context.execution = execution
     return Repository(
       context: context,
-      cache: try Cache.open(in: cacheDirectory, repository: uuid, location: backend.location))
+      cache: try Cache.open(Cache.path(in: cacheDirectory, repository: uuid, location: backend.location)))
   }
 
   /// Another process of the same client, which shares the cache.

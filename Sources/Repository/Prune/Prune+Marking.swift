@@ -43,7 +43,9 @@ extension Prune {
     let listing = try repository.snapshots(known: &knownSnapshots)
     if let (name, error) = listing.damaged.first {
       throw RepositoryError(
-        .damaged, "snapshot \(name) can't be read, so what it needs is not known; nothing is removed", cause: error)
+        .damaged,
+        "nothing is removed, since what snapshot \(name) needs is not known (check --repair may heal it, repair snapshots "
+          + "--forget sets it aside)", cause: error)
     }
     try WithheldSnapshots(context: context, cache: repository.cache).refuse(known: knownSnapshots)
     return listing.snapshots.filter { options.rehearsal?.contains($0.id) != true }
@@ -73,15 +75,16 @@ extension Prune {
   func plan(_ packs: [ListedPack], _ marks: LiveChunks) throws(RepositoryError) -> PrunePlan {
     let spared = try index.packs(ofSessions: running.union(startingAgain))
     let present = Set(packs.map(\.id))
-    report.before = PruneReport.Packs()
-    for pack in packs { report.before.add(pack.length) }
+    if report.before.count == 0 { for pack in packs { report.before.add(pack.length) } }
     var plan = PrunePlan(
       packTarget: context.configuration.packTarget, frameTarget: Int(context.configuration.frameTarget))
     try index.forEachPack { pack in
       guard present.contains(pack.id), !spared.contains(pack.id), let marked = marks.marks(of: pack) else { return }
       plan.enter(pack, marks: marked)
     }
-    plan.choose(options)
+    var options = options
+    options.repackLimit = options.repackLimit.map { $0 - min($0, report.repacked.bytes) }
+    plan.choose(options, space: options.isDryRun ? .max : try roomForPacks())
     return plan
   }
 
@@ -129,16 +132,15 @@ extension Prune {
       }
     } catch let error where (error.cause as? BackendError)?.code == .noSpace {
       // Packs in which nothing is needed can go nevertheless.
-      plan.spare(Set(plan.repacked.map(\.id)))
-      report.warn(.noSpace, "packs could not be written again, run prune once more when there is space: \(error)")
+      plan.spareForWantOfRoom()
     }
-    report.written = repacker.writtenPacks
+    report.written.add(repacker.writtenPacks)
     return plan
   }
 
   func note(_ plan: PrunePlan) {
     for pack in plan.dead { report.dead.add(pack.length) }
     for pack in plan.repacked { report.repacked.add(pack.length) }
-    report.unusedBytes += plan.unusedBytes
+    report.unusedBytes = plan.unusedBytes
   }
 }

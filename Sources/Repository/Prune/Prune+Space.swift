@@ -13,6 +13,14 @@ extension Prune {
     try RepositoryError.wrapping("the reserve") { () throws(BackendError) in try context.backend.setReserve(0) }
   }
 
+  /// So many bytes of packs can be written, about, before others are removed: the rest is for records and index segments,
+  /// directories and parity.
+  func roomForPacks() throws(RepositoryError) -> UInt64 {
+    guard let free = try space() else { return .max }
+    let rest = free - min(free, Repository.reserve / 2)
+    return rest - rest / 8
+  }
+
   /// Sets the reserve aside again.
   func keepReserve() throws(RepositoryError) {
     do throws(BackendError) {

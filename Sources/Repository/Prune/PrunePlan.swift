@@ -11,6 +11,9 @@ struct PrunePlan {
     let unused: UInt64
     /// The frames of which a part is needed.
     let partlyUsed: [FrameUse]
+
+    /// Bytes that writing it again takes, about.
+    var needed: UInt64 { length - min(length, unused) }
   }
 
   /// Nothing in them is needed.
@@ -21,6 +24,8 @@ struct PrunePlan {
   private(set) var movedFrames: [PackID: Set<Int>] = [:]
   /// What stays unused, in packs that are left alone and in frames that move as they are.
   private(set) var unusedBytes: UInt64 = 0
+  /// Whether more stays unused than may, for want of room to write again what is needed of the packs.
+  private(set) var lacksRoom = false
 
   private let packTarget: UInt64
   private let frameTarget: Int
@@ -52,7 +57,9 @@ struct PrunePlan {
 
   /// Decides which packs are written again: those with the greatest share of unused bytes, until what is left is within
   /// the limit; and small packs, when there are many.
-  mutating func choose(_ options: PruneOptions) {
+  ///
+  /// - Parameter space: so many bytes can be written at most, about.
+  mutating func choose(_ options: PruneOptions, space: UInt64 = .max) {
     unusedBytes = partlyUsed.reduce(0) { $0 + $1.unused }
     let limit: UInt64
     switch options.unused {
@@ -60,28 +67,35 @@ struct PrunePlan {
     case .bytes(let bytes): limit = bytes
     case .percentage(let share): limit = UInt64(Double(neededBytes) * min(max(share, 0), 100) / 100)
     }
-    var room = options.repackLimit ?? .max
+    var (room, space) = (options.repackLimit ?? .max, space)
     var chosen: Set<PackID> = []
     func take(_ pack: Pack) {
-      guard pack.length <= room, chosen.insert(pack.id).inserted else { return }
+      guard pack.length <= room, !chosen.contains(pack.id) else { return }
+      guard pack.needed <= space else {
+        lacksRoom = true
+        return
+      }
+      chosen.insert(pack.id)
       room -= pack.length
+      space -= pack.needed
       unusedBytes -= pack.unused
       repacked.append(pack)
     }
     for (_, packs) in small.sorted(by: { $0.key.rawValue < $1.key.rawValue }) where packs.count >= SmallObjects.count {
-      packs.forEach { take($0) }
+      // It can wait for more room: what is unused in them is below a matter of its own.
+      if packs.reduce(0, { $0 + $1.needed }) <= space { packs.forEach { take($0) } }
     }
     // By share, and equal ones by name, so that the same repository gives the same plan.
     let byShare = partlyUsed.sorted {
       (Double($1.unused) / Double($1.length), $0.id) < (Double($0.unused) / Double($0.length), $1.id)
     }
     for pack in byShare where unusedBytes > limit / 2 { take(pack) }
-    chooseFrames(limit: limit)
+    chooseFrames(limit: limit, space: space)
   }
 
   /// Lets frames move as they are in which little is unused, as long as all that stays unused is within the limit:
   /// compressing again is nearly all of a prune's work.
-  private mutating func chooseFrames(limit: UInt64) {
+  private mutating func chooseFrames(limit: UInt64, space: UInt64) {
     var candidates: [(pack: PackID, use: FrameUse)] = []
     for pack in repacked {
       for use in pack.partlyUsed where use.rawLength * 2 >= frameTarget { candidates.append((pack.id, use)) }
@@ -89,8 +103,10 @@ struct PrunePlan {
     let byShare = candidates.sorted {
       ($0.use.unusedShare, $0.pack, $0.use.ordinal) < ($1.use.unusedShare, $1.pack, $1.use.ordinal)
     }
+    var space = space
     for (pack, use) in byShare {
-      guard unusedBytes + use.unusedBytes <= limit else { break }
+      guard unusedBytes + use.unusedBytes <= limit, use.unusedBytes <= space else { break }
+      space -= use.unusedBytes
       unusedBytes += use.unusedBytes
       movedFrames[pack, default: []].insert(use.ordinal)
     }
@@ -105,6 +121,12 @@ struct PrunePlan {
     repacked.removeAll { ids.contains($0.id) }
     unusedBytes += dead.reduce(0) { ids.contains($1.id) ? $0 + $1.unused : $0 }
     dead.removeAll { ids.contains($0.id) }
+  }
+
+  /// Leaves all packs as they are of which something is needed.
+  mutating func spareForWantOfRoom() {
+    spare(Set(repacked.map(\.id)))
+    lacksRoom = true
   }
 
   /// What writing packs again gains, about.

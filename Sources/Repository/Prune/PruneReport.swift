@@ -11,6 +11,11 @@ public struct PruneReport: Sendable {
       count += 1
       bytes += length
     }
+
+    mutating func add(_ packs: Packs) {
+      count += packs.count
+      bytes += packs.bytes
+    }
   }
 
   /// Something that could not be done, while the rest was.

@@ -93,12 +93,27 @@ final class Prune {
       records = try context.pruneRecords()
     }
     try delete(records.void)
+    while try removeUnneeded(number: records.next) { records = try context.pruneRecords() }
+    try removeOrphanedParity()
+  }
+
+  /// Removes what isn't needed, as far as there is room to write the rest of the packs again.
+  ///
+  /// - Returns: whether there is more to remove, for which this has made room.
+  private func removeUnneeded(number: UInt64) throws(RepositoryError) -> Bool {
+    let freed = report.freedBytes
     let (marks, packs) = try mark()
     let plan = try repack(spareMisdescribed(plan(packs, marks)), marks)
     let orphans = try orphans(among: packs)
     let condemned = plan.dead.map(\.id) + plan.repacked.map(\.id) + orphans
-    if !condemned.isEmpty { try remove(condemned, number: records.next, marks) }
-    try removeOrphanedParity()
+    if !condemned.isEmpty, try !remove(condemned, number: number, marks) { return false }
+    guard plan.lacksRoom else { return false }
+    if report.freedBytes > freed { return true }
+    report.warn(
+      .noSpace,
+      "there is too little room to write again what is needed of some packs, so \(report.unusedBytes) bytes stay unused: run prune "
+        + "once more when there is space")
+    return false
   }
 
   /// What a prune would do now.
@@ -111,8 +126,8 @@ final class Prune {
     return report
   }
 
-  /// Announces the packs, and removes them once nobody can refer to them any more.
-  private func remove(_ condemned: [PackID], number: UInt64, _ marks: LiveChunks) throws(RepositoryError) {
+  /// Announces the packs, and removes them once nobody can refer to them any more; false if sessions have to be waited for.
+  private func remove(_ condemned: [PackID], number: UInt64, _ marks: LiveChunks) throws(RepositoryError) -> Bool {
     // What doesn't fit into one record is left to the next prune.
     let packs = condemned.prefix(Tombstone.packLimit).sorted()
     guard try context.publish(tombstone: Tombstone(number: number, time: watch.now(), packs: packs)) else {
@@ -122,7 +137,7 @@ final class Prune {
     // prune may be at work on it already; whoever comes next finishes it, or finds it void.
     guard try context.end(of: session) == nil else { throw .pruneTookOver }
     marks.condemn(Set(packs))
-    _ = try finish(number, marks: marks)
+    return try finish(number, marks: marks)
   }
 
   func delete(_ names: [ObjectName]) throws(RepositoryError) {

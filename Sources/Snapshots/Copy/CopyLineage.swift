@@ -6,27 +6,35 @@ import Repository
 ///
 /// A copy names the object that it was made from among those that it `replaces`, as a snapshot does whose tags or pin were changed.
 struct CopyLineage {
-  private var candidates: [Timestamp: [(snapshot: Snapshot, names: Set<Digest256>)]] = [:]
+  private struct Candidate {
+    let snapshot: Snapshot
+    let hash: Digest256?
+    let names: Set<Digest256>
+  }
+
+  private var candidates: [Timestamp: [Candidate]] = [:]
 
   init(_ listing: SnapshotListing) {
     for snapshot in listing.snapshots { add(snapshot, hash: listing.hashes[snapshot.id]) }
   }
 
   mutating func add(_ snapshot: Snapshot, hash: Digest256?) {
-    candidates[snapshot.time, default: []].append((snapshot, Self.names(snapshot, hash)))
+    let candidate = Candidate(snapshot: snapshot, hash: hash, names: Self.names(snapshot, hash))
+    candidates[snapshot.time, default: []].append(candidate)
   }
 
   /// The snapshot that is the same one, copied from here or from there or from a third repository, whatever became of its
-  /// tags and its pin since.
+  /// tags and its pin since; and the hash of its object, if it was listed.
   ///
   /// - Parameter sharesIDs: trees are called the same here and there, so that a copy has the same ones. Where they are not, who
   ///   has a write key here and knows the record can plant one that has others.
-  func copy(of snapshot: Snapshot, hash: Digest256, sharesIDs: Bool) -> Snapshot? {
+  func copy(of snapshot: Snapshot, hash: Digest256, sharesIDs: Bool) -> (id: SnapshotID, hash: Digest256?)? {
     let names = Self.names(snapshot, hash)
-    return candidates[snapshot.time]?.first { candidate in
+    let found = candidates[snapshot.time]?.first { candidate in
       Self.areAlike(candidate.snapshot, snapshot) && !candidate.names.isDisjoint(with: names)
         && (!sharesIDs || candidate.snapshot.roots == snapshot.roots)
-    }?.snapshot
+    }
+    return found.map { ($0.snapshot.id, $0.hash) }
   }
 
   private static func names(_ snapshot: Snapshot, _ hash: Digest256?) -> Set<Digest256> {

@@ -17,6 +17,8 @@ final class CopyTarget {
   private var lastCopy: SnapshotID?
   /// The ids that snapshots of the source have here.
   private var copies: [SnapshotID: SnapshotID] = [:]
+  /// The hashes that objects of the source have here, of snapshots that were here before.
+  private var hashes: [Digest256: Digest256] = [:]
   /// Packs that a session which was fenced off made durable.
   var adopted: [PackDescription] = []
 
@@ -41,9 +43,10 @@ final class CopyTarget {
 
   /// The snapshot that it has of one of the source.
   func copy(of snapshot: Snapshot, hash: Digest256) -> SnapshotID? {
-    let copy = lineage.copy(of: snapshot, hash: hash, sharesIDs: sharesIDs)?.id
-    copies[snapshot.id] = copy
-    return copy
+    let copy = lineage.copy(of: snapshot, hash: hash, sharesIDs: sharesIDs)
+    copies[snapshot.id] = copy?.id
+    hashes[hash] = copy?.hash
+    return copy?.id
   }
 
   /// Which tree objects need not be looked at, in a session that has just begun.
@@ -60,6 +63,8 @@ final class CopyTarget {
     copy.id = id
     for index in copy.roots.indices { copy.roots[index].tree = trees[index] }
     copy.parent = original.parent.flatMap { copies[$0] }
+    // What was copied since names the source's object among those that it replaces.
+    copy.previous = original.previous.map { hashes[$0] ?? $0 }
     copy.replaces = (original.replaces + [hash]).suffix(Limits.replacedSnapshots)
     return copy
   }

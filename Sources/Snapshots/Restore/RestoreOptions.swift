@@ -10,7 +10,7 @@ public struct RestoreOptions: Sendable {
     case ifChanged
     /// Left alone unless the snapshot's modification time is later.
     case ifNewer
-    /// Left alone.
+    /// Left alone. A name that a file is missing comes back as a file of its own.
     case never
   }
 

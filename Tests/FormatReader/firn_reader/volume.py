@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from .errors import Refused, require
 
 BLOCK = 4096
-SUPERBLOCKS = (0, 512 << 10)
+SECOND_SUPERBLOCK = 2047
+SUPERBLOCKS = (0, SECOND_SUPERBLOCK * BLOCK)
 SUPERBLOCK_MAGIC = b"firn volume\0\0\0\0\0"
 RECORD_MAGIC = b"firn-log"
 FIRST_BLOCK = 256
@@ -156,7 +157,7 @@ class Volume:
             case "unstage": del self.staged[fields[0]]
 
     def _no_block_twice(self) -> None:
-        used = [*self.superblock.copies, *self.superblock.spares]
+        used = [(SECOND_SUPERBLOCK, 1), *self.superblock.copies, *self.superblock.spares]
         for length, extents in [*self.objects.values(), *self.quarantine.values()]:
             require(sum(count for _, count in extents) == -(-length // BLOCK), self.path, "has an object of odd extents")
             used += extents
@@ -164,7 +165,7 @@ class Volume:
             used += extents
         end = FIRST_BLOCK
         for start, count in sorted(used):
-            require(start >= end, self.path, "uses a block twice, or one of the first MiB")
+            require(start >= end, self.path, "uses a block twice, or one that no extent has")
             end = start + count
         require(end <= self.blocks, self.path, "uses blocks behind its end")
 
