@@ -50,8 +50,14 @@ struct CopyTargetOptions: ParsableArguments {
         .usage, "\(Terminal.escaped(to[number].utf8)) is the repository that is copied from, or named twice")
     }
     let password = try passwordSource(number, context.environment).secret(for: backend.location)
-    return try Repository.open(
-      backend, password: password, cacheDirectory: cacheDirectory, willOpenCache: CacheGuard.watch)
+    do throws(RepositoryError) {
+      return try Repository.open(
+        backend, password: password, cacheDirectory: cacheDirectory, willOpenCache: CacheGuard.watch)
+    } catch {
+      guard error.code == .wrongPassword else { throw error }
+      throw CommandError(
+        .wrongPassword, "\(error); it is that of --to-password-file, --to-password-command or $\(Self.variable)")
+    }
   }
 
   /// Where the password of a target comes from.

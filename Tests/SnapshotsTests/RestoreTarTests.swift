@@ -51,18 +51,26 @@ struct TarWriterTests {
     let shared = { (name: String) in twice(.file(name, "shared")) }
     let pipe = { (name: String) in twice(TestNode(name: Array(name.utf8), kind: .other(.fifo, .none), mode: 0o600)) }
     let note = Format.ExtendedAttribute(name: Array("user.note".utf8), value: [65, 10, 66])
+    // user::rw-, user:12:r--, group::r--, mask::r--, other::---
+    let entries: [(UInt8, UInt8, UInt8)] = [(1, 6, 255), (2, 4, 12), (4, 4, 255), (16, 4, 255), (32, 0, 255)]
+    let list = Format.ExtendedAttribute(
+      name: Array("system.posix_acl_access".utf8),
+      value: entries.reduce(into: [2, 0, 0, 0]) { list, entry in
+        let rest: UInt8 = entry.2 == 255 ? 255 : 0
+        list += [entry.0, 0, entry.1, 0, entry.2, rest, rest, rest]
+      })
     try archive([
       .directory(long, [.file(long, "deep"), .link("l", to: String(repeating: "t/", count: 90))]),
       shared("one"), shared("two"), .file("empty", ""),
       .file("sparse", pieces: [.data([1, 2, 3]), .hole(100_000), .zeros(5), .data([4])]),
       TestNode(name: [0xFF, 0xFE], kind: .file([.data([9])])),
       TestNode(name: [UInt8](repeating: 0xFE, count: 150), kind: .file([.data([8])])),
-      .file("x", "x").with { $0.attributes = [note] },
+      .file("x", "x").with { $0.attributes = [note] }, .file("acl", "a").with { $0.attributes = [list] },
       pipe("pipe"), pipe("pipe again"), twice(.link("up", to: "../up")), twice(.link("up again", to: "../up")),
       TestNode(name: Array("sock".utf8), kind: .other(.socket, .none)),
       .file("old", "o").with { $0.mtime = Format.Timestamp(seconds: -2, nanoseconds: 250_000_000) },
     ])
-    let said = try tar("-x --xattrs --no-same-owner")
+    let said = try tar("-x --xattrs --acls --no-same-owner")
     #expect(said.hasSuffix("0\n"), "\(said)")
     #expect(directory.text("out/\(long)/\(long)") == "deep")
     #expect(directory.target("out/\(long)/l") == String(repeating: "t/", count: 90))
@@ -73,6 +81,7 @@ struct TarWriterTests {
     #expect(try out.status(of: #require(FileName([0xFF, 0xFE]))).size == 1)
     #expect(try out.status(of: #require(FileName([UInt8](repeating: 0xFE, count: 150)))).size == 1)
     #expect(try out.extendedAttributes(of: "x").map(\.value) == [[65, 10, 66]])
+    #expect(try out.extendedAttributes(of: "acl").map(\.value) == [list.value])
     #expect(directory.status("out/pipe")?.st_mode == S_IFIFO | 0o600)
     #expect(directory.status("out/pipe")?.st_ino == directory.status("out/pipe again")?.st_ino)
     #expect(directory.target("out/up") == "../up")

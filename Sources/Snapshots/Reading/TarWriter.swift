@@ -3,7 +3,8 @@ public import Repository
 
 /// Writes directories of a snapshot as a tar stream in the pax format, which GNU tar and bsdtar read. For one thread.
 ///
-/// Names, owners, times to the nanosecond, extended attributes (as `SCHILY.xattr.*`), hard links, devices and FIFOs are kept.
+/// Names, owners, times to the nanosecond, extended attributes (as `SCHILY.xattr.*`), access control lists (as
+/// `SCHILY.acl.*`), hard links, devices and FIFOs are kept.
 /// Holes are written as zeros. Sockets, which tar can't hold, are passed over.
 public struct TarWriter {
   /// Takes the stream's bytes in order; they are valid during the call only.
@@ -61,11 +62,15 @@ public struct TarWriter {
     try write(record.encode())
     guard record.kind == .file else { return }
     let (sink, zeros) = (sink, writeZeros)
-    try content.read(entry) { (piece) throws(SnapshotsError) in
-      switch piece {
-      case .data(let bytes): try sink(bytes)
-      case .zeros(let count, _): try zeros(count)
+    do throws(SnapshotsError) {
+      try content.read(entry) { (piece) throws(SnapshotsError) in
+        switch piece {
+        case .data(let bytes): try sink(bytes)
+        case .zeros(let count, _): try zeros(count)
+        }
       }
+    } catch let error where error.code == .damaged {
+      throw SnapshotsError(.damaged, PathText.escape(entry.path), cause: error)
     }
     try pad(node.size)
   }
@@ -116,6 +121,11 @@ public struct TarWriter {
     if record.kind != .hardLink {
       for attribute in node.extendedAttributes {
         records.append(Array("SCHILY.xattr.".utf8) + attribute.name, attribute.value)
+        if let name = AccessControlText.record(for: attribute.name),
+          let text = AccessControlText.text(of: attribute.value)
+        {
+          records.append(name, text)
+        }
       }
     }
     return records
