@@ -16,7 +16,7 @@ struct ScheduleInstall: ScheduleVerb {
       "hourly" and "every" go by UTC. With systemd it may be any OnCalendar expression.
       """)
 
-  @Argument(help: "What the job is called.") var name: JobName
+  @Argument(help: "What the job is called: letters, digits, - and _.") var name: JobName
 
   @Option(name: .customLong("on"), help: ArgumentHelp("When it runs.", valueName: "calendar"))
   var calendar: String

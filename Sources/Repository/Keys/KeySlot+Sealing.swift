@@ -39,7 +39,9 @@ extension KeySlot {
     try RepositoryError.wrapping("key slot \(name)") { () throws -> Secrets? in
       let (slot, header, commitment, sealed) = try KeySlot.decode(object)
       guard slot.repository == repository else {
-        throw RepositoryError(.damaged, "key slot \(name) belongs to another repository")
+        throw RepositoryError(
+          .damaged,
+          "key slot \(name) and config are of different repositories: one of the two is damaged, or was copied here")
       }
       let (key, expected) = try deriving(slot)
       guard expected.withUnsafeBytes({ a in commitment.withUnsafeBytes { constantTimeEqual(a, $0) } }) else {
