@@ -3,7 +3,8 @@ import Glibc
 
 /// Changing what is known about an entry, itself where it is a symbolic link.
 extension Directory {
-  /// Sets the owner. This clears the setuid and setgid bits, so set the mode afterwards.
+  /// Sets the owner; `UInt32.max` leaves user or group as it is. This clears the setuid and setgid bits, so set the mode
+  /// afterwards.
   public func setOwner(of name: FileName, user: UInt32, group: UInt32) throws(FileSystemError) {
     let result = name.withCString { SystemCall.fchownat(rawDescriptor, $0, user, group, AT_SYMLINK_NOFOLLOW) }
     try check(result, "fchownat", name)

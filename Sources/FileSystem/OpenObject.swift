@@ -23,7 +23,7 @@ extension OpenObject where Self: ~Copyable {
     try FileStatus(of: rawDescriptor, location: .path(path))
   }
 
-  /// Sets the owner. This clears the setuid and setgid bits, so set the mode afterwards.
+  /// Sets the owner; `UInt32.max` leaves user or group as it is. This clears the setuid and setgid bits, so set the mode afterwards.
   public func setOwner(user: UInt32, group: UInt32) throws(FileSystemError) {
     try check(SystemCall.fchown(rawDescriptor, user, group), "fchown")
   }

@@ -70,6 +70,9 @@ extension SnapshotsError {
     self.init(.fileSystem, context, cause: error)
   }
 
+  /// The same with something more to say, which comes first.
+  func prefixed(_ text: String) -> SnapshotsError { SnapshotsError(code, "\(text): \(message)", cause: cause) }
+
   /// Runs `body` and gives the repository's errors a place in this module's; `context` names the object or path.
   static func reading<Result: ~Copyable>(
     _ context: @autoclosure () -> String, _ body: () throws(RepositoryError) -> Result

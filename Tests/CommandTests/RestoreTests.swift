@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 
 @testable import Commands
@@ -29,6 +30,19 @@ struct RestoreTests {
     #expect(try workshop.shell("cd out && find . | sort") == ".\n./sub\n./sub/b\n")
     try workshop.done("restore", "latest:" + workshop.tree, "--target", workshop.root + "/out2", "--exclude", "[abx]*")
     #expect(try workshop.shell("cd out2 && find . | sort") == ".\n./link\n./sub\n")
+  }
+
+  @Test("says so when nothing is included", arguments: ["--include", "--iinclude"])
+  func includesNothing(option: String) throws {
+    let workshop = try workshop()
+    func restore(_ pattern: String) throws -> CommandResult {
+      try workshop.done("restore", "latest", "--target", workshop.root + "/out", option, pattern)
+    }
+    #expect(try restore("nothing").errors.contains("nothing matches --include"))
+    // A directory without a file in it is something, and so is what is there already.
+    try workshop.shell("mkdir tree/empty")
+    try workshop.done("backup", workshop.tree)
+    for _ in 1...2 { #expect(try restore("empty").errors == "") }
   }
 
   @Test("writes over, keeps, deletes and only tells, as asked")
@@ -86,6 +100,21 @@ struct RestoreTests {
     #expect(refused.status == 1 && refused.errors.contains("may lack files"))
   }
 
+  @Test("leaves what is above the paths that were backed up as it is, and tells of what is no directory any more")
+  func inPlace() throws {
+    let workshop = try Workshop()
+    try workshop.shell("mkdir -p tree/srv/www && echo w > tree/srv/www/i")
+    try workshop.done("backup", workshop.tree + "/srv/www")
+    try workshop.shell("chmod 711 tree && rm tree/srv/www/i")
+    try workshop.done("restore", "latest", "--target", "/")
+    #expect(try workshop.shell("stat -c %a tree && cat tree/srv/www/i") == "711\nw\n")
+    try workshop.shell("mv tree/srv tree/data && ln -s data tree/srv && rm tree/data/www/i")
+    let refused = try workshop.firn("restore", "latest", "--target", "/", "--include", "i")
+    #expect(refused.status == 3)
+    #expect(refused.errors.contains("\(workshop.tree)/srv is a symbolic link"), "\(refused.errors)")
+    #expect(try workshop.shell("readlink tree/srv && ls tree/data/www") == "data\n")
+  }
+
   @Test("changes nothing in a repository and a cache that lie in what was backed up", arguments: [[], ["--no-cache"]])
   func aroundRepository(options: [String]) throws {
     let workshop = try workshop()
@@ -130,6 +159,88 @@ struct RestoreTests {
     #expect(result.status == 3, "\(result.errors)")
     #expect(result.errors.contains("\(workshop.tree)/large"))
     #expect(try workshop.shell("cat out/a") == "one\n")
+  }
+
+  /// What root without a capability, as in many containers, can't set, of what; and what `stat` then says of the file.
+  static let lacking: [(capability: String, entry: String, told: String, status: String)] = [
+    ("chown", "owned", "owner 1234 (", "0:0 600"), ("chown", "setuid", "owner 1234 (", "0:0 755"),
+    ("chown", "able", "security.capability (", "0:0 755"), ("chown", "own", "", "0:0 644"),
+    ("fowner", "owned", "could be: modification time (", "1234:5678 640"),
+    ("fowner", "listed", "mode ", "1234:5678 600"), ("sys_admin", "trusted", "trusted.t (", "0:0 644"),
+    ("setfcap", "able", "security.capability (", "1234:0 755"),
+    ("linux_immutable", "fixed", "immutable or append-only flag (", "0:0 644"),
+  ]
+
+  @Test(
+    "brings content back whatever root may not set, gives nobody more rights by that, and exits with 3",
+    .enabled(if: geteuid() == 0))
+  func withoutCapabilities() throws {
+    let workshop = try Workshop()
+    try workshop.shell(
+      #"""
+      cd tree && for f in owned setuid able trusted fixed own listed; do echo $f > $f; done
+      chown 1234:5678 owned && chmod 640 owned && chown 1234:0 setuid able && chmod 4755 setuid && chmod 755 able
+      setfattr -n trusted.t -v x trusted && setfattr -n user.note -v x owned
+      setfattr -n security.capability -v 0x0100000200040000000000000000000000000000 able
+      chown 1234:5678 listed && setfacl -m u:99:rw,g::rw,o::- listed
+      touch -d @1600000000 * && chattr +i fixed
+      """#)
+    defer { _ = try? workshop.shell("find . -name fixed -exec chattr -i {} +") }
+    try workshop.done("backup", workshop.tree)
+    for capability in Set(Self.lacking.map(\.capability)) {
+      let target = workshop.root + "/" + capability
+      let result = try BuiltCommand.run(
+        "setpriv",
+        ["--bounding-set", "-" + capability, "--inh-caps", "-" + capability, BuiltCommand.path]
+          + ["restore", "latest:" + workshop.tree, "--target", target], environment: workshop.environment)
+      #expect(result.status == 3, "\(capability): \(result.errors)")
+      let content = try workshop.shell("cd \(capability) && for f in *; do [ $f = $(cat $f) ] && echo $f; done")
+      #expect(content == "able\nfixed\nlisted\nown\nowned\nsetuid\ntrusted\n", "\(capability)")
+      for lack in Self.lacking where lack.capability == capability {
+        let lines = result.errors.split(separator: "\n").filter { $0.contains("/\(lack.entry): ") }
+        #expect(lines.count == (lack.told.isEmpty ? 0 : 1), "\(result.errors)")
+        #expect(lines.allSatisfy { $0.contains(lack.told) }, "\(capability): \(lines)")
+        let status = try workshop.shell("stat -c '%u:%g %a' \(target)/\(lack.entry)")
+        #expect(status == lack.status + "\n", "\(capability) \(lack.entry)")
+      }
+    }
+    #expect(try workshop.shell("stat -c %Y chown/*") == String(repeating: "1600000000\n", count: 7))
+    #expect(try workshop.shell("getfattr --only-values -n user.note chown/owned") == "x")
+    let list = try workshop.shell("getfacl -cp chown/listed")
+    #expect(list.contains("user:99:rw-\t#effective:---\ngroup::rw-\t#effective:---\n"), "\(list)")
+  }
+
+  @Test(
+    "leaves what can't be changed alone where it is as the snapshot has it, and says why it can't be changed where it isn't",
+    .enabled(if: geteuid() == 0))
+  func immutable() throws {
+    let workshop = try Workshop()
+    try workshop.shell(
+      """
+      cd tree && mkdir fixed && for f in file log fixed/file; do echo one > $f; done
+      ln file name && cp /bin/sleep running && (./running 600 >/dev/null 2>&1 & echo $! >../pid)
+      chattr +i file fixed && chattr +a log
+      """)
+    defer { _ = try? workshop.shell("kill $(cat pid); chattr -R -i -a tree") }
+    try workshop.done("backup", workshop.tree)
+    let before = try workshop.shell("find tree | xargs stat -c '%n %i %Z'")
+    for mode in ["always", "if-changed"] {
+      let same = try workshop.done(
+        "restore", "latest", "--target", "/", "--overwrite", mode, "--verbose", "--verify", "--json")
+      #expect(try workshop.json(same, "set(o['action'] for o in d[:-1])") == "{'unchanged'}", "\(mode)")
+      #expect(try workshop.shell("find tree | xargs stat -c '%n %i %Z'") == before, "\(mode)")
+    }
+    try workshop.shell(
+      """
+      cd tree && echo two >> log && chattr -i file fixed && rm name fixed/file && echo two > file
+      chattr +i file fixed
+      """)
+    let result = try workshop.firn("restore", "latest", "--target", "/")
+    #expect(result.status == 3)
+    for name in ["file", "log", "fixed"] {
+      #expect(result.errors.contains("\(workshop.tree)/\(name) is immutable or append-only"), "\(result.errors)")
+    }
+    #expect(try workshop.shell("cat tree/file tree/log tree/name") == "two\none\ntwo\none\n")
   }
 
   @Test("fails clearly for what isn't there")

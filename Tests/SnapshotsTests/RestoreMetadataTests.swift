@@ -184,15 +184,67 @@ struct RestoreMetadataTests {
     .enabled(if: geteuid() == 0), arguments: ["out", "."])
   func inheritedAttributes(from place: String) throws {
     if place == "out" { target.makeDirectory("out") }
-    // Version 2, then tag, permissions and id: owner rwx, user 1234 rwx, group r-x, mask rwx, others r-x.
-    var list: [UInt8] = [2, 0, 0, 0]
-    for (tag, bits, id) in [(1, 7, UInt32.max), (2, 7, 1234), (4, 5, .max), (16, 7, .max), (32, 5, .max)] {
-      list += [UInt8(tag), 0, UInt8(bits), 0] + (0..<4).map { UInt8(truncatingIfNeeded: id >> (8 * $0)) }
-    }
+    // Owner rwx, user 1234 rwx, group r-x, mask rwx, others r-x.
+    let list = accessList([(1, 7, .max), (2, 7, 1234), (4, 5, .max), (16, 7, .max), (32, 5, .max)])
     let giver = try Directory(at: target.bytes(place))
     try giver.setExtendedAttribute(FileSystem.ExtendedAttribute(name: "system.posix_acl_default", value: list))
     #expect(try restore([.directory("d", [.file("f", "x")]), .file("g", "y")]).errorCount == 0)
     #expect(try attributes("d").isEmpty && attributes("g").isEmpty)
     #expect(try Directory(at: target.bytes("out/d")).extendedAttributes(of: "f").isEmpty)
+  }
+
+  /// An access control list: version 2, then tag, rights and id of each entry.
+  private func accessList(_ entries: [(tag: UInt8, rights: UInt8, id: UInt32)]) -> [UInt8] {
+    entries.reduce(into: [2, 0, 0, 0]) { list, entry in
+      list += [entry.tag, 0, entry.rights, 0] + (0..<4).map { UInt8(truncatingIfNeeded: entry.id >> (8 * $0)) }
+    }
+  }
+
+  @Test(
+    "content comes back where the file system takes no attributes, with all else; what is lacking is told once for each entry",
+    .enabled(if: geteuid() == 0))
+  func noAttributes() throws {
+    target.makeDirectory("out")
+    try #require(mount("none", target.full("out"), "ramfs", 0, nil) == 0)
+    defer { umount(target.full("out")) }
+    let note = [("user.one", [1]), ("user.two", [2])].map { Format.ExtendedAttribute(name: Array($0.utf8), value: $1) }
+    // Owner rw-, user 1234 rw-, group r--, mask rw-, others r--: the group's digit of the mode is the mask.
+    let list = accessList([(1, 6, .max), (2, 6, 1234), (4, 4, .max), (16, 6, .max), (32, 4, .max)])
+    let access = Format.ExtendedAttribute(name: Array("system.posix_acl_access".utf8), value: list)
+    let outcome = try restore([
+      .file("f", "important").with { $0.attributes = note },
+      .directory("d", [.file("plain", "plain")]).with {
+        $0.attributes = note
+        $0.mode = 0o750
+      },
+      .file("listed", "x").with {
+        $0.attributes = [access]
+        $0.mode = 0o664
+      },
+    ])
+    #expect(outcome.files == 3 && outcome.directories == 1 && outcome.errorCount == 3)
+    let told = outcome.failures.map { (String(decoding: $0.path, as: UTF8.self), "\($0.error)") }
+    #expect(Set(told.map(\.0)) == ["/f", "/d", "/listed"])
+    let file = try #require(told.first { $0.0 == "/f" }?.1)
+    #expect(file.contains("user.one (Operation not supported), user.two (Operation not supported)"), "\(file)")
+    #expect(target.text("out/f") == "important" && target.text("out/d/plain") == "plain")
+    #expect(target.status("out/d")?.st_mode == S_IFDIR | 0o750)
+    for name in ["f", "d", "listed"] { #expect(target.status("out/\(name)")?.st_mtim.tv_sec == 1_600_000_000) }
+    #expect(target.status("out/listed")?.st_mode == S_IFREG | 0o644, "the group gets no more than it had")
+  }
+
+  @Test("an attribute that is too large for the file system is no full disk", .enabled(if: geteuid() == 0))
+  func largeAttribute() throws {
+    target.makeDirectory("out")
+    // There attributes take their room from that for inodes.
+    let options = strdup("nr_inodes=16")
+    defer { free(options) }
+    try #require(mount("none", target.full("out"), "tmpfs", 0, options) == 0)
+    defer { umount(target.full("out")) }
+    let large = Format.ExtendedAttribute(name: Array("user.big".utf8), value: [UInt8](repeating: 7, count: 30_000))
+    let outcome = try restore([.file("a", "first").with { $0.attributes = [large] }, .file("b", "second")])
+    #expect(outcome.errorCount == 1 && outcome.failures.first?.path == Array("/a".utf8))
+    #expect(outcome.failures.first.map { "\($0.error)".contains("user.big (") } == true)
+    #expect(target.text("out/a") == "first" && target.text("out/b") == "second")
   }
 }

@@ -120,6 +120,39 @@ struct RestoreOverwriteTests {
     #expect(target.status("out/d/extra") == nil && target.status("out/top") != nil)
   }
 
+  @Test(
+    "of directories above what was taken existing ones stay as they are, new ones are made as the snapshot has them")
+  func onTheWay() throws {
+    let tree = [TestNode.directory("way", [.directory("new", [.directory("d", [.file("f", "right")])])])]
+    target.makeDirectory("out/way")
+    chmod(target.full("out/way"), 0o711)
+    target.setModified("out/way", seconds: 1_500_000_000)
+    let take: (inout RestoreOptions) -> Void = { $0.takenOf = [Array("/way/new/d".utf8)] }
+    #expect(try restore(tree, take).errorCount == 0)
+    #expect(target.status("out/way")?.st_mode == S_IFDIR | 0o711 && target.text("out/way/new/d/f") == "right")
+    #expect(target.status("out/way/new")?.st_mode == S_IFDIR | 0o755)
+    chmod(target.full("out/way/new/d"), 0o711)
+    _ = try restore(tree, take)
+    #expect(target.status("out/way/new/d")?.st_mode == S_IFDIR | 0o755, "what was taken comes back whole")
+  }
+
+  @Test(
+    "something else in the place of a directory above what was taken stays, and is named", arguments: [true, false])
+  func otherOnTheWay(includesOne: Bool) throws {
+    let tree: [TestNode] = [
+      .directory("way", [.directory("d", [.file("f", "f"), .file("g", "g")])]), .file("top", "top"),
+    ]
+    target.makeDirectory("out/data")
+    symlink("data", target.full("out/way"))
+    let outcome = try restore(tree) {
+      $0.takenOf = [Array("/way/d".utf8), Array("/top".utf8)]
+      if includesOne { $0.includes = { path, _ in ["/way/d/f", "/top"].contains { path.elementsEqual($0.utf8) } } }
+    }
+    #expect(outcome.errorCount == 1 && outcome.failures.first?.path == Array("/way".utf8))
+    #expect(outcome.failures.first?.error.code == .refused)
+    #expect(target.target("out/way") == "data" && target.status("out/data/d") == nil && target.text("out/top") == "top")
+  }
+
   @Test("a single entry is put beside what is there")
   func extrasBesideOne() throws {
     try target.write("out/a", "x")

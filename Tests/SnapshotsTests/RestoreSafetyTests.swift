@@ -103,6 +103,29 @@ struct RestoreSafetyTests {
     #expect(target.status("out/good")?.st_size == 500_000 && target.text("out/small") == "small")
   }
 
+  @Test("a file that was there is called a mixture when a part can't be read; if nothing was written before it stays")
+  func mixture() throws {
+    var random = SeededGenerator(seed: 3)
+    // More than a batch of items in between, so that one is written before the other is looked for.
+    let between = [TestNode.Piece](repeating: .hole(1), count: 33_000)
+    let pieces: [TestNode.Piece] = [.data(random.bytes(1_500_000)), .list(between), .data(random.bytes(1_500_000))]
+    for (name, pieces) in [("mixed", pieces), ("kept", [pieces[2]])] {
+      let root = try stored.store([.file(name, pieces: pieces)])
+      try target.write("out/\(name)", [UInt8](repeating: 7, count: 4_000_000))
+      if name == "mixed" {
+        let pack = try #require(stored.backend.contents.max { $0.value.count < $1.value.count }?.key)
+        stored.backend.damage(pack) { $0?[2_500_000] ^= 1 }
+      }
+      let outcome = try restore(root)
+      let error = try #require(outcome.failures.first?.error)
+      #expect(outcome.errorCount == 1 && outcome.files == 0)
+      #expect("\(error)".contains("mixture") == (name == "mixed"), "\(error)")
+      let content = try #require(target.content("out/\(name)"))
+      #expect(content.count == 4_000_000 && content.allSatisfy { $0 == 7 } == (name == "kept"))
+      #expect(target.status("out/\(name)")?.st_mtim.tv_sec != 1_600_000_000)
+    }
+  }
+
   @Test("a chunk that is in no pack fails its file alone")
   func missing() throws {
     let root = try stored.store([.file("a", "1"), .directory("d", [.file("b", "2")])])

@@ -96,6 +96,8 @@ struct Restore: RepositoryVerb {
       guard let root = found.roots.first else {
         throw CommandError(.damaged, "snapshot \(found.shortID) leads to no tree")
       }
+      // Where they can't be read, what was taken can still be restored.
+      options.takenOf = (try? wholePaths(of: found)) ?? []
       options.protectedEntries = try protectedEntries(repository, context)
       if delete {
         try refuseIncomplete(found)
@@ -196,6 +198,10 @@ struct Restore: RepositoryVerb {
   private func report(
     _ outcome: RestoreOutcome, _ snapshot: Snapshot, _ time: Duration, _ console: Console
   ) throws(CommandError) {
+    if outcome.included == 0, !(include + iinclude).isEmpty {
+      console.warning(
+        "nothing matches --include, so nothing was restored; firn ls shows what is in snapshot \(snapshot.shortID)")
+    }
     for path in outcome.protected {
       console.warning(
         "\(Terminal.escaped(path)) is where the repository or its cache is; nothing in it was restored or removed")

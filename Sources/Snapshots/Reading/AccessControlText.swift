@@ -1,9 +1,11 @@
+import FileSystem
+
 /// The text of access control lists: what tar programs write and read.
 enum AccessControlText {
   /// The pax record for an attribute that holds a list; nil for any other.
   static func record(for attribute: [UInt8]) -> String? {
-    if attribute.elementsEqual("system.posix_acl_access".utf8) { return "SCHILY.acl.access" }
-    if attribute.elementsEqual("system.posix_acl_default".utf8) { return "SCHILY.acl.default" }
+    if attribute.elementsEqual(AccessControlList.accessName.bytes) { return "SCHILY.acl.access" }
+    if attribute.elementsEqual(AccessControlList.defaultName.bytes) { return "SCHILY.acl.default" }
     return nil
   }
 

@@ -121,7 +121,9 @@ public struct TarWriter {
     if record.kind != .hardLink {
       for attribute in node.extendedAttributes {
         records.append(Array("SCHILY.xattr.".utf8) + attribute.name, attribute.value)
-        if let name = AccessControlText.record(for: attribute.name), let text = AccessControlText.text(of: attribute.value) {
+        if let name = AccessControlText.record(for: attribute.name),
+          let text = AccessControlText.text(of: attribute.value)
+        {
           records.append(name, text)
         }
       }

@@ -16,8 +16,15 @@ struct DirectoryMaker {
     }
     let existing = parent.isNew ? nil : try status(of: name, in: above)
     let exists = existing?.type == .directory
-    if let existing, !exists, state.options.overwrite == .never {
-      throw SnapshotsError(.refused, "\(above.path.appending(name)) is a \(existing.type), and nothing is overwritten")
+    if let existing, !exists {
+      let found = "\(above.path.appending(name)) is a \(existing.type)"
+      if state.options.overwrite == .never { throw SnapshotsError(.refused, "\(found), and nothing is overwritten") }
+      if state.isOnlyOnTheWay(directory.path) {
+        throw SnapshotsError(
+          .refused,
+          "\(found), and in the snapshot a directory that only leads to what was backed up: it was left as it is, and nothing "
+            + "restored below. Move it away, or restore SNAPSHOT:PATH to where that belongs now")
+      }
     }
     if !exists, state.options.isDryRun {
       directory.state = .absent
@@ -78,15 +85,19 @@ struct DirectoryMaker {
   /// Restores a directory's metadata, when everything below is complete.
   func finish(_ directory: RestoreDirectory) throws(SnapshotsError) {
     guard let entry = directory.entry else { return }
-    if !directory.isNew, state.options.overwrite == .never { return }
+    if !directory.isNew, state.options.overwrite == .never || state.isOnlyOnTheWay(directory.path) { return }
+    var gaps = MetadataGaps()
     if !state.options.isDryRun {
       let open = try directory.opened()
-      try SnapshotsError.accessing("its metadata can't be restored") { () throws(FileSystemError) in
-        let isPlain = directory.isNew && !directory.givesAttributes
-        try state.stamp.apply(entry.node, entry.owners, to: open, status: open.status(), isPlain: isPlain)
+      let status = try SnapshotsError.accessing("the directory can't be looked at") { () throws(FileSystemError) in
+        try open.status()
       }
+      gaps = state.stamp.apply(
+        entry.node, entry.owners, to: open, status: status, isWritten: false,
+        isPlain: directory.isNew && !directory.givesAttributes)
     }
     state.count { $0.directories += 1 }
     state.note(directory.isNew ? .created : .unchanged, directory.path)
+    if let error = gaps.error { throw error }
   }
 }

@@ -84,7 +84,7 @@ final class RestoreDirectory: @unchecked Sendable {
     if isNew, let parent {
       givesAttributes = parent.givesAttributes
     } else {
-      givesAttributes = try directory.extendedAttributes().contains { $0.name == "system.posix_acl_default" }
+      givesAttributes = try directory.extendedAttributes().contains { $0.name == AccessControlList.defaultName }
     }
     let status = try directory.status()
     self.status = status

@@ -27,6 +27,8 @@ final class RestoreFile: RestoreOriginal, @unchecked Sendable {
 
   private let failed = Atomic<Bool>(false)
   private let changed = Atomic<Bool>(false)
+  /// Whether bytes of a file that was there may be others now.
+  private let overwritten = Atomic<Bool>(false)
   /// Shares of work that are not done yet. The planner holds one until it has seen the whole content.
   private let shares = Atomic<Int>(1)
   private let identity = Mutex<FileIdentity?>(nil)
@@ -41,7 +43,20 @@ final class RestoreFile: RestoreOriginal, @unchecked Sendable {
   var hasFailed: Bool { failed.load(ordering: .acquiring) }
 
   /// Notes that the file can't be restored. Tells whether this was the first failure, which is the one to report.
-  func fail() -> Bool { !failed.exchange(true, ordering: .acquiringAndReleasing) }
+  func fail() -> Bool { !failed.exchange(true, ordering: .sequentiallyConsistent) }
+
+  /// The same; what to report, if this was the first.
+  func fail(_ error: SnapshotsError) -> SnapshotsError? {
+    guard fail() else { return nil }
+    guard overwritten.load(ordering: .sequentiallyConsistent) else { return error }
+    return error.prefixed("what is there now is a mixture of the file that was there and the snapshot's")
+  }
+
+  /// Asked before anything of it is written. False if it has failed meanwhile: what was there and isn't a mixture yet stays.
+  func mayWrite() -> Bool {
+    if !isNew { overwritten.store(true, ordering: .sequentiallyConsistent) }
+    return !failed.load(ordering: .sequentiallyConsistent)
+  }
 
   /// Notes that some of its content is written.
   func noteChange() { changed.store(true, ordering: .relaxed) }
@@ -100,8 +115,8 @@ final class RestoreFile: RestoreOriginal, @unchecked Sendable {
     }
   }
 
-  /// Removes what was made of a file that can't be completed. A file that existed before stays; it has lost its old
-  /// modification time with the first byte that was written, so it doesn't look finished either.
+  /// Removes what was made of a file that can't be completed. A file that existed before stays, and was called a mixture; it
+  /// has lost its old modification time with the first byte that was written, so it doesn't look finished either.
   func discard() throws(SnapshotsError) {
     guard isNew, let made = identity.withLock({ $0 }) else { return }
     let directory = try directory.opened()

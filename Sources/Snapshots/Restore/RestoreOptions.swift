@@ -10,7 +10,7 @@ public struct RestoreOptions: Sendable {
     case ifChanged
     /// Left alone unless the snapshot's modification time is later.
     case ifNewer
-    /// Left alone.
+    /// Left alone. A name that a file is missing comes back as a file of its own.
     case never
   }
 
@@ -59,6 +59,9 @@ public struct RestoreOptions: Sendable {
   /// They should be among the paths that the snapshot was taken of: of the directories above those it knows only what
   /// leads there.
   public var deletesExtrasIn: [[UInt8]] = []
+  /// The paths that the snapshot was taken of; empty if they aren't known. Of the directories above them it has only what leads
+  /// there: one that exists keeps its metadata, and where something else stands it stays, and nothing is restored below.
+  public var takenOf: [[UInt8]] = []
   /// Changes nothing and counts what would be done.
   public var isDryRun = false
   /// Reads every file again and compares it with the snapshot, also those that were left alone as unchanged.

@@ -18,6 +18,8 @@ public struct RestoreOutcome: Sendable {
   public var bytesWritten: UInt64 = 0
   /// Entries left alone: because they are as the snapshot has them, or because the options say so.
   public var skipped: UInt64 = 0
+  /// Entries for which `RestoreOptions.includes` was true, each with all below it.
+  public var included: UInt64 = 0
   /// Directories that are protected, and were left as they are with all below them.
   public var protected: [[UInt8]] = []
   /// Devices passed over because the restore may not create them.

@@ -27,12 +27,18 @@ final class RestorePart: @unchecked Sendable {
   ) throws(SnapshotsError) {
     var offset = start
     for item in items {
-      let (end, overflow) = offset.addingReportingOverflow(item.length)
-      guard !overflow, let upper = Int64(exactly: end) else {
-        throw SnapshotsError(.damaged, "the file is longer than a file can be")
-      }
-      try body(item, Int64(offset)..<upper)
-      offset = end
+      let range = try Self.range(of: item, at: offset)
+      try body(item, range)
+      offset = UInt64(range.upperBound)
     }
+  }
+
+  /// Where in a file the item is that begins at an offset.
+  static func range(of item: ContentItem, at offset: UInt64) throws(SnapshotsError) -> Range<Int64> {
+    let (end, overflow) = offset.addingReportingOverflow(item.length)
+    guard !overflow, let upper = Int64(exactly: end) else {
+      throw SnapshotsError(.damaged, "the file is longer than a file can be")
+    }
+    return Int64(offset)..<upper
   }
 }

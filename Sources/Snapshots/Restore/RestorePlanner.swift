@@ -91,6 +91,7 @@ final class RestorePlanner {
       return
     }
     let isIncluded = level.isIncluded || state.options.includes?(entry.path, isDirectory) ?? true
+    if isIncluded, !level.isIncluded { state.count { $0.included += 1 } }
     if isDirectory {
       let directory = RestoreDirectory(entry, in: level.directory, isSelected: isIncluded)
       // What was not selected itself is made when something below it is.
@@ -154,7 +155,9 @@ final class RestorePlanner {
         batch.items += 1
         if case .chunk(_, let length) = item { batch.bytes += length }
       } catch {
-        if file.fail() { state.fail(file.entry.path, SnapshotsError(error, "its content can't be read")) }
+        if let error = file.fail(SnapshotsError(error, "its content can't be read")) {
+          state.fail(file.entry.path, error)
+        }
         isLast = true
       }
     }

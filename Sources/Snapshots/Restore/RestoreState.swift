@@ -41,6 +41,11 @@ final class RestoreState: Sendable {
     options.deletesExtrasIn.contains { SnapshotPath.isAtOrBelow($0, directory) }
   }
 
+  /// Whether the snapshot has the directory only because it leads to what was taken.
+  func isOnlyOnTheWay(_ directory: [UInt8]) -> Bool {
+    !options.takenOf.isEmpty && !options.takenOf.contains { SnapshotPath.isAtOrBelow($0, directory) }
+  }
+
   func count(_ change: (inout RestoreOutcome) -> Void) { outcome.withLock { change(&$0) } }
 
   /// Whether the options say that what exists in the place of a node stays.
@@ -58,6 +63,9 @@ final class RestoreState: Sendable {
     if error.code == .cancelled { return stop(error) }
     if let cause = error.cause as? FileSystemError, cause.code == .noSpace || cause.code == .readOnly { stop(error) }
     if let cause = error.cause as? RepositoryError, cause.saysUnreachable { return stop(error) }
+    let forbidding = (error.cause as? FileSystemError)?.forbiddingPath
+    let reason = forbidding.map { "\($0.escaped) is immutable or append-only (see lsattr, chattr)" }
+    let error = reason.map(error.prefixed) ?? error
     outcome.withLock { outcome in
       outcome.errorCount += 1
       if outcome.failures.count < RestoreOutcome.failureLimit {

@@ -34,16 +34,20 @@ extension RestoreWorker {
       }
       if !isKept { try maker.clear(other.name, existing, at: other.entry.path, in: directory) }
     }
+    var gaps = MetadataGaps()
     if !state.options.isDryRun {
       guard let directory = other.directory.handle else { return }
-      try SnapshotsError.accessing("it can't be restored") { () throws(FileSystemError) in
-        if !isKept { try create(node, at: other.name, in: directory) }
-        try state.stamp.apply(node, other.entry.owners, to: other.name, in: directory)
+      if !isKept {
+        try SnapshotsError.accessing("it can't be restored") { () throws(FileSystemError) in
+          try create(node, at: other.name, in: directory)
+        }
       }
+      gaps = state.stamp.apply(node, other.entry.owners, to: NamedEntry(name: other.name, directory: directory))
     }
     other.result = isKept ? .kept : .created
     state.note(isKept ? .unchanged : .created, other.entry.path)
     state.count { if isKept { $0.skipped += 1 } else { $0.others += 1 } }
+    if let error = gaps.error { throw error }
   }
 
   /// Whether the same thing stands there already.

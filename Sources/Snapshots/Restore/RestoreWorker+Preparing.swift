@@ -38,14 +38,13 @@ extension RestoreWorker {
     let isUnchanged =
       state.options.overwrite == .ifChanged && UInt64(existing.size) == node.size && modified == node.mtime
     let hasMetadata = isUnchanged ? try matches(file, in: directory) : false
-    if existing.linkCount > 1 {
-      // What has other names is never changed, since those may lie anywhere: it is right, or it is replaced.
-      if hasMetadata, node.linkCount > 1 { return .keep }
-      try maker.clear(file.name, existing, at: file.entry.path, in: directory)
-      return .create
-    }
-    if hasMetadata { return .keep }
-    guard isWritable(file, in: directory) else {
+    // What has other names is never changed, since those may lie anywhere: it is right, or it is replaced.
+    let hasRightNames = existing.linkCount == 1 || node.linkCount > 1
+    if hasMetadata, hasRightNames { return .keep }
+    let isWritable = isWritable(file, in: directory)
+    guard isWritable, existing.linkCount == 1 else {
+      // What can't be written to may be such as can't be replaced either.
+      if !isWritable, hasRightNames, try isSame(file, existing, in: directory) { return .keep }
       try maker.clear(file.name, existing, at: file.entry.path, in: directory)
       return .create
     }
@@ -66,7 +65,26 @@ extension RestoreWorker {
     }
   }
 
-  /// Whether a file can be changed in place: not a running program, nor one that isn't writable for this user.
+  /// Whether a file is as the snapshot has it, to the last byte.
+  private func isSame(
+    _ file: RestoreFile, _ existing: FileStatus, in directory: Directory
+  ) throws(SnapshotsError) -> Bool {
+    guard UInt64(existing.size) == file.node.size, Format.Timestamp(existing.modified) == file.node.mtime,
+      case .file(let items) = file.node.content, try matches(file, in: directory)
+    else { return false }
+    let open = try file.openForReading()
+    var content = ContentCursor(items: items)
+    while true {
+      let start = content.offset
+      let item = try SnapshotsError.reading("its content can't be read") { () throws(RepositoryError) in
+        try content.next(reading: chunks)
+      }
+      guard let item else { return true }
+      if try !holds(open, item, try RestorePart.range(of: item, at: start)) { return false }
+    }
+  }
+
+  /// Whether a file can be changed in place: not a running program, one that isn't writable for this user, or immutable.
   private func isWritable(_ file: RestoreFile, in directory: Directory) -> Bool {
     do throws(FileSystemError) {
       _ = try directory.openFile(file.name, for: .readWrite)
@@ -94,13 +112,7 @@ extension RestoreWorker {
     let isDryRun = state.options.isDryRun
     let file = isDryRun ? try part.file.openForReading() : try open(part.file)
     part.file.mayNeedResize = true
-    let isLonger = part.isFirst && UInt64(existing.size) > part.file.node.size
-    if isLonger { part.file.noteChange() }
-    if isLonger, !isDryRun {
-      try SnapshotsError.accessing("the file can't be cut") { () throws(FileSystemError) in
-        try file.resize(to: Int64(part.file.node.size))
-      }
-    }
+    if UInt64(existing.size) > part.file.node.size { part.file.noteChange() }
     let isSparse = state.options.isSparse
     try part.forEachItem { (item, range) throws(SnapshotsError) in
       switch item {

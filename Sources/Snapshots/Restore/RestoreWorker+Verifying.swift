@@ -11,9 +11,7 @@ extension RestoreWorker {
     do throws(SnapshotsError) {
       let open = try file.openForReading()
       try part.forEachItem { (item, range) throws(SnapshotsError) in
-        let isEqual =
-          if case .chunk(let id, _) = item { try holds(open, id, range) } else { try isZero(open, range) }
-        guard isEqual else {
+        guard try holds(open, item, range) else {
           throw SnapshotsError(
             .damaged, "bytes \(range.lowerBound) to \(range.upperBound) differ from the snapshot when read again")
         }

@@ -31,9 +31,10 @@ extension RestoreWorker {
   }
 
   /// Opens the file for writing. Nobody else gets into a directory that is being made, so what is made there can have its
-  /// own mode at once; elsewhere nobody gets at it before it is complete.
+  /// own mode at once, if that needs no access control list with it; elsewhere nobody gets at it before it is complete.
   func open(_ file: RestoreFile) throws(SnapshotsError) -> File {
-    try file.open(creatingWith: file.directory.isNew ? state.stamp.mode(file.node) & 0o777 | 0o600 : 0o600)
+    let isGuarded = file.directory.isNew && RestoredRights.accessList(of: file.node) == nil
+    return try file.open(creatingWith: isGuarded ? state.stamp.mode(file.node) & 0o777 | 0o600 : 0o600)
   }
 
   private func write(_ share: RestoreShare, to open: borrowing File) throws(SnapshotsError) {
@@ -47,17 +48,19 @@ extension RestoreWorker {
         return true
       }
       let run = rest[rest.startIndex..<following.endIndex]
-      let count = try write(run, to: open)
+      let count = try write(run, of: share.file, to: open)
       written += run.prefix(count).reduce(0) { $0 + UInt64($1.range.count) }
       rest = rest.dropFirst(count)
     }
-    for fill in share.fills { try apply(fill, to: open, isNew: share.file.isNew) }
+    for fill in share.fills where share.file.mayWrite() { try apply(fill, to: open, isNew: share.file.isNew) }
     state.progress.finish(bytes: written)
     state.count { $0.bytesWritten += written }
   }
 
   /// Writes pieces that follow one another in the file, as many as can be had at once. Tells how many those were.
-  private func write(_ run: ArraySlice<RestorePiece>, to open: borrowing File) throws(SnapshotsError) -> Int {
+  private func write(
+    _ run: ArraySlice<RestorePiece>, of file: RestoreFile, to open: borrowing File
+  ) throws(SnapshotsError) -> Int {
     if let piece = run.first(where: { $0.place.length != $0.range.count }) {
       throw SnapshotsError(.damaged, "chunk \(piece.id) is not as long as the file that names it says")
     }
@@ -68,7 +71,7 @@ extension RestoreWorker {
       let places = run.lazy.map { (id: $0.id, place: $0.place) }
       count = try chunks.withChunks(places, kind: .data) { (bytes) throws(RepositoryError) -> Void in
         do throws(FileSystemError) {
-          try open.write(bytes, at: offset)
+          if file.mayWrite() { try open.write(bytes, at: offset) }
         } catch {
           failure = error
         }
@@ -113,16 +116,20 @@ extension RestoreWorker {
     }
   }
 
+  /// Completes a file. Its content stays, whatever becomes of its metadata.
   private func finish(_ file: RestoreFile, _ open: borrowing File) throws(SnapshotsError) {
+    let size = Int64(clamping: file.node.size)
     do throws(FileSystemError) {
-      let size = Int64(clamping: file.node.size)
-      if file.mayNeedResize, try open.status().size != size { try open.resize(to: size) }
-      // A file that was made by this very call has the status it was opened with.
-      try state.stamp.apply(
-        file.node, file.entry.owners, to: open, status: open.statusAtOpen,
-        isPlain: file.isPlain)
+      if file.mayNeedResize, try open.status().size != size {
+        file.noteChange()
+        try open.resize(to: size)
+      }
     } catch {
-      throw SnapshotsError(error, "its metadata can't be restored")
+      throw SnapshotsError(error, "the file can't be made as long as it was")
     }
+    let gaps = state.stamp.apply(
+      file.node, file.entry.owners, to: open, status: open.statusAtOpen, isWritten: file.action != .unchanged,
+      isPlain: file.isPlain)
+    if let error = gaps.error { state.fail(file.entry.path, error) }
   }
 }

@@ -19,7 +19,7 @@ final class RestoreWorker {
 
   /// Notes why a file can't be restored, once per file.
   func fail(_ file: RestoreFile, _ error: SnapshotsError) {
-    if file.fail() { state.fail(file.entry.path, error) }
+    if let error = file.fail(error) { state.fail(file.entry.path, error) }
   }
 
   /// Whether a range of a file holds exactly the bytes of a chunk.
@@ -33,6 +33,13 @@ final class RestoreWorker {
     return buffer.withUnsafeBytes {
       chunks.identify(UnsafeRawBufferPointer(rebasing: $0[..<count]), kind: .data) == id
     }
+  }
+
+  /// Whether a range of a file reads as an item that is no list says.
+  func holds(
+    _ file: borrowing File, _ item: ContentItem, _ range: Range<Int64>
+  ) throws(SnapshotsError) -> Bool {
+    if case .chunk(let id, _) = item { try holds(file, id, range) } else { try isZero(file, range) }
   }
 
   /// Whether a range of a file reads as zeros. What isn't allocated isn't read.
