@@ -191,7 +191,7 @@ struct SFTPTests {
     proxy.cut(after: 1_000_000...1_500_000)
     let rest = [
       "backup": [workshop.tree], "dump": ["latest", workshop.tree + "/random"],
-      "copy": ["--to", target, "--to-password-file", password],
+      "copy": ["--json", "--to", target, "--to-password-file", password],
     ]
     let started = try BuiltCommand.start([verb] + (rest[verb] ?? []), environment: workshop.environment)
     while proxy.cuts == 0 { usleep(1_000) }
@@ -203,7 +203,10 @@ struct SFTPTests {
     // Once, whoever has tried how often.
     let warnings = result.errors.split(separator: "\n").filter { $0.contains("is lost; trying again for 180 s") }
     #expect(warnings.count == 1, "\(result.errors)")
-    #expect(warnings.allSatisfy { $0.hasPrefix("firn: the connection to 127.0.0.1 port \(proxy.port) ") })
+    let beginning = verb == "copy" ? #"{"message_type":"warning","message":""# : "firn: "
+    #expect(
+      warnings.allSatisfy { $0.hasPrefix("\(beginning)the connection to 127.0.0.1 port \(proxy.port) ") },
+      "\(result.errors)")
     #expect(result.status == ExitCode.interrupted.rawValue, "\(result.errors)")
     #expect(result.errors.contains("interrupted") && !result.errors.contains("ssh HOST"), "\(result.errors)")
   }
