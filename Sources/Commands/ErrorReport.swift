@@ -64,7 +64,8 @@ struct ErrorReport {
     }
   }
 
-  private static func cause(of error: any Error) -> (any Error)? {
+  /// What an error was caused by, as far as that is known.
+  static func cause(of error: any Error) -> (any Error)? {
     switch error {
     case let error as CommandError: error.cause
     case let error as SnapshotsError: error.cause

@@ -1,7 +1,6 @@
 import Backend
 import Cryptography
 import Repository
-import Snapshots
 
 extension RepositoryOptions {
   /// Lends the open repository; a cache of this run only is removed afterwards.
@@ -18,7 +17,8 @@ extension RepositoryOptions {
     do {
       return try body(repository)
     } catch {
-      let failure = error as? RepositoryError ?? (error as? SnapshotsError)?.cause as? RepositoryError
+      let failure = sequence(first: error) { ErrorReport.cause(of: $0) }.lazy.compactMap { $0 as? RepositoryError }
+        .first
       guard let failure, repository.deleteCache(ifDamagedBy: failure) else { throw error }
       throw CommandError(
         .failed,

@@ -76,16 +76,18 @@ struct SnapshotCatalog {
 
   private func snapshot(withPrefix prefix: String) throws(CommandError) -> Snapshot {
     let matches = snapshots.filter { $0.id.hex.hasPrefix(prefix) }
+    let unreadable = damaged.filter { $0.hasPrefix(prefix) }
     guard let first = matches.first else {
-      guard !damaged.contains(where: { $0.hasPrefix(prefix) }) else {
+      guard unreadable.isEmpty else {
         throw CommandError(
           .damaged,
           "snapshot \(prefix) can't be read; \"firn repair snapshots --forget\" sets it aside if it can't be healed")
       }
       throw CommandError(.failed, "there is no snapshot \(prefix)")
     }
-    guard matches.count == 1 else {
-      throw CommandError(.usage, "\(prefix) is the start of \(matches.count) snapshot ids; give more digits")
+    let count = matches.count + unreadable.count
+    guard count == 1 else {
+      throw CommandError(.usage, "\(prefix) is the start of \(count) snapshot ids; give more digits")
     }
     return first
   }

@@ -6,7 +6,8 @@ enum StandardStreams {
   /// and messages into that.
   static func open() {
     for stream in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] where fcntl(stream, F_GETFD) < 0 {
-      _ = Glibc.open("/dev/null", O_RDWR)
+      // Reading from what isn't there stays an error, and no empty input.
+      _ = Glibc.open("/dev/null", O_WRONLY)
     }
   }
 }

@@ -34,5 +34,15 @@ public struct AccessControlList: Sendable {
     return limited
   }
 
+  /// Each entry's tag, rights and id; nil for what is no list of the version that is known, 2.
+  public var fields: [(tag: UInt32, rights: UInt32, id: UInt32)]? {
+    guard bytes.count >= 4, bytes.count % 8 == 4, number(0, 4) == 2 else { return nil }
+    return entries.map { (number($0, 2), number($0 + 2, 2), number($0 + 4, 4)) }
+  }
+
+  private func number(_ offset: Int, _ count: Int) -> UInt32 {
+    bytes[offset..<offset + count].reversed().reduce(0) { $0 << 8 | UInt32($1) }
+  }
+
   private var entries: StrideTo<Int> { stride(from: 4, to: bytes.count - 7, by: 8) }
 }

@@ -8,8 +8,8 @@ extension RepositoryError {
   /// Whether what was being done when it was thrown may have taken effect, or may yet.
   var leavesOutcomeOpen: Bool { (cause as? BackendError)?.isRetryable ?? false }
 
-  /// Whether it is the cache that is damaged.
-  var saysCacheDamaged: Bool { code == .cache && (cause as? LMDBError)?.code == .corrupted }
+  /// Whether it is the cache that is damaged, so that all that follows would fail as well.
+  public var saysCacheDamaged: Bool { code == .cache && (cause as? LMDBError)?.code == .corrupted }
 
   /// Runs `body` and gives whatever it throws a place in this module's errors, with `context` naming the object.
   static func wrapping<Result: ~Copyable, E: Error>(

@@ -42,7 +42,9 @@ struct SystemdUnitTests {
         # Written by "firn schedule install"; "firn schedule remove" removes it.
         [Unit]
         Description=Firn job nightly
-        After=local-fs.target remote-fs.target network.target
+        # A run that is made up for after a start of the machine must find its server.
+        Wants=network-online.target
+        After=local-fs.target remote-fs.target network-online.target
 
         [Service]
         Type=oneshot

@@ -110,8 +110,9 @@ struct RestoreSafetyTests {
     let between = [TestNode.Piece](repeating: .hole(1), count: 33_000)
     let pieces: [TestNode.Piece] = [.data(random.bytes(1_500_000)), .list(between), .data(random.bytes(1_500_000))]
     for (name, pieces) in [("mixed", pieces), ("kept", [pieces[2]])] {
-      let root = try stored.store([.file(name, pieces: pieces)])
+      let root = try stored.store([.file(name, pieces: pieces).with { $0.mode = 0o600 }])
       try target.write("out/\(name)", [UInt8](repeating: 7, count: 4_000_000))
+      #expect(chmod(target.path + "/out/\(name)", 0o644) == 0)
       if name == "mixed" {
         let pack = try #require(stored.backend.contents.max { $0.value.count < $1.value.count }?.key)
         stored.backend.damage(pack) { $0?[2_500_000] ^= 1 }
@@ -123,6 +124,8 @@ struct RestoreSafetyTests {
       let content = try #require(target.content("out/\(name)"))
       #expect(content.count == 4_000_000 && content.allSatisfy { $0 == 7 } == (name == "kept"))
       #expect(target.status("out/\(name)")?.st_mtim.tv_sec != 1_600_000_000)
+      // What is new in it is for nobody else.
+      if name == "mixed" { #expect(target.status("out/\(name)")?.st_mode == S_IFREG | 0o600) }
     }
   }
 

@@ -7,17 +7,20 @@ extension Volume {
   /// superblock is sound, and where it is merely damaged.
   ///
   /// For whoever has the device locked: nobody is writing a superblock then.
-  static func foreignSignatures(on storage: borrowing BlockStorage) -> [String] {
+  static func foreignSignatures(on storage: borrowing BlockStorage) throws(BackendError) -> [String] {
     if VolumeView.slots(storage)[0].isSound { return [] }
-    // Where nothing can be read nothing is found.
-    return (try? SignatureProbe(at: storage.path, erasing: false).names()) ?? []
+    do throws(SignatureError) {
+      return try SignatureProbe(at: storage.path, erasing: false).names()
+    } catch {
+      throw BackendError(code: .io, message: "can't look what else is on \(storage.path): \(error)")
+    }
   }
 
   /// Erases what stands in the place of the first superblock, if all of it is named.
   func eraseForeignSignatures(named names: [String]) throws(BackendError) {
     try Self.locking(storage) { () throws(BackendError) in
       try Self.requireUnused(storage)
-      let found = Self.foreignSignatures(on: storage)
+      let found = try Self.foreignSignatures(on: storage)
       guard !found.isEmpty, found.allSatisfy(names.contains) else { return }
       do throws(SignatureError) {
         try SignatureProbe(at: place, erasing: true).erase()
@@ -31,8 +34,7 @@ extension Volume {
   static func warning(about storage: borrowing BlockStorage) -> String? {
     let slots = VolumeView.slots(storage)
     guard slots.contains(where: \.isSound), let damaged = slots.firstIndex(where: { !$0.isSound }) else { return nil }
-    let found = foreignSignatures(on: storage)
-    guard found.isEmpty else { return overwritten(storage.path, by: found) }
+    if let found = try? foreignSignatures(on: storage), !found.isEmpty { return overwritten(storage.path, by: found) }
     let offset = VolumeLayout.superblockOffsets[damaged]
     return "a superblock of the volume on \(storage.path), at byte \(offset), is damaged, and only the "
       + "other one is left; \"firn volume check --repair \(storage.path)\" writes it anew"
@@ -51,7 +53,7 @@ extension VolumeJournal {
     // Nobody is to be asked again about the same block. One that can't be read is nobody's.
     guard let block = try? VolumeView.bytes(volume.storage, at: 0, count: VolumeLayout.blockSize), block != firstBlock
     else { return }
-    let found = Volume.foreignSignatures(on: volume.storage)
+    let found = try Volume.foreignSignatures(on: volume.storage)
     guard found.isEmpty else {
       throw BackendError(code: .volumeReplaced, message: Volume.overwritten(volume.place, by: found))
     }

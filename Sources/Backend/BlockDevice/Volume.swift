@@ -147,7 +147,7 @@ extension Volume {
   }
 
   /// Everyone has it locked for moments, the longest of which move the log: who has it for longer doesn't go on.
-  private static let lockPatience = Duration.seconds(120)
+  private static let lockPatience = Duration.seconds(60)
 
   /// Has the device locked while `body` runs.
   static func locking<Result>(

@@ -100,8 +100,9 @@ private struct VolumeCheckRun {
   }
 
   private mutating func lookAtSlots(_ storage: borrowing BlockStorage, _ newest: VolumeSuperblock) {
-    let found = Volume.foreignSignatures(on: storage)
-    if !found.isEmpty { find(.warning, .superblock, Volume.overwritten(storage.path, by: found)) }
+    if let found = try? Volume.foreignSignatures(on: storage), !found.isEmpty {
+      find(.warning, .superblock, Volume.overwritten(storage.path, by: found))
+    }
     for (number, slot) in VolumeView.slots(storage).enumerated() where slot != .sound(newest) {
       let offset = VolumeLayout.superblockOffsets[number]
       if slot.isSound {

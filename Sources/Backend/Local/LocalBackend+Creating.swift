@@ -72,8 +72,7 @@ extension LocalBackend {
   /// the configuration: key slots, and whatever was being staged.
   private static func isLeftover(_ name: FileName, of root: Directory) throws(FileSystemError) -> Bool {
     let type = try root.statusIfPresent(of: name)?.type
-    // What mkfs makes at the top of a file system.
-    if name == "lost+found", type == .directory { return try root.openDirectory(name).entries().isEmpty }
+    if name == "lost+found", type == .directory { return try isEmptyLostAndFound(name, in: root) }
     if name == LocalLayout.reserve { return type == .regular }
     guard LocalLayout.directories.contains(name), type == .directory else { return false }
     let directory = try root.openDirectory(name)
@@ -85,6 +84,16 @@ extension LocalBackend {
       else { return false }
     }
     return true
+  }
+
+  /// Whether nothing is known to be in what mkfs makes at the top of a file system; only root may look.
+  private static func isEmptyLostAndFound(_ name: FileName, in root: Directory) throws(FileSystemError) -> Bool {
+    do {
+      return try root.openDirectory(name).entries().isEmpty
+    } catch {
+      if error.code == .permissionDenied { return true }
+      throw error
+    }
   }
 
   private static func removeLeftovers(in root: Directory) throws(FileSystemError) {

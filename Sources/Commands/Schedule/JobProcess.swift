@@ -81,6 +81,7 @@ struct JobProcess: ~Copyable {
     var defaults = sigset_t()
     sigemptyset(&defaults)
     sigaddset(&defaults, SIGPIPE)
+    sigaddset(&defaults, SIGXFSZ)
     posix_spawnattr_setsigdefault(&attributes, &defaults)
     posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
     var pointers = arguments.map { strdup($0.map { CChar(bitPattern: $0) } + [0]) as UnsafeMutablePointer<CChar>? }

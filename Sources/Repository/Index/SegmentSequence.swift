@@ -48,7 +48,9 @@ final class SegmentSequence: Sendable {
       try context.stands(doubtful, as: name)
     }
     state.doubtful = nil
-    if hasName { state.nextNumber += 1 }
+    guard hasName else { return }
+    state.nextNumber += 1
+    try context.publishParity(of: name, doubtful)
   }
 }
 

@@ -24,12 +24,22 @@ extension Cache {
       }
     }
     delete(path)
+    try makeDirectories(path)
     return try RepositoryError.wrapping("the new cache \(path)") { () throws(LMDBError) in try Cache(path: path) }
   }
 
-  /// Deletes the files of a cache. Whoever has it open goes on with what he has.
+  /// Deletes a cache. Whoever has it open goes on with what he has; in one step, so that nobody ever opens one of its files with
+  /// a new one beside it, which would be two locks of one.
   static func delete(_ path: String) {
+    let aside = "\(path).damaged"
+    remove(aside)
+    rename(path, aside)
+    remove(aside)
+  }
+
+  private static func remove(_ path: String) {
     for file in ["data.mdb", "lock.mdb"] { unlink("\(path)/\(file)") }
+    rmdir(path)
   }
 
   private static func makeDirectories(_ path: String) throws(RepositoryError) {

@@ -90,6 +90,8 @@ struct PrunePlan {
       (Double($1.unused) / Double($1.length), $0.id) < (Double($0.unused) / Double($0.length), $1.id)
     }
     for pack in byShare where unusedBytes > limit / 2 { take(pack) }
+    // What is within the limit is as it was asked for.
+    lacksRoom = lacksRoom && unusedBytes > limit
     chooseFrames(limit: limit, space: space)
   }
 

@@ -50,7 +50,8 @@ final class SSHSession {
       try retrying("agree on a connection") { libssh2_session_handshake(handle, descriptor) }
     } catch {
       guard libssh2_session_last_errno(handle) == LIBSSH2_ERROR_KEX_FAILURE,
-        let offer = try ServerOffer(askingOf: host, isCancelled: user.isCancelled),
+        // Where the server can't be asked, what failed is told.
+        let offer = try? ServerOffer(askingOf: host, isCancelled: user.isCancelled),
         let lacking = offer.lacking(of: supportedMethods)
       else { throw error }
       throw SSHError(.unsupported, "\(host) and firn have \(lacking)")

@@ -16,10 +16,14 @@ extension MetadataStamp {
   ) -> MetadataGaps {
     var gaps = MetadataGaps()
     var present: [FileSystem.ExtendedAttribute] = []
-    if !isPlain {
-      gaps.attempt("extended attributes") { () throws(FileSystemError) in present = try object.extendedAttributes() }
-    }
     var rights = RestoredRights(permissions: UInt32(status.permissions))
+    if !isPlain {
+      let areKnown = gaps.attempt("extended attributes") { () throws(FileSystemError) in
+        present = try object.extendedAttributes()
+      }
+      // A list may be among them.
+      if !areKnown { rights.noteList(false) }
+    }
     if isWritten { rights.noteClearing() }
     if let owner = owner(node, names), owner != (status.user, status.group) {
       apply(owner, to: object, &rights, &gaps)

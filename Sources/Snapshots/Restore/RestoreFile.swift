@@ -85,10 +85,11 @@ final class RestoreFile: RestoreOriginal, @unchecked Sendable {
 
   var isRestored: Bool { if case .leave = decision { false } else { !hasFailed } }
 
-  /// Opens the file for writing; makes it, with this mode, if it is new and this is the first time.
+  /// Opens the file for writing; makes it, with this mode, if it is new and this is the first time. From one that was there
+  /// those are kept at that time who may not get at it by the mode that it is to have.
   ///
   /// - Throws: `.refused` if somebody put another file in its place.
-  func open(creatingWith mode: UInt32) throws(SnapshotsError) -> File {
+  func open(creatingWith mode: UInt32, for wanted: UInt32) throws(SnapshotsError) -> File {
     let directory = try directory.opened()
     return try identity.withLock { (identity) throws(SnapshotsError) -> File in
       if identity == nil, isNew {
@@ -101,8 +102,12 @@ final class RestoreFile: RestoreOriginal, @unchecked Sendable {
       let file = try SnapshotsError.accessing("the file can't be opened for writing") { () throws(FileSystemError) in
         try directory.openFile(name, for: .readWrite)
       }
-      if identity == nil, case .update(let existing, _) = decision { identity = existing.identity }
+      let isFirst = identity == nil
+      if isFirst, case .update(let existing, _) = decision { identity = existing.identity }
       guard identity == file.statusAtOpen.identity else { throw replaced(in: directory) }
+      let permissions = UInt32(file.statusAtOpen.permissions)
+      // Where that can't be done, the mode is what is told of in the end.
+      if isFirst, permissions & 0o777 & ~wanted != 0 { try? file.setPermissions(permissions & wanted) }
       return file
     }
   }

@@ -58,11 +58,13 @@ final class RestoreState: Sendable {
   }
 
   /// Notes that something could not be restored. A full or read-only file system ends the restore, and so does a server that
-  /// can't be reached any more: everything that follows would fail as well.
+  /// can't be reached any more, or a damaged cache: everything that follows would fail as well.
   func fail(_ path: [UInt8], _ error: SnapshotsError) {
     if error.code == .cancelled { return stop(error) }
     if let cause = error.cause as? FileSystemError, cause.code == .noSpace || cause.code == .readOnly { stop(error) }
-    if let cause = error.cause as? RepositoryError, cause.saysUnreachable { return stop(error) }
+    if let cause = error.cause as? RepositoryError, cause.saysUnreachable || cause.saysCacheDamaged {
+      return stop(error)
+    }
     let forbidding = (error.cause as? FileSystemError)?.forbiddingPath
     let reason = forbidding.map { "\($0.escaped) is immutable or append-only (see lsattr, chattr)" }
     let error = reason.map(error.prefixed) ?? error

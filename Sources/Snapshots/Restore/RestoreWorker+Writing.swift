@@ -34,7 +34,8 @@ extension RestoreWorker {
   /// own mode at once, if that needs no access control list with it; elsewhere nobody gets at it before it is complete.
   func open(_ file: RestoreFile) throws(SnapshotsError) -> File {
     let isGuarded = file.directory.isNew && RestoredRights.accessList(of: file.node) == nil
-    return try file.open(creatingWith: isGuarded ? state.stamp.mode(file.node) & 0o777 | 0o600 : 0o600)
+    let mode = state.stamp.mode(file.node)
+    return try file.open(creatingWith: isGuarded ? mode & 0o777 | 0o600 : 0o600, for: mode | 0o600)
   }
 
   private func write(_ share: RestoreShare, to open: borrowing File) throws(SnapshotsError) {
