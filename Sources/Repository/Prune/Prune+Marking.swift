@@ -133,6 +133,7 @@ extension Prune {
     } catch let error where (error.cause as? BackendError)?.code == .noSpace {
       // Packs in which nothing is needed can go nevertheless.
       plan.spareForWantOfRoom()
+      fullDisk = error
     }
     report.written.add(repacker.writtenPacks)
     return plan

@@ -50,6 +50,8 @@ final class Prune {
   let progress: @Sendable (PruneProgress) -> Void
   let isCancelled: @Sendable () -> Bool
   let segments: SegmentSequence
+  /// What packs could not be written for, the last time.
+  var fullDisk: RepositoryError?
   var report = PruneReport()
   /// Sessions that had not ended after the packs had been listed.
   var running: Set<SnapshotID> = []
@@ -112,7 +114,7 @@ final class Prune {
     report.warn(
       .noSpace,
       "there is too little room to write again what is needed of some packs, so \(report.unusedBytes) bytes stay unused: run prune "
-        + "once more when there is space")
+        + "once more when there is space" + (fullDisk.map { ": \($0)" } ?? ""))
     return false
   }
 
