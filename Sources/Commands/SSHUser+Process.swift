@@ -7,10 +7,9 @@ extension SSHUser {
   /// The user of this process. Nobody is asked the same twice, since several connections need the same answers.
   static func process(_ environment: Environment) -> SSHUser {
     let account = getpwuid(geteuid())?.pointee
-    let home = environment["HOME"].map { String(decoding: $0, as: UTF8.self) }
     let answers = Answers()
     return SSHUser(
-      home: home ?? account?.pw_dir.map { String(cString: $0) } ?? "/",
+      home: environment.home.map { String(decoding: $0, as: UTF8.self) } ?? "/",
       name: account?.pw_name.map { String(cString: $0) } ?? String(geteuid()),
       agentSocket: environment["SSH_AUTH_SOCK"].map { String(decoding: $0, as: UTF8.self) }, ask: answers.ask,
       isCancelled: { Interruption.isRequested })
