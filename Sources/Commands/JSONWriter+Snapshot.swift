@@ -47,6 +47,7 @@ extension JSONWriter {
     field("new_bytes", statistics.newBytes)
     field("stored_bytes", statistics.storedBytes)
     field("errors", statistics.errors)
+    field("changed", statistics.changed)
     field("seconds", statistics.seconds)
   }
 

@@ -10,6 +10,8 @@ private struct Body: Codable {
 
   struct Statistics: Codable {
     let files, directories, others, bytes, newChunks, newBytes, storedBytes, errors: JSONNumber
+    // Left out where it is zero, as the first writers did.
+    let changed: JSONNumber?
     let seconds: Double
   }
 
@@ -85,6 +87,7 @@ extension SnapshotStatistics {
     newBytes = body.newBytes.value
     storedBytes = body.storedBytes.value
     errors = body.errors.value
+    changed = body.changed?.value ?? 0
     seconds = body.seconds
   }
 }
@@ -99,6 +102,7 @@ extension Body.Statistics {
     newBytes = JSONNumber(statistics.newBytes)
     storedBytes = JSONNumber(statistics.storedBytes)
     errors = JSONNumber(statistics.errors)
+    changed = statistics.changed == 0 ? nil : JSONNumber(statistics.changed)
     seconds = statistics.seconds
   }
 }

@@ -40,8 +40,10 @@ public struct SnapshotStatistics: Hashable, Sendable {
   public var newBytes: UInt64 = 0
   /// The length of the packs that were added.
   public var storedBytes: UInt64 = 0
-  /// Entries that could not be read.
+  /// Entries with a problem: not read, or not as a whole, or changed meanwhile.
   public var errors: UInt64 = 0
+  /// Those of them that lack nothing: files that changed while they were read.
+  public var changed: UInt64 = 0
   /// How long the backup took; finite.
   public var seconds: Double = 0
 

@@ -100,6 +100,18 @@ struct RestoreTests {
     #expect(refused.status == 1 && refused.errors.contains("may lack files"))
   }
 
+  @Test("deletes after a snapshot of files that only changed while they were read")
+  func deleteAfterChanges() throws {
+    let workshop = try Workshop()
+    // Its status says that it is empty, and what is read isn't: as if it had grown in between.
+    let taken = try workshop.firn("backup", "/proc/version", "--json")
+    #expect(taken.status == 3 && taken.errors.contains("changed while it was read"), "\(taken.errors)")
+    #expect(try workshop.json(taken, "d[-1]['errors'], d[-1]['changed']") == "(1, 1)")
+    let target = workshop.root + "/out"
+    try workshop.done("restore", "latest:/proc", "--target", target, "--delete")
+    #expect(try workshop.shell("cat out/version") == workshop.shell("cat /proc/version"))
+  }
+
   @Test("leaves what is above the paths that were backed up as it is, and tells of what is no directory any more")
   func inPlace() throws {
     let workshop = try Workshop()

@@ -62,9 +62,11 @@ import Testing
     var snapshot = try snapshot()
     snapshot.tags.sort()
     snapshot.isPinned = true
+    snapshot.statistics.changed = 3
     snapshot.replaces = [try #require(ChunkID(hex: tree)).digest]
     let text = String(decoding: try snapshot.encode(), as: UTF8.self)
     #expect(text.contains("\"pinned\":true") && text.contains("\"replaces\":[\"\(tree)\"]"))
+    #expect(text.contains("\"changed\":3"))
     #expect(try Snapshot.decode([UInt8](text.utf8)) == snapshot)
     snapshot.replaces = Array(repeating: snapshot.replaces[0], count: Limits.replacedSnapshots + 1)
     let crowded = snapshot

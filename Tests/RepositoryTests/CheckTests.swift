@@ -41,6 +41,21 @@ struct CheckTests {
     #expect(try check().counters.bytesRead == 0)
   }
 
+  @Test("What is named like no snapshot and no key slot is none, and keeps nobody from anything")
+  func strayNames() throws {
+    for area in [ObjectArea.snapshots, .keys, .intents, .tombstones, .sweeps] {
+      try sample.backend.put(try ObjectName(area, "stray"), [1, 2])
+    }
+    let listing = try sample.repository.snapshots()
+    #expect(listing.snapshots.count == 2 && listing.damaged.isEmpty)
+    #expect(try sample.repository.keySlots().damaged.isEmpty)
+    let report = try check()
+    #expect(report.findings.allSatisfy { $0.severity == .note }, "\(report.findings)")
+    #expect(
+      report.findings.filter { $0.code == .foreign }.map(\.object).sorted()
+        == ["intents/stray", "keys/stray", "snapshots/stray", "sweeps/stray", "tombstones/stray"])
+  }
+
   @Test("A snapshot that this user may not read is no damage, and nothing goes on without it")
   func forbiddenSnapshot() throws {
     let faulty = FaultyBackend(sample.backend)

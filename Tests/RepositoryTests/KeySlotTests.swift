@@ -59,7 +59,11 @@ struct KeySlotTests {
 
   @Test("A damaged slot does not keep those out whose slot is good")
   func damagedNeighbour() throws {
-    for index in 0..<4 { try sample.backend.put(try ObjectName(.keys, "bad\(index)"), [UInt8(index)]) }
+    for index in 0..<4 {
+      try sample.backend.put(try ObjectName(.keys, String(repeating: "\(index)", count: 32)), [UInt8(index)])
+    }
+    // What isn't named like a slot is none.
+    try sample.backend.put(try ObjectName(.keys, "stray"), [0])
     _ = try Repository.open(
       sample.backend, password: SampleRepository.password, cacheDirectory: TemporaryDirectory(inMemory: true).path)
     #expect(try sample.repository.keySlots().damaged.count == 4)

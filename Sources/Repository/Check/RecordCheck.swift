@@ -11,11 +11,12 @@ struct RecordCheck {
   func run() {
     checkConfiguration()
     checkKeySlots()
-    checkRecords(.intents, kind: .intent)
-    checkRecords(.tombstones, kind: .tombstone)
-    checkRecords(.sweeps, kind: .sweep)
-    noteForeign(.config, named: { _ in true })
-    noteForeign(.index, named: { SegmentID(text: $0) != nil })
+    checkRecords(.intents, kind: .intent) { SnapshotID(hex: $0) != nil }
+    checkRecords(.tombstones, kind: .tombstone) { PackSet.number(objectName: $0) != nil }
+    checkRecords(.sweeps, kind: .sweep) { PackSet.number(objectName: $0) != nil }
+    objects(of: .config) { _ in true }
+    objects(of: .keys) { KeySlotID(hex: $0) != nil }
+    objects(of: .index) { SegmentID(text: $0) != nil }
     noteStagedUploads()
   }
 
@@ -45,9 +46,8 @@ struct RecordCheck {
     }
   }
 
-  private func checkRecords(_ area: ObjectArea, kind: RecordKind) {
-    guard let listing = list(area) else { return }
-    for object in listing.objects {
+  private func checkRecords(_ area: ObjectArea, kind: RecordKind, named isKnown: (String) -> Bool) {
+    for object in objects(of: area, named: isKnown) {
       let name = object.name
       do throws(RepositoryError) {
         let bytes = try RepositoryError.wrapping("\(name)") { () throws(BackendError) in
@@ -83,9 +83,13 @@ struct RecordCheck {
     }
   }
 
-  private func noteForeign(_ area: ObjectArea, named isKnown: (String) -> Bool) {
-    for object in list(area)?.objects ?? [] where !isKnown(object.name.name) {
+  /// An area's objects, but for those that are none by their names, which are noted.
+  @discardableResult
+  private func objects(of area: ObjectArea, named isKnown: (String) -> Bool) -> [ListedObject] {
+    (list(area)?.objects ?? []).filter { object in
+      if isKnown(object.name.name) { return true }
       log.add(.note, .foreign, "\(object.name)", "no object of this kind has such a name")
+      return false
     }
   }
 

@@ -15,6 +15,10 @@ struct SnapshotCheck {
     var snapshots: [(snapshot: Snapshot, hash: Digest256)] = []
     for object in listing.objects {
       let name = object.name.name
+      guard SnapshotID(hex: name) != nil else {
+        log.add(.note, .foreign, "\(object.name)", "no snapshot has such a name")
+        continue
+      }
       let remembered = cached.removeValue(forKey: name)
       do throws(RepositoryError) {
         let record = try repository.context.snapshotRecord(object.name)

@@ -28,19 +28,20 @@ public struct StoredKeySlot: Sendable {
 }
 
 extension Repository {
-  /// The key slots, and the names of objects among them that are not readable as one.
+  /// The key slots, and the names of those that can't be read.
   public func keySlots() throws(RepositoryError) -> (slots: [StoredKeySlot], damaged: [String]) {
     let listing = try RepositoryError.wrapping("the key slots") { () throws(BackendError) in
       try context.backend.list(.keys)
     }
     var slots: [StoredKeySlot] = []
-    var damaged = listing.foreign
+    var damaged: [String] = []
     for object in listing.objects {
+      guard let id = KeySlotID(hex: object.name.name) else { continue }
       do throws(RepositoryError) {
         let bytes = try RepositoryError.wrapping("key slot \(object.name.name)") { () throws(BackendError) in
           try context.backend.getWhole(object.name, limit: Limits.keySlotLength)
         }
-        guard let id = KeySlotID(hex: object.name.name), let slot = try? KeySlot.decode(bytes).slot else {
+        guard let slot = try? KeySlot.decode(bytes).slot else {
           damaged.append(object.name.name)
           continue
         }

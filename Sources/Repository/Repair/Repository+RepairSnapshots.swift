@@ -76,11 +76,8 @@ extension RepairSession {
 extension RepositoryContext {
   /// The snapshot objects that can't be read, with the reasons.
   fileprivate func damagedSnapshots() throws(RepositoryError) -> [(name: ObjectName, error: RepositoryError)] {
-    let listing = try RepositoryError.wrapping("the list of snapshots") { () throws(BackendError) in
-      try backend.list(.snapshots)
-    }
     var damaged: [(name: ObjectName, error: RepositoryError)] = []
-    for object in listing.objects {
+    for object in try snapshotListing().objects {
       do throws(RepositoryError) {
         let record = try snapshotRecord(object.name)
         if record.kind == .snapshot { _ = try Snapshot(record.body, name: object.name.name) }

@@ -112,10 +112,19 @@ extension Snapshot {
   }
 }
 
+extension Listing {
+  /// Of the area of snapshots, what is named like one: nothing else was ever one, and nobody needs to be able to read it.
+  var withoutStrayNames: Listing {
+    Listing(objects: objects.filter { SnapshotID(hex: $0.name.name) != nil }, foreign: foreign)
+  }
+}
+
 extension RepositoryContext {
   /// What stands in the places of snapshots.
   func snapshotListing() throws(RepositoryError) -> Listing {
-    try RepositoryError.wrapping("the list of snapshots") { () throws(BackendError) in try backend.list(.snapshots) }
+    try RepositoryError.wrapping("the list of snapshots") { () throws(BackendError) in
+      try backend.list(.snapshots).withoutStrayNames
+    }
   }
 
   /// The record in a snapshot's place, a snapshot or an abort record, with the SHA-256 of its object.

@@ -29,7 +29,7 @@ extension Repository {
       try index.refresh(from: context, listing: segments, known: known)
       let session = try WriteSession(
         context: context, index: index, snapshotID: id, condemned: condemned.packs, compression: compression,
-        isRehearsal: isRehearsal, snapshotListing: listings[2], snapshotUpload: upload)
+        isRehearsal: isRehearsal, snapshotListing: listings[2].withoutStrayNames, snapshotUpload: upload)
       if !isRehearsal { try session.adopt(adopted) }
       return session
     } catch {

@@ -55,7 +55,7 @@ extension ArchiveWorker {
     let room = UnsafeMutableRawBufferPointer(rebasing: buffer.bytes[smallFiles.length...])
     let count = try file.readOnce(into: room)
     if UInt64(count) != node.size {
-      context.progress.problem(file.path.bytes, "changed while it was read; it was stored as it was read")
+      context.progress.changedWhileRead(file.path.bytes)
     }
     node.size = UInt64(count)
     let bytes = UnsafeRawBufferPointer(rebasing: room[..<count])

@@ -205,6 +205,7 @@ public struct Archiver: Sendable {
     statistics.newBytes = session.counters.newBytes
     statistics.storedBytes = session.counters.storedBytes
     statistics.errors = progress.problemCount
+    statistics.changed = progress.changedFiles
     let elapsed = (ContinuousClock.now - start).components
     statistics.seconds = Double(elapsed.seconds) + Double(elapsed.attoseconds / 1_000_000_000_000_000) / 1000
     return statistics

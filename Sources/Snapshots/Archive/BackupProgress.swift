@@ -8,6 +8,7 @@ public final class BackupProgress: Sendable {
   private let others = Atomic<UInt64>(0)
   private let bytes = Atomic<UInt64>(0)
   private let problems = Atomic<UInt64>(0)
+  private let changed = Atomic<UInt64>(0)
   private let stop = Atomic<Bool>(false)
   private let report: @Sendable (BackupProblem) -> Void
   let observer: (@Sendable (BackupAction, [UInt8]) -> Void)?
@@ -35,6 +36,8 @@ public final class BackupProgress: Sendable {
   public var bytesDone: UInt64 { bytes.load(ordering: .relaxed) }
   /// Problems so far.
   public var problemCount: UInt64 { problems.load(ordering: .relaxed) }
+  /// Those of them that are files that changed while they were read.
+  public var changedFiles: UInt64 { changed.load(ordering: .relaxed) }
 
   /// Asks the backup to stop: it throws `.cancelled` soon.
   public func cancel() { stop.store(true, ordering: .relaxed) }
@@ -49,6 +52,7 @@ public final class BackupProgress: Sendable {
     others.store(0, ordering: .relaxed)
     bytes.store(0, ordering: .relaxed)
     problems.store(0, ordering: .relaxed)
+    changed.store(0, ordering: .relaxed)
   }
 
   func finishedFile(unchanged isUnchanged: Bool) {
@@ -65,5 +69,10 @@ public final class BackupProgress: Sendable {
   func problem(_ path: some Collection<UInt8>, _ message: String) {
     problems.add(1, ordering: .relaxed)
     report(BackupProblem(path: Array(path), message: message))
+  }
+
+  func changedWhileRead(_ path: some Collection<UInt8>) {
+    changed.add(1, ordering: .relaxed)
+    problem(path, "changed while it was read; it was stored as it was read")
   }
 }

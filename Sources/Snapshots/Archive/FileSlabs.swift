@@ -28,8 +28,7 @@ struct FileSlabs {
       position = size
     }
     if now.size != size || now.modified != source.statusAtOpen.modified || position != size {
-      worker.context.progress.problem(
-        source.path.bytes, "changed while it was read; it was stored as it was read")
+      worker.context.progress.changedWhileRead(source.path.bytes)
     }
   }
 

@@ -54,6 +54,8 @@ def decode_snapshot(body: bytes, name: str) -> Snapshot:
     statistics = member(value, "statistics", dict, what)
     for count in COUNTS:
         member(statistics, count, int, what)
+    if statistics.get("changed") is not None:
+        member(statistics, "changed", int, what)
     seconds = statistics.get("seconds")
     require(isinstance(seconds, (int, float)) and seconds >= 0, what, "has no number of seconds")
     paths = [path_bytes(path, what) for path in texts(value, "paths", what)]
