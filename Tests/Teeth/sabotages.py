@@ -297,4 +297,8 @@ SABOTAGES = [
      "SFTPTests"),
     ("telling of a loss once", "Sources/Backend/SFTP/SFTPConnectionPool.swift",
      "guard !reach.isLost, start > reach.madeAt else", "guard start > reach.madeAt else", "NetworkCutTests"),
+    ("what stands there until its replacement is whole", "Sources/Snapshots/Restore/DirectoryMaker+Replacing.swift",
+     "    return Replacement(of: existing, isDirectory: byDirectory)",
+     "    try clear(name, existing, at: path, in: directory)\n    return Replacement(of: existing, isDirectory: byDirectory)",
+     "RestoreReplacingTests"),
 ]

@@ -136,7 +136,9 @@ struct Restore: RepositoryVerb {
 
   /// What such a snapshot lacks may be in the target in one piece.
   private func refuseIncomplete(_ snapshot: Snapshot) throws(CommandError) {
-    guard snapshot.statistics.errors <= snapshot.statistics.changed, !snapshot.tags.contains(SnapshotRewriter.repairTag) else {
+    guard snapshot.statistics.errors <= snapshot.statistics.changed,
+      !snapshot.tags.contains(SnapshotRewriter.repairTag)
+    else {
       throw CommandError(
         .failed,
         "snapshot \(snapshot.shortID) was taken with problems, or repaired, and may lack files; --delete would remove them from "

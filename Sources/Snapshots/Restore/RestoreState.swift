@@ -66,8 +66,7 @@ final class RestoreState: Sendable {
       return stop(error)
     }
     let forbidding = (error.cause as? FileSystemError)?.forbiddingPath
-    let reason = forbidding.map { "\($0.escaped) is immutable or append-only (see lsattr, chattr)" }
-    let error = reason.map(error.prefixed) ?? error
+    let error = forbidding.map { error.prefixed(Self.isForbidding($0)) } ?? error
     outcome.withLock { outcome in
       outcome.errorCount += 1
       if outcome.failures.count < RestoreOutcome.failureLimit {
@@ -86,6 +85,11 @@ final class RestoreState: Sendable {
       fail(path(), error)
       return false
     }
+  }
+
+  /// What to say of something that a flag keeps from being changed.
+  static func isForbidding(_ path: PathBytes) -> String {
+    "\(path.escaped) is immutable or append-only (see lsattr, chattr)"
   }
 
   private func stop(_ error: SnapshotsError) {

@@ -128,9 +128,11 @@ extension RestoreWorker {
     } catch {
       throw SnapshotsError(error, "the file can't be made as long as it was")
     }
-    let gaps = state.stamp.apply(
+    var gaps = state.stamp.apply(
       file.node, file.entry.owners, to: open, status: open.statusAtOpen, isWritten: file.action != .unchanged,
       isPlain: file.isPlain)
+    try file.install(by: maker)
+    state.stamp.applyFlags(of: file.node, to: open, &gaps)
     if let error = gaps.error { state.fail(file.entry.path, error) }
   }
 }
