@@ -19,17 +19,16 @@ struct RestoreOverwriteTests {
     target.makeDirectory("out")
   }
 
-  private func restore(_ change: (inout RestoreOptions) -> Void = { _ in }) throws -> RestoreOutcome {
+  private func restore(_ change: (inout RestoreOptions) -> Void = { _ in }) throws -> ToldOutcome {
     try restore(entries, change)
   }
 
   private func restore(
     _ entries: [TestNode], to place: String = "out", _ change: (inout RestoreOptions) -> Void
-  ) throws -> RestoreOutcome {
+  ) throws -> ToldOutcome {
     var options = RestoreOptions()
     change(&options)
-    return try Restorer(reading: try stored.reading(), root: try stored.store(entries), options: options)
-      .restore(to: target.bytes(place))
+    return try stored.restore(try stored.store(entries), to: target.bytes(place), options)
   }
 
   @Test("an unchanged tree is left alone, and only the parts of a file that differ are written")

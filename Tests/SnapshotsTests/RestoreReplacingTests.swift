@@ -30,12 +30,12 @@ struct RestoreReplacingTests {
   private func restore(
     _ entries: [TestNode], _ change: (inout RestoreOptions) -> Void = { _ in },
     isCancelled: @escaping @Sendable () -> Bool = { false }
-  ) throws -> RestoreOutcome {
+  ) throws -> ToldOutcome {
     var options = RestoreOptions()
     options.overwrite = .always
     change(&options)
-    return try Restorer(reading: try stored.reading(), root: try stored.store(entries), options: options)
-      .restore(to: target.bytes("out"), isCancelled: isCancelled)
+    return try stored.restore(
+      try stored.store(entries), to: target.bytes("out"), options, isCancelled: isCancelled)
   }
 
   /// A file that is restored in several batches.

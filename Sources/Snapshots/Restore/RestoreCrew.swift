@@ -170,7 +170,7 @@ final class RestoreCrew: @unchecked Sendable {
           items.append(item)
         }
       } catch {
-        workers[0].fail(file, SnapshotsError(error, "its content can't be read"))
+        state.fail(file, SnapshotsError(error, "its content can't be read"))
         isLast = true
       }
       restore([RestorePart(file, start: start, items: items, isFirst: isFirst, isLast: isLast)])

@@ -49,14 +49,20 @@ final class RestoreFile: RestoreOriginal, @unchecked Sendable {
   var node: Node { entry.node }
   var hasFailed: Bool { failed.load(ordering: .acquiring) }
 
-  /// Notes that the file can't be restored. Tells whether this was the first failure, which is the one to report.
-  func fail() -> Bool { !failed.exchange(true, ordering: .sequentiallyConsistent) }
+  /// What comes of a file that can't be restored.
+  enum Failure {
+    /// It had failed before; the first failure is the one to report.
+    case known
+    /// What was there stays, or nothing.
+    case clean
+    /// Some of the file that was there was overwritten.
+    case mixture
+  }
 
-  /// The same; what to report, if this was the first.
-  func fail(_ error: SnapshotsError) -> SnapshotsError? {
-    guard fail() else { return nil }
-    guard overwritten.load(ordering: .sequentiallyConsistent) else { return error }
-    return error.prefixed("what is there now is a mixture of the file that was there and the snapshot's")
+  /// Notes that the file can't be restored.
+  func fail() -> Failure {
+    if failed.exchange(true, ordering: .sequentiallyConsistent) { return .known }
+    return overwritten.load(ordering: .sequentiallyConsistent) ? .mixture : .clean
   }
 
   /// Asked before anything of it is written. False if it has failed meanwhile: what was there and isn't a mixture yet stays.

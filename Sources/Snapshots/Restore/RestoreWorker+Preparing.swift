@@ -7,7 +7,8 @@ extension RestoreWorker {
   /// Prepares a part: afterwards its pieces and fills say what is to be written.
   func prepare(_ part: RestorePart) {
     let file = part.file
-    if file.hasFailed || state.isStopping { return _ = file.fail() }
+    if state.isStopping { state.abandon(file) }
+    if file.hasFailed { return }
     do throws(SnapshotsError) {
       if part.isFirst { file.decision = try decide(file) }
       switch file.decision {
@@ -17,7 +18,7 @@ extension RestoreWorker {
       case .undecided, .keep, .leave: break
       }
     } catch {
-      fail(file, error)
+      state.fail(file, error)
     }
     if file.hasFailed { part.pieces = [] }
     if !part.pieces.isEmpty || !part.fills.isEmpty { file.noteChange() }

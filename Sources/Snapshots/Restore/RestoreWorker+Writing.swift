@@ -8,7 +8,7 @@ extension RestoreWorker {
   func work(on share: RestoreShare) {
     let file = share.file
     var isLast: Bool?
-    if state.isStopping { _ = file.fail() }
+    if state.isStopping { state.abandon(file) }
     if !file.hasFailed {
       do throws(SnapshotsError) {
         let open = try open(file)
@@ -17,7 +17,7 @@ extension RestoreWorker {
         isLast = wasLast
         if wasLast, !file.hasFailed { try finish(file, open) }
       } catch {
-        fail(file, error)
+        state.fail(file, error)
       }
     }
     guard isLast ?? file.releaseShare() else { return }
