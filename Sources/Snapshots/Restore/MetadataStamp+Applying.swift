@@ -106,14 +106,11 @@ extension MetadataStamp {
     }
   }
 
-  /// Restores the flags of a file or directory that has everything else, and its name.
+  /// Restores the flags of a file or directory that has everything else, and its names.
   func applyFlags<Object: OpenObject & ~Copyable>(
     of node: Node, to object: borrowing Object, _ gaps: inout MetadataGaps
   ) {
-    var flags = InodeFlags(rawValue: node.inodeFlags ?? 0).intersection(.settable)
-    if !privileges.contains(.changeForbiddingFlags) { flags.subtract(.forbiddingChanges) }
-    // Another name of an immutable file could not be made any more.
-    if node.type == .file && node.linkCount > 1 { flags.subtract(.forbiddingChanges) }
+    let flags = flags(of: node)
     if flags.isEmpty || (try? object.setInodeFlags(flags)) != nil { return }
     // Some of them may be possible.
     let forbidding = flags.intersection(.forbiddingChanges)
@@ -129,5 +126,13 @@ extension MetadataStamp {
         }
       }
     }
+  }
+
+  /// Whether it gets flags that forbid to give it another name.
+  func forbidsNames(_ node: Node) -> Bool { !flags(of: node).isDisjoint(with: .forbiddingChanges) }
+
+  private func flags(of node: Node) -> InodeFlags {
+    let flags = InodeFlags(rawValue: node.inodeFlags ?? 0).intersection(.settable)
+    return privileges.contains(.changeForbiddingFlags) ? flags : flags.subtracting(.forbiddingChanges)
   }
 }

@@ -34,6 +34,12 @@ final class RestoreCrew: @unchecked Sendable {
     for directory in batch.held { directory.release() }
   }
 
+  /// Completes what had to wait for the last batch. After a restore that ends early another one has names to give yet.
+  func finish() {
+    if state.isStopping { return }
+    for file in state.filesToSeal { workers[0].seal(file) }
+  }
+
   private func restore(_ parts: [RestorePart]) {
     share(parts, by: 64) { worker, part in worker.prepare(part) }
     if state.options.isDryRun { return countOnly(parts) }

@@ -127,12 +127,18 @@ final class RestoreFile: RestoreOriginal, @unchecked Sendable {
   }
 
   /// Opens the file for reading it again.
+  ///
+  /// - Throws: `.refused` if it was written, and somebody put another file in its place since.
   func openForReading() throws(SnapshotsError) -> File {
     let directory = try directory.opened()
-    let name = made.withLock { currentName($0) }
-    return try SnapshotsError.accessing("the file can't be read again") { () throws(FileSystemError) in
+    let (identity, name) = made.withLock { ($0.identity, currentName($0)) }
+    let file = try SnapshotsError.accessing("the file can't be read again") { () throws(FileSystemError) in
       try directory.openFile(name)
     }
+    guard identity == nil || identity == file.statusAtOpen.identity else {
+      throw .replaced(directory.path.appending(name))
+    }
+    return file
   }
 
   /// Puts the file, which is whole, in the place of what it replaces, if it does.

@@ -10,6 +10,7 @@ final class RestoreState: Sendable {
   let stamp: MetadataStamp
   private let isCancelled: @Sendable () -> Bool
   private let outcome = Mutex(RestoreOutcome())
+  private let unsealed = Mutex<[RestoreFile]>([])
   private let stopping = Atomic<Bool>(false)
   private let fatal = Mutex<SnapshotsError?>(nil)
 
@@ -27,6 +28,12 @@ final class RestoreState: Sendable {
     stop(SnapshotsError(.cancelled, "the restore was interrupted"))
     return true
   }
+
+  /// Keeps a file until all is restored, because flags of it forbid to give it its other names.
+  func sealLater(_ file: RestoreFile) { unsealed.withLock { $0.append(file) } }
+
+  /// The files that were kept for their flags.
+  var filesToSeal: [RestoreFile] { unsealed.withLock { $0 } }
 
   /// Why the restore ends early, if it does.
   var stopReason: SnapshotsError? { fatal.withLock { $0 } }

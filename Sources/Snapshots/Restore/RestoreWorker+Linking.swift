@@ -11,6 +11,16 @@ extension RestoreWorker {
     return true
   }
 
+  /// Gives a file with several names, all of which are there, the flags that forbid to give it another one.
+  func seal(_ file: RestoreFile) {
+    state.attempt(file.entry.path) { () throws(SnapshotsError) in
+      let open = try file.openForReading()
+      var gaps = MetadataGaps()
+      state.stamp.applyFlags(of: file.node, to: open, &gaps)
+      if let error = gaps.error { throw error }
+    }
+  }
+
   private func linkThrowing(_ link: RestoreLink) throws(SnapshotsError) {
     let original = link.original
     let node = link.entry.node

@@ -132,7 +132,11 @@ extension RestoreWorker {
       file.node, file.entry.owners, to: open, status: open.statusAtOpen, isWritten: file.action != .unchanged,
       isPlain: file.isPlain)
     try file.install(by: maker)
-    state.stamp.applyFlags(of: file.node, to: open, &gaps)
+    if file.node.linkCount > 1, state.stamp.forbidsNames(file.node) {
+      state.sealLater(file)
+    } else {
+      state.stamp.applyFlags(of: file.node, to: open, &gaps)
+    }
     if let error = gaps.error { state.fail(file.entry.path, error) }
   }
 }

@@ -51,6 +51,7 @@ public struct Restorer: Sendable {
     planner.begin()
     let batches = try PlanningAhead(planner)
     while let batch = batches.next() { crew.work(off: batch) }
+    crew.finish()
     progress.finishWalk()
     // The cache of trees is a convenience: a restore that can't write to it has still restored.
     _ = try? reader.flush()
