@@ -62,6 +62,22 @@ struct RestoreOverwriteTests {
     #expect(target.text("out/d/f") == "right")
   }
 
+  @Test("verify reads a file too that came back under another name")
+  func verifiesAlone() throws {
+    try target.write("out/a", "mine!")
+    let twice = ["a", "b"].map { name in
+      TestNode.file(name, "right").with {
+        $0.inode = 7
+        $0.linkCount = 2
+      }
+    }
+    let outcome = try restore(twice) {
+      $0.overwrite = .never
+      $0.verifies = true
+    }
+    #expect(outcome.verified == 1 && target.text("out/a") == "mine!" && target.text("out/b") == "right")
+  }
+
   @Test("never leaves what exists, ifNewer replaces what is older")
   func neverAndNewer() throws {
     target.makeDirectory("out/d")
