@@ -45,7 +45,7 @@ struct Find: RepositoryVerb {
       let chosen =
         try snapshot.isEmpty
         ? filter.apply(to: catalog.snapshots) : snapshot.map { name in try catalog.snapshot(name, filter) }
-      try repository.refreshIndex()
+      try repository.refreshIndex(warning: context.console)
       for snapshot in chosen {
         try search(OpenSnapshot(snapshot, reading), criteria, context.console)
       }
