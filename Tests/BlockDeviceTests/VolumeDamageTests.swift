@@ -87,6 +87,21 @@ struct VolumeDamageTests {
     #expect(try clients[0].put(ObjectName(.intents, "01"), [1]) == .created)
   }
 
+  @Test("gets the extents of an upload back that could not give them back itself")
+  func freesForgottenUploads() throws {
+    let free = try fixture.backend.freeSpace()
+    var upload: (any Upload)? = try fixture.backend.beginUpload(to: .packs)
+    try upload?.append([UInt8](repeating: 1, count: 2 << 20))
+    let superblock = Array(try fixture.image()[..<4_096])
+    try fixture.overwrite(at: 0, with: Array("LUKS".utf8) + [0xBA, 0xBE, 0, 1] + [UInt8](repeating: 0, count: 4_088))
+    upload = nil
+    try fixture.overwrite(at: 0, with: superblock)
+    let left = try fixture.backend.listStagedUploads().uploads
+    #expect(left.count == 1)
+    for upload in left { try fixture.backend.removeStagedUpload(upload) }
+    #expect(try fixture.backend.freeSpace() == free)
+  }
+
   @Test("opens with one copy of the log, anywhere damaged, and is repaired", arguments: [0, 1])
   func survivesLog(copy: Int) throws {
     let extent = try superblock().logCopies[copy]
