@@ -188,6 +188,21 @@ struct HostileServerTests {
     }
   }
 
+  @Test("by wanting ever another proof of who logs in is given up on")
+  func endlessLogin() {
+    for offers in [[[]], [["publickey"], ["password"]], [["publickey", "password"], ["publickey"], ["password"]]] {
+      var rounds = LoginRounds(offers[0])
+      var count = 1
+      while count < 100, rounds.goOn(to: offers[count % offers.count]) { count += 1 }
+      #expect(count <= 4, "\(offers)")
+    }
+    var rounds = LoginRounds(["publickey", "password"])
+    let nexts = [["password"], ["keyboard-interactive"], ["keyboard-interactive"]]
+    let areOther = nexts.map { rounds.goOn(to: $0) }
+    #expect(areOther == [true, true, false])
+    #expect(rounds.methods == ["keyboard-interactive"])
+  }
+
   @Test("is not one that sends less than was asked for, in small portions")
   func shortReads() throws {
     let client = try SFTPClient(
