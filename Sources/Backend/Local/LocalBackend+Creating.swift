@@ -14,7 +14,14 @@ extension LocalBackend {
     let place = try Self.place(path)
     let parent = try Self.place(path + "/..")
     let root = try mapping("can't make a repository at \(path)") { () throws(FileSystemError) in
-      if try makeRoot(at: place) { try Directory(at: parent).synchronize() }
+      let isMade = try makeRoot(at: place)
+      // Also where it was there: whoever made it may not have flushed its name.
+      do throws(FileSystemError) {
+        try Directory(at: parent).synchronize()
+      } catch {
+        // Who may not look into the parent has not made it.
+        guard error.code == .permissionDenied, !isMade else { throw error }
+      }
       return try Directory(at: place)
     }
     try refuseOccupied(root, at: path)
