@@ -19,6 +19,10 @@ extension Backend {
 
   /// Asks for the object's size, then for its bytes.
   public func getWhole(_ name: ObjectName, limit: Int) throws(BackendError) -> [UInt8] {
+    try getBySize(name, limit: limit)
+  }
+
+  func getBySize(_ name: ObjectName, limit: Int) throws(BackendError) -> [UInt8] {
     let size = try size(of: name)
     guard let count = Int(exactly: size), count <= limit else { throw tooLarge(name, size: size, limit: limit) }
     var bytes = [UInt8](repeating: 0, count: count)
