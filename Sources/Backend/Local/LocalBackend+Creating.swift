@@ -79,7 +79,7 @@ extension LocalBackend {
   /// the configuration: key slots, and whatever was being staged.
   private static func isLeftover(_ name: FileName, of root: Directory) throws(FileSystemError) -> Bool {
     let type = try root.statusIfPresent(of: name)?.type
-    if name == "lost+found", type == .directory { return try isEmptyLostAndFound(name, in: root) }
+    if name == LocalLayout.lostAndFound, type == .directory { return try isEmptyLostAndFound(name, in: root) }
     if name == LocalLayout.reserve { return type == .regular }
     guard LocalLayout.directories.contains(name), type == .directory else { return false }
     let directory = try root.openDirectory(name)
