@@ -40,6 +40,12 @@ extension Backend {
   /// Does nothing.
   public func willRead(_ name: ObjectName, at offset: UInt64, count: Int) {}
 
+  /// The length that storage says an object has, if one can be so long.
+  func bounded(_ size: UInt64, of name: ObjectName) throws(BackendError) -> UInt64 {
+    guard size <= Listing.lengthLimit else { throw tooLarge(name, size: size, limit: Int(Listing.lengthLimit)) }
+    return size
+  }
+
   func tooLarge(_ name: ObjectName, size: UInt64, limit: Int) -> BackendError {
     BackendError(
       code: .tooLarge, message: "\(name) in \(location) has \(size) bytes, more than the \(limit) it may have",

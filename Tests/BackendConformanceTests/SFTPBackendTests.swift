@@ -28,4 +28,21 @@ struct SFTPBackendTests {
     let command = "ls -l /proc/[0-9]*/fd 2>/dev/null | grep -c '> \(fixture.path)/[it]'"
     #expect(run(["sh", "-c", command])?.output == "0\n")
   }
+
+  @Test("believes no length that no object can have, like one in a directory")
+  func boundsLengths() throws {
+    let fixture = try SFTPFixture()
+    let name = try ObjectName(.packs, "ab01")
+    try fixture.backend.put(.config, [1])
+    try fixture.backend.put(name, [1])
+    #expect(truncate(fixture.path + "/packs/ab/ab01", 1 << 41) == 0)
+    for backend in [fixture.backend, try LocalBackend.open(at: fixture.path)] as [any Backend] {
+      #expect(try backend.size(of: name) == 1 << 41)
+    }
+    #expect(truncate(fixture.path + "/packs/ab/ab01", (1 << 41) + 1) == 0)
+    for backend in [fixture.backend, try LocalBackend.open(at: fixture.path)] as [any Backend] {
+      expect(.tooLarge, naming: name) { () throws(BackendError) in _ = try backend.size(of: name) }
+      #expect(try backend.list(.packs).objects == [])
+    }
+  }
 }

@@ -3,7 +3,7 @@ import FileSystem
 extension LocalBackend {
   /// Looks the file up by its name, so an object that another process deleted is missing at once.
   public func size(of name: ObjectName) throws(BackendError) -> UInt64 {
-    UInt64(try status(of: name).size)
+    try bounded(UInt64(status(of: name).size), of: name)
   }
 
   private func status(of name: ObjectName) throws(BackendError) -> FileStatus {
