@@ -14,16 +14,7 @@ extension RepositoryOptions {
     let password = try password(for: backend.location, context)
     let repository = try Repository.open(
       backend, password: password, cacheDirectory: cache.path, willOpenCache: CacheGuard.watch)
-    do {
-      return try body(repository)
-    } catch {
-      let failure = sequence(first: error) { ErrorReport.cause(of: $0) }.lazy.compactMap { $0 as? RepositoryError }
-        .first
-      guard let failure, repository.deleteCache(ifDamagedBy: failure) else { throw error }
-      throw CommandError(
-        .failed,
-        "the cache \(repository.cacheDirectory) was damaged and has been deleted; run the command again: \(error)")
-    }
+    return try DamagedCache.deleting(of: { [repository] }) { try body(repository) }
   }
 
   /// The password of the repository at `location`.
