@@ -185,3 +185,10 @@ struct ProgramTests {
     #expect(try !workshop.shell("ls").contains("cache"))
   }
 }
+  @Test("lets no message do anything to the terminal")
+  func harmlessMessages() throws {
+    let workshop = try Workshop()
+    let result = try workshop.firn("snapshots", "--cache-dir", "/dev/null/\u{1B}[31mred")
+    #expect(result.status == 0 && result.errors.contains("no cache can be kept in /dev/null/\\u{1b}[31mred"))
+  }
+
