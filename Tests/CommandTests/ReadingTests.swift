@@ -57,6 +57,30 @@ struct ReadingTests {
     #expect(try workshop.firn("ls", "nonsense").status == 2)
   }
 
+  @Test("a filter means the bytes of a name, and a path as a backup of it names it")
+  func filters() throws {
+    let workshop = try Workshop()
+    // For Swift the same text.
+    let (composed, decomposed) = ("\u{E9}", "e\u{301}")
+    for name in [composed, decomposed] {
+      try workshop.shell("mkdir '\(name)'")
+      try workshop.done("backup", "--host", name, "--tag", name, "\(workshop.root)/\(name)")
+    }
+    for name in [composed, decomposed] {
+      for filter in [["--path", "\(workshop.root)/\(name)"], ["--host", name], ["--tag", name]] {
+        let found = try BuiltCommand.run(["snapshots", "--json"] + filter, environment: workshop.environment)
+        #expect(try workshop.json(found, "[x['host'] for x in d[0]] == [\"\(name)\"]") == "True", "\(filter)")
+      }
+    }
+    let latest = try workshop.done("snapshots", "--json", "--latest", "1", "--tag", composed, "--tag", decomposed)
+    #expect(try workshop.json(latest, "len(d[0])") == "2")
+    try workshop.shell("mkdir -p real/data && ln -s real link")
+    try workshop.done("backup", "\(workshop.root)/link/data")
+    for path in ["\(workshop.root)/link/data", "\(workshop.root)/real/data/"] {
+      #expect(try workshop.json(workshop.done("snapshots", "--json", "--path", path), "len(d[0])") == "1", "\(path)")
+    }
+  }
+
   @Test("find looks by name, path, type and time through all snapshots")
   func find() throws {
     let workshop = try workshopWithTwoSnapshots()

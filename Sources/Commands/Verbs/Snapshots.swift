@@ -43,10 +43,11 @@ struct Snapshots: RepositoryVerb {
   /// The newest of each group, in the order of all.
   private func newest(of snapshots: [Snapshot]) -> [Snapshot] {
     guard let latest else { return snapshots }
-    var counts: [[String]: Int] = [:]
+    var counts: [[[UInt8]]: Int] = [:]
     return snapshots.reversed().filter { snapshot in
-      counts[[snapshot.host] + snapshot.paths, default: 0] += 1
-      return counts[[snapshot.host] + snapshot.paths, default: 0] <= latest
+      let group = ([snapshot.host] + snapshot.paths).map { Array($0.utf8) }
+      counts[group, default: 0] += 1
+      return counts[group, default: 0] <= latest
     }.reversed()
   }
 
