@@ -71,10 +71,7 @@ struct ScheduleInstall: ScheduleVerb {
     } catch let error as SchedulingError {
       throw CommandError(.usage, "\(error)")
     }
-    // One whose file is damaged is replaced as well.
-    let former = try? store.jobIfPresent(name)
-    // Under the new job's file the old timer would start the new command.
-    if let former, former.system != job.system { _ = try former.system.remove(name, context) }
+    let former = try removeOtherTimer(of: job, store, context)
     try store.write(job)
     do {
       try report(job, try job.system.install(job, timer, context), context.console)
@@ -91,6 +88,23 @@ struct ScheduleInstall: ScheduleVerb {
   }
 
   private func timerSystem(_ context: CommandContext) throws(CommandError) -> TimerSystem {
+  /// Removes the timer that a job of this name has in another system: under the new job's file it would start the new command.
+  ///
+  /// - Returns: the job that is replaced; nil if there is none, or its file is damaged.
+  private func removeOtherTimer(
+    of job: Job, _ store: JobStore, _ context: CommandContext
+  ) throws(CommandError) -> Job? {
+    let former: Job?
+    do throws(CommandError) {
+      former = try store.jobIfPresent(name)
+    } catch {
+      try job.system.removeFromOthers(name, context)
+      return nil
+    }
+    if let former, former.system != job.system { _ = try former.system.remove(name, context) }
+    return former
+  }
+
     let hasSystemd = SystemdFiles.isRunning || unitDirectory != nil || user
     guard system == .systemd || (system == nil && hasSystemd) else {
       if system == .cron || context.environment.hasProgram("crontab") { return .cron }
