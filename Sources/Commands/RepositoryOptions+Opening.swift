@@ -9,12 +9,20 @@ extension RepositoryOptions {
   func withRepository<Result>(
     _ context: CommandContext, minimumFree: UInt64 = 0, _ body: (Repository) throws -> Result
   ) throws -> Result {
+    try withRepositoryAndPassword(context, minimumFree: minimumFree) { repository, _ in try body(repository) }
+  }
+
+  /// Lends the open repository and the password that opened it: who asks for it once more asks a person twice, and a program
+  /// that may give it only once.
+  func withRepositoryAndPassword<Result>(
+    _ context: CommandContext, minimumFree: UInt64 = 0, _ body: (Repository, SecretBytes) throws -> Result
+  ) throws -> Result {
     let backend = try openBackend(context).keepingFree(minimumFree)
     let cache = try CacheDirectory(self, context)
     let password = try password(for: backend.location, context)
     let repository = try Repository.open(
       backend, password: password, cacheDirectory: cache.path, willOpenCache: CacheGuard.watch)
-    return try DamagedCache.deleting(of: { [repository] }) { try body(repository) }
+    return try DamagedCache.deleting(of: { [repository] }) { try body(repository, password) }
   }
 
   /// The password of the repository at `location`.
