@@ -1,4 +1,5 @@
 import ArgumentParser
+import Format
 import Glibc
 import Scheduling
 
@@ -87,7 +88,6 @@ struct ScheduleInstall: ScheduleVerb {
     return .done
   }
 
-  private func timerSystem(_ context: CommandContext) throws(CommandError) -> TimerSystem {
   /// Removes the timer that a job of this name has in another system: under the new job's file it would start the new command.
   ///
   /// - Returns: the job that is replaced; nil if there is none, or its file is damaged.
@@ -105,6 +105,7 @@ struct ScheduleInstall: ScheduleVerb {
     return former
   }
 
+  private func timerSystem(_ context: CommandContext) throws(CommandError) -> TimerSystem {
     let hasSystemd = SystemdFiles.isRunning || unitDirectory != nil || user
     guard system == .systemd || (system == nil && hasSystemd) else {
       if system == .cron || context.environment.hasProgram("crontab") { return .cron }
@@ -130,7 +131,7 @@ struct ScheduleInstall: ScheduleVerb {
         json.field("message_type", "schedule_installed")
         json.field("name", job.name.description)
         json.field("system", job.system.name)
-        json.array("files") { json in for file in done.files { json.value(String(decoding: file, as: UTF8.self)) } }
+        json.array("files") { json in for file in done.files { json.value(PathText.escape(file)) } }
         json.array("remaining") { json in for command in done.remaining { json.value(command) } }
       }
     }
