@@ -122,6 +122,19 @@ struct ReadingTests {
     #expect(try workshop.firn("dump", "latest").status == 2)
   }
 
+  @Test("a snapshot that is named twice is shown once, the oldest first")
+  func namedTwice() throws {
+    let workshop = try workshopWithTwoSnapshots()
+    let ids = try workshop.json(workshop.done("snapshots", "--json"), "[x['id'] for x in d[0]]")
+    let names = ["latest", "latest~1", "latest"]
+    for verb in ["snapshots", "stats"] {
+      let result = try BuiltCommand.run([verb, "--json"] + names, environment: workshop.environment)
+      #expect(try workshop.json(result, "[x.get('snapshot', x.get('id')) for x in d[0]]") == ids, "\(verb)")
+    }
+    let found = try workshop.done("find", "--json", "--snapshot", "latest", "--snapshot", "latest", "sub")
+    #expect(try workshop.json(found, "len(d)") == "1")
+  }
+
   @Test("stats adds up the repository and its snapshots")
   func stats() throws {
     let workshop = try workshopWithTwoSnapshots()

@@ -23,9 +23,7 @@ struct Snapshots: RepositoryVerb {
   func run(_ context: CommandContext) throws -> ExitCode {
     try repository.withRepository(context) { repository in
       let catalog = try SnapshotCatalog(repository, context)
-      let chosen = try newest(
-        of: names.isEmpty
-          ? filter.apply(to: catalog.snapshots) : names.map { name in try catalog.snapshot(name, filter) })
+      let chosen = try newest(of: catalog.chosen(names, filter))
       if context.console.isJSON {
         var json = JSONWriter()
         try json.array { (json) throws(CommandError) in
