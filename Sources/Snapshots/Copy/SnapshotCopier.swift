@@ -201,7 +201,7 @@ public final class SnapshotCopier {
   /// - Returns: the tree objects that were gone through; nil if something can't be read, which was told.
   private func copyContent(of snapshot: Snapshot, _ transfers: [CopyTransfer]) throws -> [ChunkID]? {
     let lacking = try LackingChunks(in: transfers.map(\.intake), from: reading)
-    var walk = CopyWalk(trees: try reading.verifyingTreeReader(), chunks: try reading.chunkReader())
+    var walk = CopyWalk(trees: try reading.treeReader(), chunks: try reading.chunkReader())
     for root in snapshot.roots {
       try walk.add(
         root.tree, to: lacking, unless: { tree in transfers.allSatisfy { $0.whole.contains(tree) } }, observe: check)
@@ -228,7 +228,7 @@ public final class SnapshotCopier {
       let names = TreeTransfer(
         to: transfer.intake, from: try reading.chunkReader(), storingIn: writer, done: transfer.whole, observe: check)
       var rewriter = TreeRewriter(
-        repository: transfer.target.repository, reader: try reading.verifyingTreeReader(), writer: writer,
+        repository: transfer.target.repository, reader: try reading.treeReader(), writer: writer,
         transfer: names, observe: { [progress] _ in try progress.check() })
       var trees: [ChunkID] = []
       for root in snapshot.roots { trees.append(try rewriter.rewrite(root.tree)) }
