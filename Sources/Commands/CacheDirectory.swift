@@ -31,11 +31,10 @@ struct CacheDirectory: ~Copyable {
 
   private static func path(_ options: RepositoryOptions, _ environment: Environment) throws(CommandError) -> String {
     if let path = options.cacheDir { return path }
-    func value(_ name: String) -> String? { environment[name].map { String(decoding: $0, as: UTF8.self) } }
-    if let path = value(Self.variable) { return path }
+    if let path = try environment.text(Self.variable) { return path }
     // As the base directory specification asks, a relative path counts for nothing.
-    if let path = value("XDG_CACHE_HOME"), path.hasPrefix("/") { return path + "/firn" }
-    if let home = environment.home { return String(decoding: home, as: UTF8.self) + "/.cache/firn" }
+    if let path = try environment.text("XDG_CACHE_HOME"), path.hasPrefix("/") { return path + "/firn" }
+    if let home = try environment.homeText() { return home + "/.cache/firn" }
     throw CommandError(.usage, "no place for a cache: set HOME, or use --cache-dir or --no-cache")
   }
 
@@ -61,7 +60,7 @@ struct CacheDirectory: ~Copyable {
   }
 
   private static func makeTemporary(_ environment: Environment) throws(CommandError) -> String {
-    let first = environment["TMPDIR"].map { String(decoding: $0, as: UTF8.self) } ?? "/tmp"
+    let first = try environment.text("TMPDIR") ?? "/tmp"
     // In memory last: it may be wanted for other things.
     let places = [first, "/tmp", "/var/tmp", "/dev/shm"]
     let parent = places.first { writableDirectory(at: $0) == $0 && hasRoom($0) } ?? first

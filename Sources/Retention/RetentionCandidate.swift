@@ -38,6 +38,6 @@ public struct RetentionCandidate: Hashable, Sendable {
 
   /// Whether it has all of `tags`, byte for byte.
   func hasTags(_ tags: [String]) -> Bool {
-    tags.allSatisfy { tag in self.tags.contains { $0.utf8.elementsEqual(tag.utf8) } }
+    tags.allSatisfy { tag in self.tags.containsBytes(of: tag) }
   }
 }

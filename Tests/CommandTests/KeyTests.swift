@@ -53,6 +53,16 @@ struct KeyTests {
     #expect(try workshop.json(workshop.done("key", "list", "--json"), "len(d[0])") == "1")
   }
 
+  @Test("the password that is changed is asked for once")
+  func changeAskingOnce() throws {
+    let workshop = try Workshop()
+    let file = try workshop.passwordFile("new")
+    try workshop.shell("echo correct > once")
+    let once = "cat '\(workshop.root)/once' && rm '\(workshop.root)/once'"
+    try workshop.done("key", "change", "--password-command", once, "--new-password-file", file, "--kdf-cost", "14")
+    try workshop.done("snapshots", "--password-file", file)
+  }
+
   @Test("slots are listed, added and removed, but not the last that can read")
   func slots() throws {
     let workshop = try Workshop()

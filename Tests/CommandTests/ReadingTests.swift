@@ -86,6 +86,30 @@ struct ReadingTests {
     #expect(try workshop.done("dump", "latest", workshop.tree + "/b").text == "second")
   }
 
+  @Test("a filter means the bytes of a name, and a path as a backup of it names it")
+  func filters() throws {
+    let workshop = try Workshop()
+    // For Swift the same text.
+    let (composed, decomposed) = ("\u{E9}", "e\u{301}")
+    for name in [composed, decomposed] {
+      try workshop.shell("mkdir '\(name)'")
+      try workshop.done("backup", "--host", name, "--tag", name, "\(workshop.root)/\(name)")
+    }
+    for name in [composed, decomposed] {
+      for filter in [["--path", "\(workshop.root)/\(name)"], ["--host", name], ["--tag", name]] {
+        let found = try BuiltCommand.run(["snapshots", "--json"] + filter, environment: workshop.environment)
+        #expect(try workshop.json(found, "[x['host'] for x in d[0]] == [\"\(name)\"]") == "True", "\(filter)")
+      }
+    }
+    let latest = try workshop.done("snapshots", "--json", "--latest", "1", "--tag", composed, "--tag", decomposed)
+    #expect(try workshop.json(latest, "len(d[0])") == "2")
+    try workshop.shell("mkdir -p real/data && ln -s real link")
+    try workshop.done("backup", "\(workshop.root)/link/data")
+    for path in ["\(workshop.root)/link/data", "\(workshop.root)/real/data/"] {
+      #expect(try workshop.json(workshop.done("snapshots", "--json", "--path", path), "len(d[0])") == "1", "\(path)")
+    }
+  }
+
   @Test("find looks by name, path, type and time through all snapshots")
   func find() throws {
     let workshop = try workshopWithTwoSnapshots()
@@ -125,6 +149,19 @@ struct ReadingTests {
     #expect(names.text == "a\nlink\npipe\nsub/\nsub/b\n")
     #expect(try workshop.firn("dump", "latest", "/nothing").status == 1)
     #expect(try workshop.firn("dump", "latest").status == 2)
+  }
+
+  @Test("a snapshot that is named twice is shown once, the oldest first")
+  func namedTwice() throws {
+    let workshop = try workshopWithTwoSnapshots()
+    let ids = try workshop.json(workshop.done("snapshots", "--json"), "[x['id'] for x in d[0]]")
+    let names = ["latest", "latest~1", "latest"]
+    for verb in ["snapshots", "stats"] {
+      let result = try BuiltCommand.run([verb, "--json"] + names, environment: workshop.environment)
+      #expect(try workshop.json(result, "[x.get('snapshot', x.get('id')) for x in d[0]]") == ids, "\(verb)")
+    }
+    let found = try workshop.done("find", "--json", "--snapshot", "latest", "--snapshot", "latest", "sub")
+    #expect(try workshop.json(found, "len(d)") == "1")
   }
 
   @Test("stats adds up the repository and its snapshots")

@@ -12,8 +12,8 @@ struct KeyChange: RepositoryVerb {
   @OptionGroup(title: "New key slot") var new: NewPasswordOptions
 
   func run(_ context: CommandContext) throws -> ExitCode {
-    try repository.withRepository(context) { opened in
-      let old = try opened.keySlot(openedBy: repository.password(for: opened.location, context))
+    try repository.withRepositoryAndPassword(context) { opened, oldPassword in
+      let old = try opened.keySlot(openedBy: oldPassword)
       let label = new.label.isEmpty ? old.header.label : new.label
       let password = try new.password()
       let id = try opened.addKey(

@@ -28,10 +28,7 @@ struct Stats: RepositoryVerb {
       try repository.refreshIndex(warning: context.console)
       if each || !names.isEmpty {
         let reading = try repository.reading(to: "read directories")
-        let chosen =
-          try names.isEmpty
-          ? filter.apply(to: catalog.snapshots) : names.map { name in try catalog.snapshot(name, filter) }
-        try show(chosen.map { try SnapshotSizes(of: $0, reading) }, context.console)
+        try show(catalog.chosen(names, filter).map { try SnapshotSizes(of: $0, reading) }, context.console)
       } else {
         try show(try repository.storedTotals(), snapshots: catalog.snapshots.count, context.console)
       }

@@ -107,7 +107,7 @@ public final class SnapshotCopier {
   private func lacking(_ snapshot: Snapshot, _ hash: Digest256?) throws -> [CopyTarget] {
     var lacking: [CopyTarget] = []
     for target in targets where target.failure == nil {
-      if let hash, let copy = target.copy(of: snapshot, hash: hash) {
+      if let hash, let copy = target.findCopy(of: snapshot, hash: hash) {
         try observe(.present(snapshot, as: copy, target: target.number))
       } else {
         lacking.append(target)
@@ -125,7 +125,7 @@ public final class SnapshotCopier {
       try fail(target, error)
       return nil
     }
-    guard let copy = target.copy(of: snapshot, hash: hash) else { return transfer }
+    guard let copy = target.findCopy(of: snapshot, hash: hash) else { return transfer }
     abandon(transfer)
     try observe(.present(snapshot, as: copy, target: target.number))
     return nil
@@ -255,11 +255,11 @@ public final class SnapshotCopier {
       try session.finish()
       // It may have taken so long that another copy has brought it.
       try target.update()
-      present = target.copy(of: snapshot, hash: hash)
+      present = target.findCopy(of: snapshot, hash: hash)
       if present == nil {
         let copy = target.record(of: snapshot, hash: hash, trees: trees, as: session.snapshotID)
         try target.repository.commit(copy, of: session)
-        target.add(copy, of: snapshot, trees: visited)
+        target.noteCopy(copy, of: snapshot, trees: visited)
       }
     } catch {
       abandon(transfer, after: error)
