@@ -56,6 +56,15 @@ public struct PathPatternList: Sendable {
     return inherited
   }
 
+  /// The verdict on what is in the directory at `path` if all that is said of the directory itself, and of those above it,
+  /// counts for nothing: that of the last pattern that matches it and either ends in `/**` or starts with `!`.
+  func verdictOnContents(of path: UnsafeRawBufferPointer, nameStart: Int) -> Verdict {
+    let last = patterns.lastIndex { pattern in
+      (pattern.isAboutContents || pattern.isNegated) && pattern.matchesExactly(path, nameStart: nameStart)
+    }
+    return last.map { Verdict(last: $0) } ?? .none
+  }
+
   /// Whether the list matches `path` or a directory above it, the last such pattern having no `!`. Slashes at either end of
   /// `path` count for nothing.
   public func matches(_ path: UnsafeRawBufferPointer) -> Bool {

@@ -64,7 +64,8 @@ struct PathPatternTests {
     arguments: [
       ("a[b", PatternError.Code.unclosedBracket), ("a[b/c]", .unclosedBracket), ("a\\", .trailingBackslash),
       ("", .empty),
-      ("!", .empty), ("a/../b", .parentDirectory), ("[[:what:]]", .unknownClass), ("[", .unclosedBracket),
+      ("!", .empty), (".", .empty), ("./", .empty), ("/.", .empty), ("!.//.", .empty), ("a/../b", .parentDirectory),
+      ("[[:what:]]", .unknownClass), ("[", .unclosedBracket),
     ])
   func refuses(pattern: String, code: PatternError.Code) {
     let error = #expect(throws: PatternError.self) { try PathPattern(pattern.utf8) }

@@ -33,7 +33,7 @@ public struct Archiver: Sendable {
       context.queue.push([
         .directory(
           DirectoryTask(
-            place: nil, source: SourceTree(canonical), selection: Selection(options.exclusions),
+            place: nil, selection: Selection(options.exclusions, sources: SourceTree(canonical)),
             parentTree: context.parent.root))
       ])
       try work(context)
