@@ -110,6 +110,22 @@ struct BackupTests {
     #expect(names.filter { !$0.isEmpty } == ["cache", "keep", "present", "sub", "sub/.ignore"])
   }
 
+  @Test("says what is not saved of a path that is a link to a directory, or a block device")
+  func linksAndDevices() throws {
+    let workshop = try Workshop()
+    try workshop.shell("mkdir tree/real && : > tree/real/file && ln -s real tree/way")
+    let link = try workshop.done("backup", workshop.tree + "/way")
+    #expect(link.errors.contains("\(workshop.tree)/way is a symbolic link, and only that is saved"))
+    #expect(link.errors.contains("\(workshop.tree)/real\n"))
+    #expect(try workshop.done("backup", workshop.tree).errors == "")
+    guard geteuid() == 0 else { return }
+    try workshop.shell("mknod tree/disk b 7 250")
+    let device = try workshop.firn("backup", workshop.tree + "/disk")
+    #expect(device.status == 3)
+    #expect(device.errors.contains("--stdin"))
+    #expect(try workshop.firn("backup", workshop.tree).status == 0)
+  }
+
   @Test("publishes nothing when the command whose output it saves fails")
   func failingCommand() throws {
     let workshop = try Workshop()

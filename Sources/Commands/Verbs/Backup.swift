@@ -13,6 +13,9 @@ struct Backup: RepositoryVerb {
       read is reported and left out; the rest is saved, and the exit code is 3. A backup that was cut off is simply run \
       again: what it had stored is used.
 
+      Of a path that is a symbolic link, only the link is saved, and of one that is a block device only the node, with exit \
+      code 3. To save what is on a device: firn backup -r PLACE --stdin --stdin-filename disk.img < DEVICE
+
       With --stdin-from-command, the words after "--" are a program and its arguments:
         firn backup -r PLACE --stdin-from-command --stdin-filename db.sql -- pg_dump shop
       If the program fails, no snapshot is taken.
