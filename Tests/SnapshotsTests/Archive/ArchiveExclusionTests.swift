@@ -48,8 +48,10 @@ struct ArchiveExclusionTests {
     ).names
   }
 
-  private func patterns(_ lines: String...) throws -> PathPatternList {
-    try PathPatternList(lines: Array(lines.joined(separator: "\n").utf8))
+  private func patterns(_ lines: String...) throws -> PathPatternList { try patterns(lines) }
+
+  private func patterns(_ lines: [String]) throws -> PathPatternList {
+    PathPatternList(try lines.map { try PathPattern($0.utf8) })
   }
 
   @Test("patterns leave out names anywhere, paths from the top, and what is below them; a later one takes back")
@@ -57,7 +59,7 @@ struct ArchiveExclusionTests {
     try make(["a/keep", "a/drop.o", "b/drop.o", "b/cache/x", "b/cache/y/z", "c/inner/x", "c/other/inner/x", "keep.o"])
     let top = source.path
     let found = try names {
-      $0.patterns = try PathPatternList(lines: Array("*.o\n!keep.o\n\(top)/b/cache\n\(top)/c/inner\n".utf8))
+      $0.patterns = try patterns("*.o", "!keep.o", "\(top)/b/cache", "\(top)/c/inner")
     }
     #expect(found == ["a", "a/keep", "b", "c", "c/other", "c/other/inner", "c/other/inner/x", "keep.o"])
   }
@@ -76,7 +78,7 @@ struct ArchiveExclusionTests {
     #expect(
       try fixture.contents(
         of: fixture.backUp("a/x") {
-          $0.exclusions.patterns = try PathPatternList(lines: Array("x".utf8))
+          $0.exclusions.patterns = try patterns("x")
         }
       ).text("") == "content of a/x")
   }
@@ -216,7 +218,7 @@ struct ArchiveExclusionTests {
     }
     func found(oneFileSystem: Bool) throws -> Set<String> {
       try names(of: ["/"]) {
-        $0.patterns = try PathPatternList(lines: Array(lines.joined(separator: "\n").utf8))
+        $0.patterns = try patterns(lines)
         $0.oneFileSystem = oneFileSystem
       }
     }
@@ -289,7 +291,7 @@ struct ArchiveExclusionTests {
   func changing() throws {
     try make(["a/x", "a/y"])
     #expect(try names { _ in } == ["a", "a/x", "a/y"])
-    #expect(try names { $0.patterns = try PathPatternList(lines: Array("x".utf8)) } == ["a", "a/y"])
+    #expect(try names { $0.patterns = try patterns("x") } == ["a", "a/y"])
     #expect(try names { _ in } == ["a", "a/x", "a/y"])
   }
 

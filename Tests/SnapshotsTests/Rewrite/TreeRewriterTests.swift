@@ -30,7 +30,7 @@ struct TreeRewriterTests {
   }
 
   private static func patterns(_ lines: [String]) throws -> PathPatternList {
-    try PathPatternList(lines: Array(lines.joined(separator: "\n").utf8))
+    PathPatternList(try lines.map { try PathPattern($0.utf8) })
   }
 
   private func drop(
