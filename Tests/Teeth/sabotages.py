@@ -321,4 +321,8 @@ SABOTAGES = [
     ("flush of the name of a repository's directory that was there", "Sources/Backend/Local/LocalBackend+Creating.swift",
      "        try Directory(at: parent).synchronize()\n", "        if isMade { try Directory(at: parent).synchronize() }\n",
      "CommitSystemCallTests"),
+    ("what stands there until its replacement is whole", "Sources/Snapshots/Restore/DirectoryMaker+Replacing.swift",
+     "    return Replacement(of: existing, isDirectory: byDirectory)",
+     "    try clear(name, existing, at: path, in: directory)\n    return Replacement(of: existing, isDirectory: byDirectory)",
+     "RestoreReplacingTests"),
 ]

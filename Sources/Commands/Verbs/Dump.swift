@@ -5,7 +5,8 @@ import Snapshots
 
 struct Dump: RepositoryVerb {
   static let configuration = CommandConfiguration(
-    abstract: "Write a file of a snapshot to standard output, or a directory as a tar archive.")
+    abstract: "Write a file of a snapshot to standard output, or a directory as a tar archive.",
+    discussion: "The archive is in the pax format. Holes are zeros in it; sockets, which it can't hold, are left out.")
 
   @OptionGroup(title: "Repository") var repository: RepositoryOptions
   @OptionGroup(title: "Output") var output: OutputOptions
@@ -35,6 +36,10 @@ struct Dump: RepositoryVerb {
           try Self.write(bytes, to: output)
         }
         try writer.write(location)
+        if writer.socketsPassedOver > 0 {
+          let sockets = Display.count(writer.socketsPassedOver, "socket")
+          context.console.warning("\(sockets) left out, which a tar archive can't hold")
+        }
       }
       return .done
     }
