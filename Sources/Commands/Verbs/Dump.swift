@@ -23,7 +23,7 @@ struct Dump: RepositoryVerb {
       let reading = try repository.reading(to: "read files")
       let (found, start) = try SnapshotCatalog(repository, context).split(snapshot, filter)
       guard path != nil || start != nil else { throw CommandError(.usage, "say which path to write: SNAPSHOT PATH") }
-      try repository.refreshIndex()
+      try repository.refreshIndex(warning: context.console)
       let opened = try OpenSnapshot(found, reading)
       let location = try opened.tree.locate((start ?? []) + [SnapshotPath.separator] + (path?.bytes ?? []))
       let output = context.console.output

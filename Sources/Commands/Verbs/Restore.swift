@@ -104,7 +104,7 @@ struct Restore: RepositoryVerb {
         try refuseIncomplete(found)
         options.deletesExtrasIn = try wholePaths(of: found)
       }
-      try repository.refreshIndex()
+      try repository.refreshIndex(warning: context.console)
       let restorer = Restorer(reading: reading, root: root.tree, options: options)
       let progress = restorer.progress
       let start = ContinuousClock.now

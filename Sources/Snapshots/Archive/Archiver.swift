@@ -28,12 +28,12 @@ public struct Archiver: Sendable {
     guard canonical.contains(where: SourceTree.exists) else {
       throw SnapshotsError(.notFound, "none of the paths to back up exists")
     }
-    let texts = canonical.map { names in "/" + names.map { PathText.escape($0.bytes) }.joined(separator: "/") }
+    let texts = canonical.map(Self.text)
     return try run(label: label, paths: texts.distinctByBytes(), kind: .tree) { context in
       context.queue.push([
         .directory(
           DirectoryTask(
-            place: nil, source: SourceTree(canonical), selection: Selection(options.exclusions),
+            place: nil, selection: Selection(options.exclusions, sources: SourceTree(canonical)),
             parentTree: context.parent.root))
       ])
       try work(context)
@@ -42,6 +42,17 @@ public struct Archiver: Sendable {
       }
       return root
     }
+  }
+
+  /// A path as a snapshot of it names it: with the links above it resolved.
+  ///
+  /// - Throws: `.notFound` if the directory that it is in can't be found.
+  public static func recordedText(of path: PathBytes) throws(SnapshotsError) -> String {
+    text(try SourceTree.canonical(path))
+  }
+
+  private static func text(_ names: [FileName]) -> String {
+    "/" + names.map { PathText.escape($0.bytes) }.joined(separator: "/")
   }
 
   /// Takes a snapshot of a stream, as one file below the root directory.
@@ -129,11 +140,14 @@ public struct Archiver: Sendable {
         previous: previous.flatMap { listing.hashes[$0.id] }, statistics: SnapshotStatistics())
       _ = try snapshot.encode()
       snapshot.roots = [SnapshotRoot(kind: kind, tree: try body(context))]
+      // Also for a snapshot that is skipped: what the earlier one had lost was stored again.
       try session.finish()
       snapshot.statistics = statistics(session, since: start)
-      if options.dryRun { try repository.abandon(session) } else { try repository.commit(snapshot, of: session) }
+      let identical = options.skipsUnchanged && isCovered(snapshot, by: parent) ? parent?.id : nil
+      let isPublished = !options.dryRun && identical == nil
+      if isPublished { try repository.commit(snapshot, of: session) } else { try repository.abandon(session) }
       return BackupResult(
-        snapshot: options.dryRun ? nil : snapshot, statistics: snapshot.statistics,
+        snapshot: isPublished ? snapshot : nil, identical: identical, statistics: snapshot.statistics,
         unchangedFiles: progress.unchangedFiles, unreadableSnapshots: listing.damaged.map { "\($0.error)" })
     } catch {
       // The first error is the one to tell; an intent that stays behind does no harm.
@@ -163,7 +177,7 @@ public struct Archiver: Sendable {
   ) throws(SnapshotsError) -> Snapshot? {
     switch options.parent {
     case .none: return nil
-    case .automatic: return snapshots.last { $0.host == host && Self.areSame($0.paths, paths) }
+    case .automatic: return snapshots.last { $0.host.hasSameBytes(as: host) && $0.paths.haveSameBytes(as: paths) }
     case .snapshot(let id):
       guard let snapshot = snapshots.first(where: { $0.id == id }) else {
         throw SnapshotsError(.notFound, "there is no snapshot \(id) to compare with")
@@ -172,8 +186,12 @@ public struct Archiver: Sendable {
     }
   }
 
-  private static func areSame(_ left: [String], _ right: [String]) -> Bool {
-    left.elementsEqual(right) { $0.utf8.elementsEqual($1.utf8) }
+  /// Whether a snapshot says nothing that the one it was compared with doesn't, and that is still there.
+  private func isCovered(_ snapshot: Snapshot, by parent: Snapshot?) -> Bool {
+    guard let parent, parent.roots == snapshot.roots, parent.statistics.errors == snapshot.statistics.errors,
+      parent.statistics.changed == snapshot.statistics.changed
+    else { return false }
+    return (try? repository.storedSnapshot(parent.id)) != nil
   }
 
   /// Stores the directories around a stream's file; gives the root's tree.
