@@ -298,4 +298,14 @@ SABOTAGES = [
      "SFTPTests"),
     ("telling of a loss once", "Sources/Backend/SFTP/SFTPConnectionPool.swift",
      "guard !reach.isLost, start > reach.madeAt else", "guard start > reach.madeAt else", "NetworkCutTests"),
+    # What is backed up
+    ("the file system of a source path, which is the one to stay on", "Sources/Snapshots/Archive/Selection.swift",
+     "exclusions.oneFileSystem, device == nil", "exclusions.oneFileSystem, device == nil, sources.children.isEmpty == false",
+     "ArchiveExclusionTests"),
+    ("the file system of a source path below another", "Sources/Snapshots/Archive/Selection.swift",
+     "device: isSource ? nil : self.device)", "device: self.device)", "ArchiveExclusionTests"),
+    ("source paths below what a pattern matches", "Sources/Snapshots/Archive/Selection.swift",
+     "isSource ? patterns.entering(source: $0) : patterns.entering($0)", "patterns.entering($0)", "ArchiveExclusionTests"),
+    ("a second look at what could not be read of an entry", "Sources/Snapshots/Archive/ArchiveWorker+Metadata.swift",
+     "    node.ctime = Format.Timestamp(seconds: 0)\n", "", "HostileSourceTests"),
 ]
