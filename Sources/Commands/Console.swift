@@ -86,11 +86,11 @@ final class Console: Sendable {
     return line
   }
 
-  /// Writes to standard error, above the progress line if there is one.
+  /// Writes a line to standard error, above the progress line if there is one. The text may quote a repository or a server.
   private func say(_ text: String) {
     eraseProgressLine()
     // Nobody can be told that a message can't be shown.
-    _ = writeAll(Array("\(text)\n".utf8), to: STDERR_FILENO)
+    _ = writeAll(Array("\(Terminal.harmless(text))\n".utf8), to: STDERR_FILENO)
   }
 
   private func eraseProgressLine() {

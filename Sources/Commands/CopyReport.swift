@@ -46,7 +46,7 @@ final class CopyReport {
       console.warning("snapshot \(snapshot.shortID) was forgotten or changed since it was listed; it was not copied")
     case .damaged(let target, let error):
       hasDamage = true
-      console.warning("\(Terminal.escaped(targets[number(target)].place.utf8)): \(Terminal.harmless("\(error)"))")
+      console.warning("\(Terminal.escaped(targets[number(target)].place.utf8)): \(error)")
     case .failed(let target, let error): try tell(failed: number(target), error)
     }
   }
@@ -56,7 +56,7 @@ final class CopyReport {
     let report = ErrorReport(error)
     targets[number].failure = report
     let place = Terminal.escaped(targets[number].place.utf8)
-    console.warning("\(place): \(Terminal.harmless(report.message)); nothing more is copied there")
+    console.warning("\(place): \(report.message); nothing more is copied there")
     if let hint = report.hint { console.note("hint: \(hint)") }
     guard console.isJSON else { return }
     try console.json { json in
@@ -110,8 +110,7 @@ final class CopyReport {
 
   private func tell(unreadable snapshot: Snapshot, _ lost: LostContent) throws(CommandError) {
     unreadable += 1
-    console.warning(
-      "snapshot \(snapshot.shortID) can't be read whole and was not copied: \(Terminal.harmless("\(lost.reason)"))")
+    console.warning("snapshot \(snapshot.shortID) can't be read whole and was not copied: \(lost.reason)")
     guard !console.isJSON else {
       return try console.json { json in
         json.field("message_type", "unreadable")

@@ -9,13 +9,13 @@ struct CopyTargetOptions: ParsableArguments {
   @Option(
     name: .long,
     help: ArgumentHelp("A repository to copy to, as -r names one (may be repeated).", valueName: "place"),
-    completion: .directory)
+    completion: .directory, transform: PlainText.argument)
   var to: [String] = []
 
   @Option(
     help: ArgumentHelp(
       "Read its password from a file: one for all targets, or one for each in their order (default: $\(variable), $\(variable)_FILE, or a prompt for each).",
-      valueName: "file"), completion: .file())
+      valueName: "file"), completion: .file(), transform: PlainText.argument)
   var toPasswordFile: [String] = []
 
   @Option(

@@ -4,8 +4,8 @@ import Cryptography
 /// Where the password of a new key slot comes from.
 struct NewPasswordOptions: ParsableArguments {
   @Option(
-    help: ArgumentHelp("Read the new password from a file (default: a prompt).", valueName: "file"), completion: .file()
-  )
+    help: ArgumentHelp("Read the new password from a file (default: a prompt).", valueName: "file"),
+    completion: .file(), transform: PlainText.argument)
   var newPasswordFile: String?
 
   @Option(

@@ -27,13 +27,13 @@ struct RepositoryOptions: ParsableArguments {
       $FIRN_REPOSITORY).
       """,
       valueName: "place"),
-    completion: .directory)
+    completion: .directory, transform: PlainText.argument)
   var repo: String?
 
   @Option(
     help: ArgumentHelp(
       "Read the password from a file (default: $FIRN_PASSWORD, $FIRN_PASSWORD_FILE, or a prompt).", valueName: "file"),
-    completion: .file())
+    completion: .file(), transform: PlainText.argument)
   var passwordFile: String?
 
   @Option(
@@ -45,7 +45,7 @@ struct RepositoryOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Where caches are kept (default: $FIRN_CACHE_DIR, $XDG_CACHE_HOME/firn or ~/.cache/firn).", valueName: "dir"),
-    completion: .directory)
+    completion: .directory, transform: PlainText.argument)
   var cacheDir: String?
 
   @Flag(help: "Use a cache of this run only, and remove it at the end.")

@@ -33,7 +33,7 @@ enum RepositoryLocation: Sendable, Equatable {
 
   /// The place as it was given, by the option or by FIRN_REPOSITORY.
   static func text(_ option: String?, environment: Environment) throws(CommandError) -> String {
-    let text = option ?? environment[variable].map { String(decoding: $0, as: UTF8.self) }
+    let text = if let option { option } else { try environment.text(variable) }
     guard let text, !text.isEmpty else {
       throw CommandError(.usage, "no repository given: use -r PLACE or set \(variable)")
     }

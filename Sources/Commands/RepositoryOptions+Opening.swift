@@ -9,21 +9,20 @@ extension RepositoryOptions {
   func withRepository<Result>(
     _ context: CommandContext, minimumFree: UInt64 = 0, _ body: (Repository) throws -> Result
   ) throws -> Result {
+    try withRepositoryAndPassword(context, minimumFree: minimumFree) { repository, _ in try body(repository) }
+  }
+
+  /// Lends the open repository and the password that opened it: who asks for it once more asks a person twice, and a program
+  /// that may give it only once.
+  func withRepositoryAndPassword<Result>(
+    _ context: CommandContext, minimumFree: UInt64 = 0, _ body: (Repository, SecretBytes) throws -> Result
+  ) throws -> Result {
     let backend = try openBackend(context).keepingFree(minimumFree)
     let cache = try CacheDirectory(self, context)
     let password = try password(for: backend.location, context)
     let repository = try Repository.open(
       backend, password: password, cacheDirectory: cache.path, willOpenCache: CacheGuard.watch)
-    do {
-      return try body(repository)
-    } catch {
-      let failure = sequence(first: error) { ErrorReport.cause(of: $0) }.lazy.compactMap { $0 as? RepositoryError }
-        .first
-      guard let failure, repository.deleteCache(ifDamagedBy: failure) else { throw error }
-      throw CommandError(
-        .failed,
-        "the cache \(repository.cacheDirectory) was damaged and has been deleted; run the command again: \(error)")
-    }
+    return try DamagedCache.deleting(of: { [repository] }) { try body(repository, password) }
   }
 
   /// The password of the repository at `location`.

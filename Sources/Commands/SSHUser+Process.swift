@@ -39,8 +39,7 @@ extension SFTPSettings {
     try self.init(options, environment: context.environment)
     let seconds = patience.components.seconds
     connectionLost = { [console = context.console] host, reason in
-      let text = "the connection to \(host) is lost; trying again for \(seconds) s: \(reason)"
-      console.warning(Terminal.harmless(text))
+      console.warning("the connection to \(host) is lost; trying again for \(seconds) s: \(reason)")
     }
   }
 

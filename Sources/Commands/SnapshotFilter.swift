@@ -1,6 +1,7 @@
 import ArgumentParser
+import FileSystem
 import Format
-import Glibc
+import Snapshots
 
 /// Which snapshots are meant, where a command looks at several or at the latest.
 struct SnapshotFilter: ParsableArguments {
@@ -30,23 +31,21 @@ struct SnapshotFilter: ParsableArguments {
 
   /// The snapshots that pass, in their order.
   func apply(to snapshots: [Snapshot]) -> [Snapshot] {
-    let paths = path.map { Self.text(ofPath: $0.bytes) }
+    let paths = path.map { Self.texts(ofPath: $0.bytes) }
     let tags = tagSets
     return snapshots.filter { snapshot in
-      (host.isEmpty || host.contains(snapshot.host)) && paths.allSatisfy(snapshot.paths.contains)
-        && (tags.isEmpty || tags.contains { $0.allSatisfy(snapshot.tags.contains) })
+      (host.isEmpty || host.containsBytes(of: snapshot.host))
+        && paths.allSatisfy { $0.contains(where: snapshot.paths.containsBytes(of:)) }
+        && (tags.isEmpty || tags.contains { $0.allSatisfy(snapshot.tags.containsBytes(of:)) })
     }
   }
 
-  /// The path as snapshots write it: absolute, without a slash at the end.
-  private static func text(ofPath path: [UInt8]) -> String {
-    var path = path
-    if path.first != UInt8(ascii: "/") {
-      let directory = getcwd(nil, 0)
-      defer { free(directory) }
-      if let directory { path = Array(String(cString: directory).utf8) + [UInt8(ascii: "/")] + path }
-    }
-    let components = path.split(separator: UInt8(ascii: "/")).filter { $0 != [UInt8(ascii: ".")] }
-    return PathText.escape(Array("/".utf8) + components.joined(separator: [UInt8(ascii: "/")]))
+  /// The path as snapshots may write it: absolute, without a slash at the end; as it was given, for snapshots of other
+  /// machines, and as a backup of it on this one has it.
+  private static func texts(ofPath path: [UInt8]) -> [String] {
+    let whole = (try? absolutePath(path)) ?? path
+    let components = whole.split(separator: UInt8(ascii: "/")).filter { $0 != [UInt8(ascii: ".")] }
+    let given = PathText.escape(Array("/".utf8) + components.joined(separator: [UInt8(ascii: "/")]))
+    return [given] + (PathBytes(path).flatMap { try? Archiver.recordedText(of: $0) }.map { [$0] } ?? [])
   }
 }

@@ -22,17 +22,18 @@ struct SnapshotSizes {
   init(of snapshot: Snapshot, _ reading: RepositoryReading) throws {
     self.snapshot = snapshot
     let reader = try reading.chunkReader()
-    var seen: Set<ChunkID> = []
+    var seen = CompactIDSet()
     let opened = try OpenSnapshot(snapshot, reading)
     try opened.walk(from: []) { entry in
       switch entry.node.content {
       case .directory: directories += 1
       case .file(let items):
         files += 1
-        bytes += entry.node.size
+        // Whoever made the tree may have made sizes up.
+        bytes &+= entry.node.size
         var content = ContentCursor(items: items)
         while let item = try content.next(reading: reader) {
-          guard case .chunk(let id, let length) = item, seen.insert(id).inserted else { continue }
+          guard case .chunk(let id, let length) = item, seen.insert(id) else { continue }
           uniqueBytes += length
           storedBytes += try reader.storedLength(of: id, kind: .data)
         }

@@ -2,6 +2,10 @@ import CLMDB
 import Glibc
 
 extension Environment {
+  /// Reader slots of all processes together; whoever makes the lock file decides. Each is a cache line in that file. LMDB's
+  /// default of 126 is fewer than a machine may have processors, and each of a command's workers holds one.
+  private static let readerLimit: UInt32 = 8192
+
   /// Opens and checks the files in `path`.
   static func open(_ path: String, mapSize: Int, maxTables: Int) throws(LMDBError) -> OpaquePointer {
     var created: OpaquePointer?
@@ -10,12 +14,11 @@ extension Environment {
     do throws(LMDBError) {
       try LMDBError.check(mdb_env_set_mapsize(handle, roundedToPages(mapSize)), "setting the map size of \(path)")
       try LMDBError.check(mdb_env_set_maxdbs(handle, UInt32(maxTables)), "setting the table limit of \(path)")
+      try LMDBError.check(mdb_env_set_maxreaders(handle, readerLimit), "setting the reader limit of \(path)")
       // Reader slots belong to transactions rather than threads, so that a transaction may be handed to another thread.
       // Not MDB_WRITEMAP: a full disk would be a SIGBUS. Not MDB_NOSYNC: a crash could take the whole file.
       try LMDBError.check(mdb_env_open(handle, path, UInt32(MDB_NOTLS), 0o600), "opening \(path)")
       try checkLength(handle, path)
-      var dead: Int32 = 0
-      try LMDBError.check(mdb_reader_check(handle, &dead), "clearing the readers of \(path)")
     } catch {
       mdb_env_close(handle)
       throw error

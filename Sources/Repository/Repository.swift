@@ -18,7 +18,7 @@ public final class Repository: Sendable {
     self.context = context
     self.cache = cache
     index = IndexStore(cache: cache)
-    trees = TreeCache(cache: cache)
+    trees = TreeCache(cache: cache, chunkIDKey: context.secrets.writerKeys.chunkID)
   }
 
   /// The repository's unique name.
@@ -82,11 +82,6 @@ public final class RepositoryReading: Sendable {
   /// A tree reader for one thread that finds only what the repository has, whatever the cache knows.
   public func uncachedTreeReader() throws(RepositoryError) -> TreeReader {
     TreeReader(cache: nil, chunks: try chunkReader())
-  }
-
-  /// A tree reader for one thread that believes the cache, which has no checksums, nothing that isn't what its id says.
-  public func verifyingTreeReader() throws(RepositoryError) -> TreeReader {
-    TreeReader(cache: trees, chunks: try chunkReader(), isVerifying: true)
   }
 
   /// A tree reader for one thread.

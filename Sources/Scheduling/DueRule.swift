@@ -21,27 +21,37 @@ package struct DueRule: Sendable {
   ///
   /// However many slots were missed, one start makes up for all of them. A time that is later than now comes from a clock
   /// that was wrong and counts for nothing. False for calendars that only systemd knows.
-  package func isDue(at now: Int64, lastStart: Int64?, installed: Int64) -> Bool {
-    guard let slot = slotThatHasCome(at: now) else { return false }
+  ///
+  /// - Parameter leftOutUntil: slots whose delay was over by then are no reason for a run.
+  package func isDue(at now: Int64, lastStart: Int64?, installed: Int64, leftOutUntil: Int64? = nil) -> Bool {
+    guard let slot = slotThatHasCome(at: now), !isLeftOut(slot, leftOutUntil, notAfter: now) else { return false }
     return latest(lastStart, installed, notAfter: now).map { slot > $0 } ?? true
   }
 
   /// Whether a run has been due for too long.
-  package func isOverdue(at now: Int64, lastStart: Int64?, installed: Int64) -> Bool {
-    let slot = calendar.lastSlot(notAfter: now - Self.grace - longestDelay, clock)
+  ///
+  /// - Parameter delay: how much longer than an hour a start may take, in seconds.
+  package func isOverdue(
+    at now: Int64, allowing delay: Int64 = 0, lastStart: Int64?, installed: Int64, leftOutUntil: Int64? = nil
+  ) -> Bool {
+    let slot = calendar.lastSlot(notAfter: now - Self.grace - delay, clock)
     guard let slot, let known = latest(lastStart, installed, notAfter: now) else { return false }
-    return slot > known
+    return slot > known && !isLeftOut(slot, leftOutUntil, notAfter: now)
   }
 
   /// When the next run will be due: now, if it is already.
-  package func nextStart(at now: Int64, lastStart: Int64?, installed: Int64) -> Int64? {
-    if isDue(at: now, lastStart: lastStart, installed: installed) { return now }
+  package func nextStart(at now: Int64, lastStart: Int64?, installed: Int64, leftOutUntil: Int64? = nil) -> Int64? {
+    if isDue(at: now, lastStart: lastStart, installed: installed, leftOutUntil: leftOutUntil) { return now }
     // A slot that is put off may have passed.
     var slot = calendar.nextSlot(after: now - longestDelay, clock)
     while let candidate = slot, candidate + delay(of: candidate) <= now {
       slot = calendar.nextSlot(after: candidate, clock)
     }
     return slot.map { $0 + delay(of: $0) }
+  }
+
+  private func isLeftOut(_ slot: Int64, _ end: Int64?, notAfter now: Int64) -> Bool {
+    end.map { $0 <= now && slot + delay(of: slot) <= $0 } ?? false
   }
 
   private func latest(_ lastStart: Int64?, _ installed: Int64, notAfter now: Int64) -> Int64? {

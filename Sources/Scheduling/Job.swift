@@ -55,6 +55,9 @@ package struct Job: Hashable, Sendable {
   package func dueRule(host: String, _ clock: LocalClock) -> DueRule {
     DueRule(calendar, longestDelay: system == .cron ? randomizedDelay : 0, seed: "\(name)@\(host)", clock)
   }
+
+  /// The time until which runs that became due were left out, since the last one was going.
+  package func leftOutUntil(_ lastRun: RunRecord?) -> Int64? { overlap == .skip ? lastRun?.end?.time : nil }
 }
 
 /// What starts the runs of a job.

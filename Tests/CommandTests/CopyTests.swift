@@ -157,6 +157,32 @@ struct CopyTests {
     _ = try on(target, "check", "--read-data")
   }
 
+  @Test("a cache that is damaged is deleted, the target's as well, and the next run fills another one")
+  func damagedCache() throws {
+    let source = try workshop.shell("ls cache")
+    let target = try makeTarget()
+    try workshop.done("copy", "--to", target)
+    let cache = try #require(try workshop.shell("ls cache").split(separator: "\n").first { !source.contains($0) })
+    try workshop.shell("echo more > tree/more")
+    try workshop.done("backup", workshop.tree)
+    try workshop.shell("cp -r cache good && cp -r target before")
+    var failures = 0
+    for page in 9...14 {
+      try workshop.shell(
+        """
+        rm -r cache target && cp -r good cache && cp -r before target
+        dd if=/dev/zero of=cache/\(cache)/data.mdb bs=4k seek=\(page) count=1 conv=notrunc status=none
+        """)
+      let result = try workshop.firn("copy", "--to", target)
+      guard result.status != 0 else { continue }
+      failures += 1
+      #expect(result.status == 1 && result.errors.contains("run the command again"), "page \(page): \(result.errors)")
+      try workshop.done("copy", "--to", target)
+    }
+    #expect(failures > 0)
+    _ = try on(target, "check", "--read-data")
+  }
+
   @Test("goes to another machine and comes back")
   func server() throws {
     let server = try SSHServer.shared.get()

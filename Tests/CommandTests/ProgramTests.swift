@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 
 @testable import Commands
@@ -66,6 +67,39 @@ struct ProgramTests {
     #expect(try workshop.done("--json", "--repo=\(place)", "snapshots").text == behind)
     #expect(try workshop.done("--json", "snapshots", "-r", place).text == behind)
     #expect(try workshop.firn("-r", place).status == 2)
+    // What stands behind the command counts, as with an alias that has a place in it.
+    #expect(try workshop.done("--repo", "/nowhere", "--json", "snapshots", "-r", place).text == behind)
+    #expect(try workshop.done("-r", place, "snapshots", "--json", "--repo=\(place)").text == behind)
+    #expect(try workshop.firn("-r", place, "snapshots", "-r", "/nowhere").status == 10)
+    #expect(try workshop.firn("--require-mount", "-r", "sftp://host/x", "snapshots").errors.contains("--require-mount"))
+    #expect(try workshop.firn("--accept-volume", "-r", "sftp://host/x", "snapshots").errors.contains("--accept-volume"))
+  }
+
+  @Test(
+    "refuses names of repositories, caches and password files that are not UTF-8, with 2",
+    arguments: [
+      "snapshots -r BAD", "snapshots --password-file BAD", "snapshots --cache-dir BAD", "init -r BAD",
+      "init -r new --like BAD", "init -r new --like x --like-password-file BAD", "copy --to BAD",
+      "copy --to x --to-password-file BAD", "key add --new-password-file BAD", "volume info BAD",
+    ])
+  func refusedNames(command: String) throws {
+    let workshop = try Workshop(initializing: false)
+    let words = command.replacing("BAD", with: "\"$BAD\"")
+    try workshop.shell("BAD=$(printf 'caf\\351') && '\(BuiltCommand.path)' \(words) 2>errors; [ $? -eq 2 ]")
+    #expect(try workshop.shell("cat errors").contains("caf\\xe9"))
+    #expect(try workshop.shell("ls") == "errors\ntree\n")
+  }
+
+  @Test(
+    "refuses variables with such names",
+    arguments: ["FIRN_REPOSITORY", "FIRN_PASSWORD_FILE", "FIRN_CACHE_DIR", "XDG_CACHE_HOME", "HOME"])
+  func refusedVariables(variable: String) throws {
+    let workshop = try Workshop()
+    for name in ["FIRN_PASSWORD", "FIRN_CACHE_DIR"] where name != variable { workshop.environment[name] = nil }
+    if variable != "FIRN_PASSWORD_FILE" { workshop.environment["FIRN_PASSWORD"] = "correct" }
+    let value = "\(variable)=$(printf '\(workshop.root)/caf\\351')"
+    try workshop.shell("env \"\(value)\" '\(BuiltCommand.path)' snapshots 2>errors; [ $? -eq 2 ]")
+    #expect(try workshop.shell("cat errors").contains("\(variable): "))
   }
 
   @Test("says where a missing repository was looked for, with 10")
@@ -161,6 +195,13 @@ struct ProgramTests {
     #expect(try workshop.shell("ls").contains("repository") == false)
   }
 
+  @Test("lets no message do anything to the terminal")
+  func harmlessMessages() throws {
+    let workshop = try Workshop()
+    let result = try workshop.firn("snapshots", "--cache-dir", "/dev/null/\u{1B}[31mred")
+    #expect(result.status == 0 && result.errors.contains("no cache can be kept in /dev/null/\\u{1b}[31mred"))
+  }
+
   @Test("ends quietly when its reader goes away")
   func brokenPipe() throws {
     let workshop = try Workshop()
@@ -173,6 +214,20 @@ struct ProgramTests {
   @Test("keeps arguments that are not UTF-8", arguments: [[0xFF], [0x61, 0xC3, 0x62], [0xF4, 0x8F, 0xBE, 0x80]])
   func rawArguments(bytes: [UInt8]) {
     #expect(RawArguments.bytes(RawArguments.text(bytes)) == bytes)
+  }
+
+  @Test("does without a cache where there is no room for one", .enabled(if: geteuid() == 0, "needs root"))
+  func fullCache() throws {
+    let workshop = try Workshop()
+    try workshop.write("content", to: "a")
+    try workshop.shell("mkdir small && mount -t tmpfs -o size=300k none small")
+    defer { _ = try? workshop.shell("umount small") }
+    workshop.environment["FIRN_CACHE_DIR"] = workshop.root + "/small/cache"
+    workshop.environment["TMPDIR"] = workshop.root + "/small"
+    let taken = try workshop.done("backup", workshop.tree)
+    #expect(taken.errors.contains("no cache can be kept"), "\(taken.errors)")
+    #expect(try workshop.done("dump", "latest", workshop.tree + "/a").text == "content")
+    #expect(try workshop.shell("ls -A small") == "")
   }
 
   @Test("leaves a temporary cache nowhere")

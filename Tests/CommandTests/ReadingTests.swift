@@ -57,6 +57,59 @@ struct ReadingTests {
     #expect(try workshop.firn("ls", "nonsense").status == 2)
   }
 
+  @Test("a latest snapshot from the future is told of")
+  func future() throws {
+    let workshop = try Workshop()
+    try workshop.done("backup", workshop.tree, "--time", "2999-01-01")
+    try workshop.done("backup", workshop.tree)
+    #expect(try workshop.done("ls", "latest").errors.contains("dated in the future"))
+    #expect(try workshop.done("ls", "latest~1").errors.contains("dated in the future"))
+  }
+
+  @Test("a part of the index that can't be read is left out by those who read, and the others say what mends it")
+  func damagedSegment() throws {
+    let workshop = try Workshop()
+    try workshop.write("first", to: "a")
+    try workshop.done("backup", workshop.tree)
+    try workshop.shell("ls repository/index > before")
+    try workshop.write("second", to: "b")
+    try workshop.done("backup", workshop.tree)
+    try workshop.shell(
+      "cd repository/index && for f in *; do grep -q $f ../../before || { chmod u+w $f; truncate -s 100 $f; }; done; rm -r ../../cache"
+    )
+    let read = try workshop.done("dump", "latest~1", workshop.tree + "/a")
+    #expect(read.text == "first" && read.errors.contains("run repair index"), "\(read.errors)")
+    #expect(try workshop.firn("dump", "latest", workshop.tree + "/b").status != 0)
+    let backup = try workshop.firn("backup", workshop.tree)
+    #expect(backup.status == 13 && backup.errors.contains("run repair index"), "\(backup.errors)")
+    try workshop.done("repair", "index")
+    #expect(try workshop.done("dump", "latest", workshop.tree + "/b").text == "second")
+  }
+
+  @Test("a filter means the bytes of a name, and a path as a backup of it names it")
+  func filters() throws {
+    let workshop = try Workshop()
+    // For Swift the same text.
+    let (composed, decomposed) = ("\u{E9}", "e\u{301}")
+    for name in [composed, decomposed] {
+      try workshop.shell("mkdir '\(name)'")
+      try workshop.done("backup", "--host", name, "--tag", name, "\(workshop.root)/\(name)")
+    }
+    for name in [composed, decomposed] {
+      for filter in [["--path", "\(workshop.root)/\(name)"], ["--host", name], ["--tag", name]] {
+        let found = try BuiltCommand.run(["snapshots", "--json"] + filter, environment: workshop.environment)
+        #expect(try workshop.json(found, "[x['host'] for x in d[0]] == [\"\(name)\"]") == "True", "\(filter)")
+      }
+    }
+    let latest = try workshop.done("snapshots", "--json", "--latest", "1", "--tag", composed, "--tag", decomposed)
+    #expect(try workshop.json(latest, "len(d[0])") == "2")
+    try workshop.shell("mkdir -p real/data && ln -s real link")
+    try workshop.done("backup", "\(workshop.root)/link/data")
+    for path in ["\(workshop.root)/link/data", "\(workshop.root)/real/data/"] {
+      #expect(try workshop.json(workshop.done("snapshots", "--json", "--path", path), "len(d[0])") == "1", "\(path)")
+    }
+  }
+
   @Test("find looks by name, path, type and time through all snapshots")
   func find() throws {
     let workshop = try workshopWithTwoSnapshots()
@@ -96,6 +149,19 @@ struct ReadingTests {
     #expect(names.text == "a\nlink\npipe\nsub/\nsub/b\n")
     #expect(try workshop.firn("dump", "latest", "/nothing").status == 1)
     #expect(try workshop.firn("dump", "latest").status == 2)
+  }
+
+  @Test("a snapshot that is named twice is shown once, the oldest first")
+  func namedTwice() throws {
+    let workshop = try workshopWithTwoSnapshots()
+    let ids = try workshop.json(workshop.done("snapshots", "--json"), "[x['id'] for x in d[0]]")
+    let names = ["latest", "latest~1", "latest"]
+    for verb in ["snapshots", "stats"] {
+      let result = try BuiltCommand.run([verb, "--json"] + names, environment: workshop.environment)
+      #expect(try workshop.json(result, "[x.get('snapshot', x.get('id')) for x in d[0]]") == ids, "\(verb)")
+    }
+    let found = try workshop.done("find", "--json", "--snapshot", "latest", "--snapshot", "latest", "sub")
+    #expect(try workshop.json(found, "len(d)") == "1")
   }
 
   @Test("stats adds up the repository and its snapshots")

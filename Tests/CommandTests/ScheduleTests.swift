@@ -50,7 +50,12 @@ struct ScheduleTests {
   /// Has the job installed, and last started, so long ago that much was missed.
   private func setBack(_ workshop: Workshop) throws {
     try workshop.shell("sed -i 's/^installed .*/installed 1700000000/' state/job.job")
-    try workshop.shell("if [ -e state/job.run ]; then sed -i 's/^started .*/started 1700000000/' state/job.run; fi")
+    try workshop.shell(
+      """
+      if [ -e state/job.run ]; then
+        sed -i 's/^started .*/started 1700000000/; s/^ended .*/ended 1700000001/' state/job.run
+      fi
+      """)
   }
 
   private func snapshots(_ workshop: Workshop) throws -> String {
@@ -205,6 +210,45 @@ struct ScheduleTests {
     #expect(status.status == 0)
     let fields = "d[0][0]['overdue'], d[0][0]['sound'], d[0][0]['last_exit_code'], d[0][0]['command'][0]"
     #expect(try workshop.json(status, fields) == "(False, True, 0, 'backup')")
+  }
+
+  @Test("leaves out what came while the run before was going, also under cron, unless that is to be made up for")
+  func leftOut() throws {
+    let workshop = try workshop()
+    for (overlap, count) in [("skip", "0"), ("wait", "1")] {
+      try install(workshop, ["--overlap", overlap], ["backup", workshop.tree])
+      try setBack(workshop)
+      // The run before went on through the last time, and ended a moment ago.
+      try workshop.shell("sed -i 's/^on .*/on monthly/' state/job.job")
+      try workshop.shell(
+        "printf 'started 1700000000\\nended %s\\nseconds 1\\ncode 0\\n' $(($(date +%s) - 1)) > state/job.run")
+      #expect(try schedule(workshop, "status", "--json").status == (overlap == "skip" ? 0 : 1))
+      #expect(try schedule(workshop, "run", "job", "--if-due").status == 0)
+      #expect(try snapshots(workshop) == count, "\(overlap)")
+    }
+  }
+
+  @Test("takes a job whose file is damaged away from the system that started it")
+  func damagedJob() throws {
+    let workshop = try workshop()
+    try install(workshop, [], ["backup", workshop.tree])
+    #expect(try workshop.shell("cat crontab").contains("firn schedule job"))
+    try workshop.shell("echo rubbish > state/job.job")
+    let replaced = try schedule(
+      workshop, "install", "job", "--on", "hourly", "--unit-directory", workshop.root + "/units", "--", "backup",
+      workshop.tree)
+    #expect(replaced.status == 0, "\(replaced.errors)")
+    #expect(try !workshop.shell("cat crontab").contains("firn schedule job"))
+  }
+
+  @Test("takes options before its command, as the command line does")
+  func leadingOptions() throws {
+    let workshop = try workshop()
+    workshop.environment["FIRN_REPOSITORY"] = nil
+    try install(workshop, [], ["-r", workshop.repository, "backup", workshop.tree])
+    #expect(try schedule(workshop, "run", "job").status == 0)
+    workshop.environment["FIRN_REPOSITORY"] = workshop.repository
+    #expect(try snapshots(workshop) == "1")
   }
 
   @Test("passes the exit code on, and remembers it")

@@ -1,4 +1,5 @@
 import Backend
+import BackendTestSupport
 import Format
 @testable import Repository
 import RepositoryFixture
@@ -38,6 +39,33 @@ struct ForgettingTests {
       #expect(sample.backend.contents == contents)
       if isCached { try sample.repository.forget(snapshots) }
     }
+  }
+
+  @Test("An abort record that has come to the name of a snapshot that this client knows stays")
+  func retaken() throws {
+    let sample = try SampleRepository()
+    let id = try sample.backUp(["a/b": [1]])
+    _ = try sample.repository.snapshots()
+    try sample.backend.delete(.snapshot(id))
+    #expect(try sample.repository.context.fence(id, tombstone: 0, now: SampleRepository.time) == .fenced)
+    let error = #expect(throws: RepositoryError.self) { try sample.repository.forget([id]) }
+    #expect(error?.code == .invalidArgument)
+    #expect(sample.names(.snapshots) == [try .snapshot(id)])
+  }
+
+  @Test("A snapshot that can't be reached is not a damaged one")
+  func outOfReach() throws {
+    let sample = try SampleRepository()
+    let id = try sample.backUp(["a/b": [1]])
+    let faulty = FaultyBackend(sample.backend)
+    let client = try sample.repository.client(
+      on: faulty, cacheDirectory: TemporaryDirectory(inMemory: true).path,
+      execution: sample.repository.context.execution)
+    faulty.inject(.fail(.unreachable), intoReadOf: try .snapshot(id))
+    let error = #expect(throws: RepositoryError.self) { try client.snapshots() }
+    #expect(error?.saysUnreachable == true)
+    faulty.inject(.fail(.io), intoReadOf: try .snapshot(id))
+    #expect(try client.snapshots().damaged.map(\.name) == [id.hex])
   }
 
   @Test("A write key is refused")

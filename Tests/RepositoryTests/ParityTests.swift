@@ -42,6 +42,23 @@ struct ParityTests {
     }
   }
 
+  @Test("Parity of what had an object's name before gives way to its own")
+  func stale() throws {
+    let context = sample.repository.context
+    let id = try #require(sample.repository.snapshots().snapshots.first?.id)
+    let name = try ObjectName.snapshot(id)
+    // Forgotten, its parity waits for the next prune; whoever was to fence it off is late.
+    try sample.backend.delete(name)
+    #expect(try context.fence(id, tombstone: 0, now: SampleRepository.time) == .fenced)
+    let record = try #require(sample.backend.contents[name])
+    var encoder = StripeEncoder(rowCount: 6)
+    record.withUnsafeBytes { encoder.append($0) }
+    #expect(try #require(sample.backend.contents[name.parity()]).contains(encoder.finish().parity))
+    damage(name)
+    #expect(try check().counters.healed == 1)
+    #expect(sample.backend.contents[name] == record)
+  }
+
   @Test("Every pack, segment and snapshot has its parity, the same as of all its bytes at once")
   func written() throws {
     #expect(Set(objects.map(\.area)) == Self.protected)

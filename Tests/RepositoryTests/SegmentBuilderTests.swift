@@ -11,7 +11,7 @@ struct SegmentBuilderTests {
     let sample = try SampleRepository()
     try sample.backUp(["d/a": [1, 2, 3]])
     var packs: [PackDescription] = []
-    try sample.repository.index.forEachPack { packs.append($0) }
+    try sample.repository.index.forEachPack { pack, _ in packs.append(pack) }
     let pack = try #require(packs.first)
     let length = IndexSegment(packs: [pack]).encode().count
     for limit in [length - 1, length, 2 * length - 2, 2 * length, 3 * length] {

@@ -50,6 +50,35 @@ struct DueTests {
     #expect(!rule.isOverdue(at: slot + 3599, lastStart: slot - day, installed: 0))
     #expect(rule.isOverdue(at: slot + 3600, lastStart: slot - day, installed: 0))
     #expect(!rule.isOverdue(at: slot + 3600, lastStart: slot + 1, installed: 0))
+    // Whoever puts runs off does so by up to the delay.
+    #expect(!rule.isOverdue(at: slot + 3600 + 9000 - 1, allowing: 9000, lastStart: slot - day, installed: 0))
+    #expect(rule.isOverdue(at: slot + 3600 + 9000, allowing: 9000, lastStart: slot - day, installed: 0))
+  }
+
+  @Test("a time that came while a run was going is left out, if it is to be")
+  func leftOut() throws {
+    let rule = DueRule(try Calendar("hourly"), Zone.utc.clock)
+    let start = 100 * day
+    let end = start + 4200
+    #expect(rule.isDue(at: end + 60, lastStart: start, installed: 0))
+    #expect(!rule.isDue(at: end + 60, lastStart: start, installed: 0, leftOutUntil: end))
+    #expect(rule.nextStart(at: end + 60, lastStart: start, installed: 0, leftOutUntil: end) == start + 7200)
+    #expect(rule.isDue(at: start + 7200, lastStart: start, installed: 0, leftOutUntil: end))
+    // What was left out is never overdue, what comes later is.
+    #expect(!rule.isOverdue(at: start + 7200, lastStart: start, installed: 0, leftOutUntil: end))
+    #expect(rule.isOverdue(at: start + 3 * 3600, lastStart: start, installed: 0, leftOutUntil: end))
+    // An end that is later than now comes from a clock that was wrong.
+    #expect(rule.isDue(at: end, lastStart: start, installed: 0, leftOutUntil: 5000 * day))
+  }
+
+  @Test("a time that was put off until after the end of the run before is not left out")
+  func leftOutDelayed() throws {
+    let rule = DueRule(try Calendar("hourly"), longestDelay: 1800, seed: "job", Zone.utc.clock)
+    let slot = 100 * day
+    let start = try #require(rule.nextStart(at: slot - 1, lastStart: slot - 1, installed: 0))
+    #expect(start > slot)
+    #expect(rule.isDue(at: start, lastStart: slot - 3600, installed: 0, leftOutUntil: start - 1))
+    #expect(!rule.isDue(at: start, lastStart: slot - 3600, installed: 0, leftOutUntil: start))
   }
 
   @Test("each time is put off by a delay of its own, the same for all who ask")

@@ -11,6 +11,8 @@ enum LocalLayout {
   static let staging: FileName = "tmp"
   static let reserve: FileName = "reserve"
   static let quarantine: FileName = "quarantine"
+  /// What mkfs makes at the top of a file system; no part of a repository.
+  static let lostAndFound: FileName = "lost+found"
 
   /// The areas that have a directory in every repository: not `.config`, whose object lies in the repository's directory
   /// itself, nor `.parity`, which few need.
@@ -21,6 +23,10 @@ enum LocalLayout {
 
   /// The directories of every repository.
   static let directories = directoryAreas.map(directory) + [staging]
+
+  /// Those of them that are empty while nobody is at work. Tools that copy files alone leave them out; so a repository that lacks
+  /// them gets them again when it is opened.
+  static let passingDirectories = [ObjectArea.intents, .tombstones, .sweeps].map(directory) + [staging]
 
   /// The name of an area's directory.
   static func directory(of area: ObjectArea) -> FileName {

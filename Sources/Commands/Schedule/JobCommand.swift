@@ -31,7 +31,7 @@ struct JobCommand {
   }
 
   private static func parse(_ arguments: [[UInt8]]) throws(CommandError) -> any ParsableCommand {
-    let parsed = Result { try Firn.parseAsRoot(arguments.map(RawArguments.text)) }
+    let parsed = Result { try Firn.parseAsRoot(LeadingOptions.moved(arguments.map(RawArguments.text))) }
     switch parsed {
     case .success(let command):
       let isVerb = command is any Verb && !(command is any ScheduleVerb)
@@ -68,12 +68,8 @@ struct JobCommand {
     var source = given
     if case .variable = source {
       // What the timer will find without the variable.
-      let others = Environment(
-        Dictionary(
-          uniqueKeysWithValues: kept.compactMap { name in
-            environment[name].map { (name, String(decoding: $0, as: UTF8.self)) }
-          }))
-      source = try PasswordSource(file: nil, command: nil, environment: others, variable: variable)
+      source = try PasswordSource(
+        file: nil, command: nil, environment: environment.only(kept), variable: variable)
     }
     switch source {
     case .variable, .prompt:

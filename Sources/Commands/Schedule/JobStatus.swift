@@ -31,13 +31,20 @@ struct JobStatus {
     let now = context.now.seconds
     if case .systemd(let expression) = job.calendar {
       next = try SystemdCalendar.next(expression, after: now, context.environment)
-      let since = max(lastRun?.started ?? job.installed, job.installed)
+      // systemd starts nothing for a time that came while the job was running.
+      let since = max(lastRun?.end?.time ?? lastRun?.started ?? job.installed, job.installed)
       let due = try SystemdCalendar.next(expression, after: since, context.environment)
       isOverdue = !isRunning && due.map { $0 + DueRule.grace + job.randomizedDelay < now } ?? false
     } else {
       let rule = job.dueRule(host: context.hostName, .system)
-      next = rule.nextStart(at: now, lastStart: lastRun?.started, installed: job.installed)
-      isOverdue = !isRunning && rule.isOverdue(at: now, lastStart: lastRun?.started, installed: job.installed)
+      let leftOut = isRunning && job.overlap == .skip ? now : job.leftOutUntil(lastRun)
+      next = rule.nextStart(
+        at: now, lastStart: lastRun?.started, installed: job.installed, leftOutUntil: leftOut)
+      isOverdue =
+        !isRunning
+        && rule.isOverdue(
+          at: now, allowing: job.randomizedDelay, lastStart: lastRun?.started, installed: job.installed,
+          leftOutUntil: leftOut)
     }
   }
 

@@ -38,6 +38,20 @@ extension TimerSystem {
     }
   }
 
+  /// Has the job started by no other system than this one, where nobody knows any more which one did: those are looked at that
+  /// keep what they start in its usual place.
+  func removeFromOthers(_ name: JobName, _ context: CommandContext) throws(CommandError) {
+    let scopes: [SystemdScope] = geteuid() == 0 ? [.system, .user] : [.user]
+    let timers = scopes.compactMap { scope in
+      (try? SystemdFiles.usualDirectory(scope, context.environment)).map { Self.systemd(scope, unitDirectory: $0) }
+    }
+    for system in [.cron] + timers where system != self {
+      // What can't be asked is most likely not there at all.
+      guard (try? system.isInstalled(name, context)) == true else { continue }
+      _ = try system.remove(name, context)
+    }
+  }
+
   /// Whether what `install` did is still there.
   func isInstalled(_ name: JobName, _ context: CommandContext) throws(CommandError) -> Bool {
     switch self {

@@ -24,6 +24,11 @@ struct Environment: Sendable {
     lookUp = { variables[$0].map { Array($0.utf8) } }
   }
 
+  /// Those of the variables that have one of these names.
+  func only(_ names: [String]) -> Environment {
+    Environment { name in names.contains(name) ? self[name] : nil }
+  }
+
   /// The bytes of the variable `name`; nil when it isn't set or is empty.
   subscript(name: String) -> [UInt8]? {
     guard let value = lookUp(name), !value.isEmpty else { return nil }

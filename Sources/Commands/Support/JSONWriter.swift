@@ -40,8 +40,6 @@ struct JSONWriter: Sendable {
   /// A number; `null` where JSON has none for it, that is for infinities and not-a-number.
   mutating func value(_ number: Double) { raw(number.isFinite ? "\(number)" : "null") }
 
-  mutating func null() { raw("null") }
-
   /// Ends a document or a line of JSON Lines.
   mutating func endLine() {
     bytes.append(UInt8(ascii: "\n"))

@@ -23,10 +23,10 @@ enum PasswordSource: Sendable, Equatable {
     case (nil, nil):
       if let value = environment[variable] {
         self = .variable(value)
-      } else if let file = environment[variable + "_FILE"] {
-        self = .file(String(decoding: file, as: UTF8.self))
+      } else if let file = try environment.text(variable + "_FILE") {
+        self = .file(file)
       } else if let command = environment[variable + "_COMMAND"] {
-        self = .command(String(decoding: command, as: UTF8.self))
+        self = .command(RawArguments.text(command))
       } else {
         self = .prompt
       }

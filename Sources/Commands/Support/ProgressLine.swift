@@ -12,6 +12,9 @@ final class ProgressLine: Sendable {
     case jsonLines
   }
 
+  /// More seconds than anybody waits for; what is much more can't be added to a time.
+  private static let longestInterval = 86_400.0
+
   private let style: Style
   private let interval: Duration
   private let clock: @Sendable () -> Duration
@@ -35,7 +38,7 @@ final class ProgressLine: Sendable {
     self.style = style
     self.clock = clock
     self.sink = sink
-    interval = .seconds(1 / framesPerSecond)
+    interval = .seconds(min(1 / framesPerSecond, Self.longestInterval))
     let start = clock()
     due = Atomic(start.nanoseconds)
     state = Mutex(State(meter: RateMeter(start: start)))

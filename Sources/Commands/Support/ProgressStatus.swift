@@ -8,8 +8,6 @@ struct ProgressStatus: Sendable, Equatable {
   var totalFiles: UInt64?
   var totalBytes: UInt64?
   var errors = 0
-  /// The paths being worked on.
-  var currentFiles: [[UInt8]] = []
   /// What `files` counts, in a word.
   var unit = "file"
 }

@@ -16,7 +16,6 @@ extension RateMeter.Measure {
     if let rate { parts.append("\(Display.size(UInt64(rate)))/s") }
     if let remaining { parts.append("ETA \(Display.duration(remaining))") }
     if status.errors > 0 { parts.append(Display.count(status.errors, "error")) }
-    parts += status.currentFiles.map { Terminal.escaped($0) }
     return parts.joined(separator: "  ")
   }
 
@@ -34,9 +33,6 @@ extension RateMeter.Measure {
       json.field("files_done", status.files)
       if let total = status.totalFiles { json.field("total_files", total) }
       json.field("error_count", status.errors)
-      json.array("current_files") { json in
-        for path in status.currentFiles { json.value(String(decoding: path, as: UTF8.self)) }
-      }
     }
     json.endLine()
     return json.bytes

@@ -46,25 +46,27 @@ struct Copy: RepositoryVerb {
     try source.requireFullKey(to: "copy snapshots")
     let report = CopyReport(places: targets.to, isDryRun: dryRun, console: context.console)
     var opened: [(number: Int, repository: Repository)] = []
-    for number in targets.to.indices {
-      try Interruption.check()
-      do {
-        let target = try targets.open(
-          number, beside: [source] + opened.map(\.repository), as: repository, cacheDirectory: cache.path, context)
-        opened.append((number, target))
-      } catch {
-        // Whoever mistyped something wants to know before hours are spent on the others, and who interrupts a prompt means
-        // the command.
-        let code = ErrorReport(error).exitCode
-        guard code != .usage, code != .interrupted else { throw error }
-        try report.tell(failed: number, error)
+    return try DamagedCache.deleting(of: { [source] + opened.map(\.repository) }) {
+      for number in targets.to.indices {
+        try Interruption.check()
+        do {
+          let target = try targets.open(
+            number, beside: [source] + opened.map(\.repository), as: repository, cacheDirectory: cache.path, context)
+          opened.append((number, target))
+        } catch {
+          // Whoever mistyped something wants to know before hours are spent on the others, and who interrupts a prompt means
+          // the command.
+          let code = ErrorReport(error).exitCode
+          guard code != .usage, code != .interrupted else { throw error }
+          try report.tell(failed: number, error)
+        }
       }
+      let catalog = try SnapshotCatalog(source, context)
+      let chosen = try catalog.chosen(names, filter)
+      try copy(chosen, of: catalog, from: source, to: opened, report, context)
+      try report.showSummary()
+      return report.exitCode ?? (names.isEmpty && !catalog.damaged.isEmpty ? .damaged : .done)
     }
-    let catalog = try SnapshotCatalog(source, context)
-    let chosen = try catalog.chosen(names, filter)
-    try copy(chosen, of: catalog, from: source, to: opened, report, context)
-    try report.showSummary()
-    return report.exitCode ?? (names.isEmpty && !catalog.damaged.isEmpty ? .damaged : .done)
   }
 
   private func copy(
@@ -73,10 +75,19 @@ struct Copy: RepositoryVerb {
   ) throws {
     guard !opened.isEmpty else { return }
     let progress = CopyProgress()
+    var failures: [any Error] = []
+    // The other targets go on with what they have open.
+    defer {
+      let repositories = [source] + opened.map(\.repository)
+      if let message = failures.lazy.compactMap({ DamagedCache.delete(of: repositories, after: $0) }).first {
+        context.console.warning(message)
+      }
+    }
     let copier = try SnapshotCopier(
       from: source, to: opened.map(\.repository), by: { SessionOwner(context) }, progress: progress
     ) { event in
       try Interruption.check()
+      if case .failed(_, let error) = event { failures.append(error) }
       try report.tell(event) { opened[$0].number }
       // Programs follow along; on a terminal the lines come when the progress has gone.
       if context.console.isJSON { try context.console.output.flush() }

@@ -42,10 +42,8 @@ struct Find: RepositoryVerb {
     return try repository.withRepository(context) { repository in
       let reading = try repository.reading(to: "find files")
       let catalog = try SnapshotCatalog(repository, context)
-      let chosen =
-        try snapshot.isEmpty
-        ? filter.apply(to: catalog.snapshots) : snapshot.map { name in try catalog.snapshot(name, filter) }
-      try repository.refreshIndex()
+      let chosen = try catalog.chosen(snapshot, filter)
+      try repository.refreshIndex(warning: context.console)
       for snapshot in chosen {
         try search(OpenSnapshot(snapshot, reading), criteria, context.console)
       }

@@ -27,13 +27,13 @@ struct Initialize: RepositoryVerb {
 
   @Option(
     help: ArgumentHelp("Make it fit for copies from this repository, and for copies to it.", valueName: "place"),
-    completion: .directory)
+    completion: .directory, transform: PlainText.argument)
   var like: String?
 
   @Option(
     help: ArgumentHelp(
       "Read the password of that repository from a file (default: $\(Initialize.likeVariable), $\(Initialize.likeVariable)_FILE, or a prompt).",
-      valueName: "file"), completion: .file())
+      valueName: "file"), completion: .file(), transform: PlainText.argument)
   var likePasswordFile: String?
 
   @Option(

@@ -12,14 +12,14 @@ struct KeyChange: RepositoryVerb {
   @OptionGroup(title: "New key slot") var new: NewPasswordOptions
 
   func run(_ context: CommandContext) throws -> ExitCode {
-    try repository.withRepository(context) { opened in
-      let old = try opened.keySlot(openedBy: repository.password(for: opened.location, context))
+    try repository.withRepositoryAndPassword(context) { opened, oldPassword in
+      let old = try opened.keySlot(openedBy: oldPassword)
       let label = new.label.isEmpty ? old.header.label : new.label
       let password = try new.password()
       let id = try opened.addKey(
         old.header.role, password: password,
         label: KeySlotLabel(label: label, host: context.hostName, user: context.userName),
-        cost: new.cost.cost, now: Timestamp(context.now))
+        cost: new.cost.cost, now: Timestamp(context.now), replacing: old.id)
       try opened.removeKey(old.id, keeping: password)
       try context.console.result("changed", keySlot: id, old.header.role)
       return .done

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Format
 import Glibc
 import Scheduling
 
@@ -71,10 +72,7 @@ struct ScheduleInstall: ScheduleVerb {
     } catch let error as SchedulingError {
       throw CommandError(.usage, "\(error)")
     }
-    // One whose file is damaged is replaced as well.
-    let former = try? store.jobIfPresent(name)
-    // Under the new job's file the old timer would start the new command.
-    if let former, former.system != job.system { _ = try former.system.remove(name, context) }
+    let former = try removeOtherTimer(of: job, store, context)
     try store.write(job)
     do {
       try report(job, try job.system.install(job, timer, context), context.console)
@@ -88,6 +86,23 @@ struct ScheduleInstall: ScheduleVerb {
       throw error
     }
     return .done
+  }
+
+  /// Removes the timer that a job of this name has in another system: under the new job's file it would start the new command.
+  ///
+  /// - Returns: the job that is replaced; nil if there is none, or its file is damaged.
+  private func removeOtherTimer(
+    of job: Job, _ store: JobStore, _ context: CommandContext
+  ) throws(CommandError) -> Job? {
+    let former: Job?
+    do throws(CommandError) {
+      former = try store.jobIfPresent(name)
+    } catch {
+      try job.system.removeFromOthers(name, context)
+      return nil
+    }
+    if let former, former.system != job.system { _ = try former.system.remove(name, context) }
+    return former
   }
 
   private func timerSystem(_ context: CommandContext) throws(CommandError) -> TimerSystem {
@@ -116,7 +131,7 @@ struct ScheduleInstall: ScheduleVerb {
         json.field("message_type", "schedule_installed")
         json.field("name", job.name.description)
         json.field("system", job.system.name)
-        json.array("files") { json in for file in done.files { json.value(String(decoding: file, as: UTF8.self)) } }
+        json.array("files") { json in for file in done.files { json.value(PathText.escape(file)) } }
         json.array("remaining") { json in for command in done.remaining { json.value(command) } }
       }
     }

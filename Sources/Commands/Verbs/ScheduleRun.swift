@@ -53,8 +53,11 @@ struct ScheduleRun: ScheduleVerb {
 
   private func mayRun(_ job: Job, _ store: JobStore, _ context: CommandContext) throws(CommandError) -> Bool {
     guard ifDue else { return true }
+    let last = try store.lastRun(name)
     return job.dueRule(host: context.hostName, .system)
-      .isDue(at: Instant.now.seconds, lastStart: try store.lastRun(name)?.started, installed: job.installed)
+      .isDue(
+        at: Instant.now.seconds, lastStart: last?.started, installed: job.installed,
+        leftOutUntil: job.leftOutUntil(last))
   }
 
   private func exitCode(_ termination: Termination, _ console: Console) -> ExitCode {

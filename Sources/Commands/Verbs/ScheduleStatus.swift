@@ -1,4 +1,5 @@
 import ArgumentParser
+import Format
 import Scheduling
 
 struct ScheduleStatus: ScheduleVerb {
@@ -78,7 +79,7 @@ extension JSONWriter {
       json.field("system", status.job.system.name)
       json.field("overlap", status.job.overlap.rawValue)
       json.array("command") { json in
-        for argument in status.job.arguments { json.value(Terminal.escaped(argument)) }
+        for argument in status.job.arguments { json.value(PathText.escape(argument)) }
       }
       if let next = status.next { json.field("next", Display.rfc3339(Instant(seconds: next))) }
       if let run = status.lastRun {

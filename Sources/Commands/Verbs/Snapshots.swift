@@ -23,9 +23,7 @@ struct Snapshots: RepositoryVerb {
   func run(_ context: CommandContext) throws -> ExitCode {
     try repository.withRepository(context) { repository in
       let catalog = try SnapshotCatalog(repository, context)
-      let chosen = try newest(
-        of: names.isEmpty
-          ? filter.apply(to: catalog.snapshots) : names.map { name in try catalog.snapshot(name, filter) })
+      let chosen = try newest(of: catalog.chosen(names, filter))
       if context.console.isJSON {
         var json = JSONWriter()
         try json.array { (json) throws(CommandError) in
@@ -43,10 +41,11 @@ struct Snapshots: RepositoryVerb {
   /// The newest of each group, in the order of all.
   private func newest(of snapshots: [Snapshot]) -> [Snapshot] {
     guard let latest else { return snapshots }
-    var counts: [[String]: Int] = [:]
+    var counts: [[[UInt8]]: Int] = [:]
     return snapshots.reversed().filter { snapshot in
-      counts[[snapshot.host] + snapshot.paths, default: 0] += 1
-      return counts[[snapshot.host] + snapshot.paths, default: 0] <= latest
+      let group = ([snapshot.host] + snapshot.paths).map { Array($0.utf8) }
+      counts[group, default: 0] += 1
+      return counts[group, default: 0] <= latest
     }.reversed()
   }
 

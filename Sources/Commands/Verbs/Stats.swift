@@ -25,13 +25,10 @@ struct Stats: RepositoryVerb {
   func run(_ context: CommandContext) throws -> ExitCode {
     try repository.withRepository(context) { repository in
       let catalog = try SnapshotCatalog(repository, context)
-      try repository.refreshIndex()
+      try repository.refreshIndex(warning: context.console)
       if each || !names.isEmpty {
         let reading = try repository.reading(to: "read directories")
-        let chosen =
-          try names.isEmpty
-          ? filter.apply(to: catalog.snapshots) : names.map { name in try catalog.snapshot(name, filter) }
-        try show(chosen.map { try SnapshotSizes(of: $0, reading) }, context.console)
+        try show(catalog.chosen(names, filter).map { try SnapshotSizes(of: $0, reading) }, context.console)
       } else {
         try show(try repository.storedTotals(), snapshots: catalog.snapshots.count, context.console)
       }

@@ -15,7 +15,9 @@ struct VolumeCommand: ParsableCommand {
 
 /// The device that a command of `volume` is about.
 struct DeviceArgument: ParsableArguments {
-  @Argument(help: ArgumentHelp("The device or image, with or without \"blockdev:\" before it.", valueName: "device"))
+  @Argument(
+    help: ArgumentHelp("The device or image, with or without \"blockdev:\" before it.", valueName: "device"),
+    completion: .file(), transform: PlainText.argument)
   var place: String
 
   /// Its path.

@@ -4,7 +4,8 @@ public import Format
 /// A set of chunk ids in 24 bytes each: their first 16 bytes in an open-addressed table.
 ///
 /// Ids are keyed hashes, so that two with the same 16 bytes don't come up by chance. Who has a write key knows the hash's key:
-/// it would have to try 2^64 chunks for two of its own making, and 2^128 for one that is taken for somebody else's.
+/// it would have to try 2^64 chunks for two of its own making, and 2^128 for one that is taken for somebody else's; where it may
+/// choose the numbers too, 2^32 for two of its own.
 public struct CompactIDSet: Sendable {
   private typealias Key = SIMD2<UInt64>
   private static let empty = Key(0, 0)
@@ -51,7 +52,7 @@ public struct CompactIDSet: Sendable {
     let key = id.digest.withUnsafeBytes { bytes in
       Key(
         bytes.loadUnaligned(as: UInt64.self),
-        // Spread over all bits, so that a number never makes one id look like another.
+        // Spread over all bits, so that small numbers differ in more than the last ones.
         bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self) ^ (number &* 0x9E37_79B9_7F4A_7C15))
     }
     return key == empty ? Key(0, 1) : key

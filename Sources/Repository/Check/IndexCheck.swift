@@ -47,7 +47,7 @@ struct IndexCheck {
       }
       guard isCurrent, try compareCached(known.intersection(listed.ids), progress) else { continue }
       forgetReplaced(listed.ids)
-      try checkCache(hasAll: unreadable.isEmpty, epoch: epoch)
+      try checkCache(hasAll: unreadable.isEmpty)
       log.count { [count = listed.ids.count] in $0.segments = count }
       return
     }
@@ -208,7 +208,7 @@ struct IndexCheck {
     }
   }
 
-  private mutating func checkCache(hasAll: Bool, epoch: UInt64) throws(RepositoryError) {
+  private mutating func checkCache(hasAll: Bool) throws(RepositoryError) {
     // With a damaged segment the cache may rightly hold more than what was read.
     if hasAll, !cacheDiffers {
       let chunks = packs.values.reduce(0) { $0 + $1.chunkCount }
@@ -222,7 +222,7 @@ struct IndexCheck {
     log.add(
       .warning, .cache, "cache",
       "this client's cached index was not what the repository holds; it was filled anew")
-    try index.clear()
+    let epoch = try index.clear()
     for id in readable.sorted() {
       do throws(RepositoryError) {
         _ = try index.insert([(id, context.segment(id))], listedIn: epoch)

@@ -70,12 +70,16 @@ extension IndexStore {
   }
 
   /// Removes every entry; numbers of packs are not given again.
-  func clear() throws(RepositoryError) {
+  ///
+  /// - Returns: the epoch that begins, so that whoever knew what was here before looks again.
+  @discardableResult
+  func clear() throws(RepositoryError) -> UInt64 {
     try RepositoryError.wrapping("the cached index") { () throws(LMDBError) in
       try environment.write { (transaction: inout WriteTransaction) throws(LMDBError) in
         for table in [tables.segments, tables.packNumbers, tables.packs] { try transaction.clear(table) }
         try transaction.clearRuns(tables)
         try transaction.countRemoval(tables)
+        return try transaction.beginEpoch(tables)
       }
     }
   }

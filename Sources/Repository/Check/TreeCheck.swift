@@ -7,16 +7,24 @@ import Format
 final class TreeCheck {
   typealias Findings = Set<CheckLog.FindingNumber>
 
-  /// A tree object whose entries are being looked at.
+  /// A tree object below which others are being looked at.
   private struct Level {
     let id: ChunkID
-    let object: TreeObject
-    /// Levels of branches above it in its directory.
-    let depth: Int
     /// The length of the directory's path.
     let pathLength: Int
-    var next = 0
-    var findings: Findings = []
+    /// Those that are still to be looked at, the next last. Nothing else is kept of the object: a tree may be nested deep.
+    var pending: [Child]
+    var findings: Findings
+  }
+
+  /// A tree object that another one names.
+  private struct Child {
+    let id: ChunkID
+    /// The directory's name; nil for a part of the same directory.
+    var name: [UInt8]?
+    /// Levels of branches above it in its directory.
+    var depth = 0
+    var bounds: Bounds?
   }
 
   private let log: CheckLog
@@ -77,7 +85,7 @@ final class TreeCheck {
     if let known = try enter(root, depth: 0, bounds: nil) { return known }
     while let last = stack.indices.last {
       if isForgotten || isStopped() { return [] }
-      if let child = try nextChild(of: last) {
+      if let child = nextChild(of: last) {
         if let known = try enter(child.id, depth: child.depth, bounds: child.bounds) {
           stack[last].findings.formUnion(known)
         }
@@ -94,40 +102,38 @@ final class TreeCheck {
   /// The names that a part of a directory may hold: from the first one to below the second one.
   private typealias Bounds = (first: [UInt8], end: [UInt8]?)
 
-  /// Looks at entries until one leads to another tree object; nil when none is left. Leaves the path at that entry.
-  private func nextChild(
-    of level: Int
-  ) throws(RepositoryError) -> (id: ChunkID, depth: Int, bounds: Bounds?)? {
+  /// The next tree object to be looked at; nil when none is left. Leaves the path there.
+  private func nextChild(of level: Int) -> Child? {
     path.removeLast(path.count - stack[level].pathLength)
-    switch stack[level].object {
+    guard let child = stack[level].pending.popLast() else { return nil }
+    if let name = child.name { path += [UInt8(ascii: "/")] + name }
+    return child
+  }
+
+  /// Checks the files of a tree object, and notes what other tree objects it names.
+  private func level(_ id: ChunkID, _ object: TreeObject, depth: Int) throws(RepositoryError) -> Level {
+    var level = Level(id: id, pathLength: path.count, pending: [], findings: [])
+    switch object {
     case .branch(let children):
-      let next = stack[level].next
-      guard next < children.count else { return nil }
-      stack[level].next += 1
-      let end = next + 1 < children.count ? children[next + 1].firstName : nil
-      return (children[next].id, stack[level].depth + 1, (children[next].firstName, end))
+      for (index, child) in children.enumerated() {
+        let end = index + 1 < children.count ? children[index + 1].firstName : nil
+        level.pending.append(Child(id: child.id, depth: depth + 1, bounds: (child.firstName, end)))
+      }
     case .leaf(let leaf):
-      var next = stack[level].next
-      defer { stack[level].next = next }
-      while next < leaf.nodes.count {
-        let node = leaf.nodes[next]
-        next += 1
+      for node in leaf.nodes where !isForgotten {
         switch node.content {
-        case .directory(let tree):
-          path.append(UInt8(ascii: "/"))
-          path.append(contentsOf: node.name)
-          return (tree, 0, nil)
+        case .directory(let tree): level.pending.append(Child(id: tree, name: node.name))
         case .file(let items):
           let findings = try check(items, depth: 0)
           guard !findings.isEmpty else { continue }
-          stack[level].findings.formUnion(findings)
+          level.findings.formUnion(findings)
           log.affect(findings, path: path + [UInt8(ascii: "/")] + node.name)
-        case .symbolicLink, .device, .none:
-          continue
+        case .symbolicLink, .device, .none: continue
         }
       }
-      return nil
     }
+    level.pending.reverse()
+    return level
   }
 
   /// Begins with a tree object; gives what is known of it instead if it was seen before or can't be read.
@@ -136,8 +142,9 @@ final class TreeCheck {
     if let findings = unsoundTrees[id] { return findings }
     if let finding = try problem(with: id, kind: .tree, length: nil) { return unsound(id, finding) }
     guard !isForgotten else { return [] }
+    let object: TreeObject
     do throws(RepositoryError) {
-      let object = try readingAgain { () throws(RepositoryError) in
+      object = try readingAgain { () throws(RepositoryError) in
         try read(id, kind: .tree) { (bytes) throws(RepositoryError) in
           try RepositoryError.wrapping("tree \(id)") { () throws(FormatError) in try TreeObject.decode(bytes) }
         }
@@ -146,8 +153,6 @@ final class TreeCheck {
         throw RepositoryError(.damaged, "tree \(id) is nested deeper than the format allows")
       }
       guard object.fits(bounds) else { throw RepositoryError(.damaged, "tree \(id) has names out of order") }
-      stack.append(Level(id: id, object: object, depth: depth, pathLength: path.count))
-      return nil
     } catch let error where error.code != .cache {
       guard !isForgotten else { return [] }
       let finding = log.add(.error, .tree, "tree \(id)", "\(error)")
@@ -155,6 +160,8 @@ final class TreeCheck {
       log.condemn(chunk: id, because: finding)
       return unsound(id, finding)
     }
+    stack.append(try level(id, object, depth: depth))
+    return nil
   }
 
   private func unsound(_ tree: ChunkID, _ finding: CheckLog.FindingNumber) -> Findings {

@@ -1,6 +1,6 @@
 import LMDB
 
-/// How often backups have begun, of all processes that share this cache.
+/// How often backups have begun, of all processes that share this cache, or it was emptied.
 ///
 /// Some other command may list the segments, be held up while a prune removes one of them, and add its entries after a
 /// backup has brought the index up to date. So each backup begins an epoch once it knows the open tombstones, and what
@@ -18,9 +18,17 @@ extension IndexStore {
   func beginEpoch() throws(RepositoryError) {
     try RepositoryError.wrapping("the cached index") { () throws(LMDBError) in
       try environment.write { (transaction: inout WriteTransaction) throws(LMDBError) in
-        try transaction.put(transaction.epoch(tables) + 1, for: Array("epoch".utf8), tables)
+        _ = try transaction.beginEpoch(tables)
       }
     }
+  }
+}
+
+extension WriteTransaction {
+  mutating func beginEpoch(_ tables: CacheTables) throws(LMDBError) -> UInt64 {
+    let epoch = try epoch(tables) + 1
+    try put(epoch, for: Array("epoch".utf8), tables)
+    return epoch
   }
 }
 

@@ -12,6 +12,13 @@ extension IndexStore {
     }
   }
 
+  /// A pack's number; nil if no segment names it.
+  func number(of pack: PackID) throws(RepositoryError) -> PackNumber? {
+    try RepositoryError.wrapping("the cached index") { () throws(LMDBError) in
+      try environment.read { (transaction) throws(LMDBError) in try transaction.number(of: pack, tables: tables) }
+    }
+  }
+
   /// A pack's id and how many chunks it has; nil if no segment names it.
   func pack(_ number: PackNumber) throws(RepositoryError) -> (id: PackID, chunkCount: Int)? {
     try RepositoryError.wrapping("the cached index") { () throws(LMDBError) in

@@ -57,12 +57,15 @@ final class IndexStore: Sendable {
   /// Adds the entries of segments that were listed after `epoch` was read, but for those that are here.
   ///
   /// False, and nothing is added, if a backup has begun since: it may have seen a segment vanish already, and would
-  /// take its chunks for stored.
+  /// take its chunks for stored. Also if the cache was emptied since: what was known when they were listed is not here.
   func insert(
     _ segments: [(id: SegmentID, segment: IndexSegment)], listedIn epoch: UInt64?
   ) throws(RepositoryError) -> Bool {
     // Nothing changes, and nobody has to look again.
-    guard !segments.isEmpty else { return true }
+    guard !segments.isEmpty else {
+      guard let epoch else { return true }
+      return try self.epoch() == epoch
+    }
     let isCurrent = try RepositoryError.wrapping("the cached index") { () throws(LMDBError) in
       try environment.write { (transaction: inout WriteTransaction) throws(LMDBError) in
         if let epoch, try transaction.epoch(tables) != epoch { return false }

@@ -25,7 +25,7 @@ extension Repository {
   public func storedTotals() throws(RepositoryError) -> StoredTotals {
     var totals = StoredTotals()
     totals.segments = try index.segments().count
-    try index.forEachPack { pack in
+    try index.forEachPack { pack, _ in
       totals.packs += 1
       totals.packBytes += pack.length
       totals.frames += pack.directory.frames.count
@@ -49,17 +49,17 @@ extension Repository {
   /// The packs whose id begins with these hexadecimal digits, as the index describes them. Call ``refreshIndex()`` first.
   public func packs(withPrefix prefix: String) throws(RepositoryError) -> [PackDescription] {
     var packs: [PackDescription] = []
-    try index.forEachPack { if $0.id.hex.hasPrefix(prefix) { packs.append($0) } }
+    try index.forEachPack { pack, _ in if pack.id.hex.hasPrefix(prefix) { packs.append(pack) } }
     return packs
   }
 }
 
 extension IndexStore {
-  /// Hands over the description of each pack.
-  func forEachPack(_ body: (PackDescription) -> Void) throws(RepositoryError) {
+  /// Hands over the description of each pack, and its number.
+  func forEachPack(_ body: (PackDescription, PackNumber) -> Void) throws(RepositoryError) {
     try RepositoryError.wrapping("the cached index") { () throws(LMDBError) in
       try environment.read { (transaction) throws(LMDBError) in
-        try transaction.forEachPack(tables) { (_, pack) throws(LMDBError) in body(try pack.description()) }
+        try transaction.forEachPack(tables) { (number, pack) throws(LMDBError) in body(try pack.description(), number) }
       }
     }
   }

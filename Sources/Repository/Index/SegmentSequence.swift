@@ -22,6 +22,9 @@ final class SegmentSequence: Sendable {
     self.session = session
   }
 
+  /// Whether a segment has been published.
+  var hasPublished: Bool { state.withLock { $0.nextNumber > 1 } }
+
   /// Makes a segment durable. It may be tried again after a failure: on a full disk a prune goes on.
   ///
   /// - Throws: `.fenced` if the session was fenced off.

@@ -20,12 +20,6 @@ extension RepositoryContext {
 
   /// A pack as it stands now; nil if it is not there.
   func listedPack(_ id: PackID) throws(RepositoryError) -> ListedPack? {
-    do throws(BackendError) {
-      return ListedPack(id: id, length: try backend.size(of: ObjectName(.packs, id.hex)))
-    } catch let error where error.code == .notFound {
-      return nil
-    } catch {
-      throw RepositoryError(error, context: "pack \(id)")
-    }
+    try length(of: .pack(id)).map { ListedPack(id: id, length: $0) }
   }
 }

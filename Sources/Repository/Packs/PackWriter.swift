@@ -50,7 +50,7 @@ final class PackWriter: @unchecked Sendable {
 
   var frameCount: Int { directory.frames.count }
 
-  /// Whether another frame of `rawLength` fits: whether the finished pack stays within `target`, counting the
+  /// Whether another frame of `storedLength` fits: whether the finished pack stays within `target`, counting the
   /// directory. The first frame always fits.
   func hasRoom(forFrameOf storedLength: Int, chunkCount: Int, target: Int) -> Bool {
     guard frameCount > 0 else { return true }
@@ -69,6 +69,9 @@ final class PackWriter: @unchecked Sendable {
       sealedLength: frame.stored.count + AES256GCM.tagCount, codec: frame.codec,
       chunks: frame.chunks.lazy.map { (id: $0.id, kind: $0.kind, length: $0.length) })
   }
+
+  /// Gives back the memory that frames were sealed in: none comes any more.
+  func releaseBuffer() { sealed = [] }
 
   /// Publishes the pack, then its parity. When it returns, both are on stable storage.
   func finish() throws(RepositoryError) -> PackDescription {

@@ -14,24 +14,35 @@ extension RepositoryContext {
 
   /// Stores the parity of an object, which is durable already. Where it has parity, that is left as it is.
   func publish(_ parity: EncodedParity, of name: ObjectName) throws(RepositoryError) {
-    let description = ParityDescription(layout: parity.layout, checksums: parity.checksums)
+    _ = try publish(parity.parts, of: name)
+  }
+
+  private func publish(_ parity: [[UInt8]], of name: ObjectName) throws(RepositoryError) -> CommitOutcome {
     let parityName = try name.parity()
-    try RepositoryError.wrapping("the parity of \(name)") { () throws(BackendError) in
+    return try RepositoryError.wrapping("the parity of \(name)") { () throws(BackendError) in
       try uploading { () throws(BackendError) in
         let upload = try backend.beginUpload(to: .parity)
-        try upload.append(description.encode(.head))
-        try upload.append(parity.parity)
-        try upload.append(description.encode(.tail))
-        _ = try upload.commit(as: parityName)
+        for part in parity { try upload.append(part) }
+        return try upload.commit(as: parityName)
       }
     }
   }
 
-  /// Stores the parity of an object whose bytes are at hand, if it is of a kind that has any.
+  /// Stores the parity of an object that has just been made durable and whose bytes are at hand, if it is of a kind that has any.
+  ///
+  /// Parity that is there is that of what had the object's name before, and could bring it back: it goes.
   func publishParity(of name: ObjectName, _ object: [UInt8]) throws(RepositoryError) {
     guard name.isProtected, !object.isEmpty, var encoder = parityEncoder() else { return }
     object.withUnsafeBytes { encoder.append($0) }
-    try publish(encoder.finish(), of: name)
+    let parts = encoder.finish().parts
+    guard try publish(parts, of: name) == .alreadyExists else { return }
+    let parityName = try name.parity()
+    let isItsOwn = try RepositoryError.wrapping("the parity of \(name)") { () throws(BackendError) in
+      try stands(Array(parts.joined()), as: parityName)
+    }
+    guard !isItsOwn else { return }
+    try removeParity(of: [name])
+    _ = try publish(parts, of: name)
   }
 
   /// Removes the parity of objects that were removed.
@@ -56,5 +67,13 @@ extension RepositoryContext {
       for area in ObjectName.protectedAreas { standing.formUnion(try backend.list(area).objects.map(\.name)) }
       return parity.filter { name in name.protectedObject.map { !standing.contains($0) } ?? false }
     }
+  }
+}
+
+extension EncodedParity {
+  /// What the object that keeps it consists of.
+  fileprivate var parts: [[UInt8]] {
+    let description = ParityDescription(layout: layout, checksums: checksums)
+    return [description.encode(.head), parity, description.encode(.tail)]
   }
 }

@@ -14,6 +14,8 @@ final class LiveChunks {
   private let trees: TreeReader
   private var bitmap = ChunkBitmap()
   private var packNumbers: [PackID: PackNumber] = [:]
+  /// Of numbers that the index has given up too.
+  private var packIDs: [PackNumber: PackID] = [:]
   private var chunkCounts: [PackNumber: Int] = [:]
   /// The packs that stood in the repository when the mark began.
   let packs: Set<PackID>
@@ -42,6 +44,7 @@ final class LiveChunks {
     self.trees = TreeReader(cache: trees, chunks: try ChunkReader(reading: reading))
     for (id, number, chunkCount) in try index.packNumbers() {
       packNumbers[id] = number
+      packIDs[number] = id
       chunkCounts[number] = chunkCount
       bitmap.add(number, chunkCount: chunkCount)
       if condemned.contains(id) { self.condemned.insert(number) }
@@ -55,9 +58,13 @@ final class LiveChunks {
     for pack in packs { if let number = packNumbers[pack] { condemned.insert(number) } }
   }
 
-  /// Which chunks of a pack are marked, by ordinal; nil for a pack that the index didn't name when the mark began.
-  func marks(of pack: PackDescription) -> [Bool]? {
-    guard let number = packNumbers[pack.id] else { return nil }
+  /// Whether the index has named a pack since the mark began.
+  func knows(_ pack: PackID) -> Bool { packNumbers[pack] != nil }
+
+  /// Which chunks of a pack are marked, by ordinal; nil for a pack that the index didn't name when it was marked, or describes
+  /// anew since.
+  func marks(of pack: PackDescription, _ number: PackNumber) -> [Bool]? {
+    guard packNumbers[pack.id] == number else { return nil }
     return pack.directory.chunks.indices.map { isMarked($0, in: number) }
   }
 
@@ -140,7 +147,7 @@ final class LiveChunks {
     guard let chosen = try choose(known, for: chunk) else {
       throw RepositoryError(.missing, "\(chunk.kind) chunk \(chunk.id) is in no pack that stands in the repository")
     }
-    if condemned.contains(chosen.pack), let (pack, _) = try index.pack(chosen.pack) { rescued.insert(pack) }
+    if condemned.contains(chosen.pack), let pack = packIDs[chosen.pack] { rescued.insert(pack) }
     return bitmap.insert(chosen)
   }
 
@@ -172,6 +179,7 @@ final class LiveChunks {
       present.insert(number)
     }
     packNumbers[id] = number
+    packIDs[number] = id
     chunkCounts[number] = chunkCount
     if condemnedPacks.contains(id) { condemned.insert(number) }
   }

@@ -5,7 +5,7 @@ extension Prune {
   /// Replaces the segments that name doomed packs by ones that don't, and many small ones by few. A few at a time, so that
   /// little space is needed.
   func rewriteIndex(without doomed: Set<PackID>) throws(RepositoryError) {
-    let segments = try index.segmentPacks()
+    let segments = try standingSegments()
     let sessions = Set(try context.sessionIDs()).subtracting([session])
     var replaced = segments.filter { !doomed.isDisjoint(with: $0.packs) }
     for other in sessions.intersection(replaced.map(\.id.session)).sorted() {
@@ -38,6 +38,16 @@ extension Prune {
       }
     }
     try replace(covered, by: merged.take())
+  }
+
+  /// The segments that stand, with the packs that they name. Whoever shares the cache may have emptied it meanwhile.
+  private func standingSegments() throws(RepositoryError) -> [(id: SegmentID, packs: [PackID])] {
+    while true {
+      let listed = try context.listSegments()
+      let segments = try index.segmentPacks()
+      if listed.isSubset(of: segments.map(\.id)) { return segments }
+      try repository.refreshIndex()
+    }
   }
 
   private func publish(_ merged: IndexSegment) throws(RepositoryError) {

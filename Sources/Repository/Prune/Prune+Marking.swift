@@ -78,8 +78,10 @@ extension Prune {
     if report.before.count == 0 { for pack in packs { report.before.add(pack.length) } }
     var plan = PrunePlan(
       packTarget: context.configuration.packTarget, frameTarget: Int(context.configuration.frameTarget))
-    try index.forEachPack { pack in
-      guard present.contains(pack.id), !spared.contains(pack.id), let marked = marks.marks(of: pack) else { return }
+    try index.forEachPack { pack, number in
+      guard present.contains(pack.id), !spared.contains(pack.id), let marked = marks.marks(of: pack, number) else {
+        return
+      }
       plan.enter(pack, marks: marked)
     }
     var options = options
@@ -96,13 +98,15 @@ extension Prune {
   }
 
   /// Packs that no index segment names, left by sessions that have ended.
-  func orphans(among packs: [ListedPack]) throws(RepositoryError) -> [PackID] {
+  ///
+  /// What the marks know of was named when they were made, whatever has become of this client's cache since.
+  func orphans(among packs: [ListedPack], besides marks: LiveChunks) throws(RepositoryError) -> [PackID] {
     // A pack is published after its session's intent, and its segment before the intent is removed. So while none stands,
     // what no segment names now, none ever will; and while one stands, the pack may be its own.
     guard startingAgain.isEmpty, try context.sessionIDs().allSatisfy({ $0 == session }) else { return [] }
     try repository.refreshIndex()
     let known = Set(try index.packNumbers().map(\.id))
-    let orphans = packs.filter { !known.contains($0.id) }
+    let orphans = packs.filter { !known.contains($0.id) && !marks.knows($0.id) }
     for pack in orphans { report.orphans.add(pack.length) }
     return orphans.map(\.id)
   }
@@ -112,9 +116,10 @@ extension Prune {
     var plan = plan
     var sources: [Repacker.Source] = []
     for pack in plan.repacked {
-      guard let description = try index.description(of: pack.id), let marked = marks.marks(of: description) else {
-        continue
-      }
+      // The number after the description: no number is given twice, so it is that of the description if it is that of the marks.
+      guard let description = try index.description(of: pack.id), let number = try index.number(of: pack.id),
+        let marked = marks.marks(of: description, number)
+      else { continue }
       sources.append(
         Repacker.Source(pack: description, marks: marked, movedFrames: plan.movedFrames[pack.id] ?? []))
     }

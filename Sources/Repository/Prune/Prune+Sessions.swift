@@ -47,12 +47,13 @@ extension Prune {
       var running: [AnnouncedSession] = []
       let announced = Set(try context.sessionIDs())
       for other in standing where announced.contains(other.id) {
-        if try context.end(of: other.id) == .committed { continue }
-        guard mayBeFenced(other) else {
-          running.append(other)
-          continue
+        switch try context.end(of: other.id) {
+        case .committed: continue
+        // Whoever began to fence it off was cut off.
+        case .fenced: try fence(other, tombstone: tombstone)
+        case nil where mayBeFenced(other): try fence(other, tombstone: tombstone)
+        case nil: running.append(other)
         }
-        try fence(other, tombstone: tombstone)
       }
       standing = running
       guard !standing.isEmpty else { return true }

@@ -9,7 +9,9 @@ extension Prune {
     let tombstone = try readableTombstone(number)
     let final: SweepRecord?
     switch try recordedSweep(number) {
-    case .record(let recorded): final = try withoutNeeded(recorded)
+    case .record(let recorded):
+      guard try resolveSessions(number) else { return false }
+      final = try withoutNeeded(recorded)
     case .absent where tombstone == nil: final = try decideOnNothing(number)
     case .absent, .unreadable:
       // Of a decision that can't be read any more all is known that matters: nothing in it is needed. Somebody may be
@@ -68,8 +70,8 @@ extension Prune {
     return try withoutNeeded(recorded)
   }
 
-  /// What may go of that which another prune has decided about. All of it, unless the record is not that of a prune: sweep
-  /// records are made with a key that every writer has.
+  /// What may go of that which another prune has decided about, once sessions that may refer to it have ended. All of it, unless
+  /// the record is not that of a prune: sweep records are made with a key that every writer has.
   private func withoutNeeded(_ record: SweepRecord) throws(RepositoryError) -> SweepRecord {
     guard !record.packs.isEmpty else { return record }
     let doomed = Set(record.packs)
@@ -135,21 +137,10 @@ extension Prune {
       var names: [ObjectName] = []
       for pack in packs[start..<min(packs.count, start + batch)] { names.append(try .pack(pack)) }
       for name in names {
-        if let length = try length(of: name) { report.removed.add(length) }
+        if let length = try context.length(of: name) { report.removed.add(length) }
       }
       try delete(names)
       progress(PruneProgress(phase: .sweeping, done: UInt64(start + names.count), total: UInt64(packs.count)))
-    }
-  }
-
-  /// An object's length; nil if it isn't there.
-  private func length(of name: ObjectName) throws(RepositoryError) -> UInt64? {
-    do throws(BackendError) {
-      return try context.backend.size(of: name)
-    } catch let error where error.code == .notFound {
-      return nil
-    } catch {
-      throw RepositoryError(error, context: "\(name)")
     }
   }
 }

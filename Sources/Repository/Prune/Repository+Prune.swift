@@ -15,19 +15,18 @@ extension Repository {
     isCancelled: @escaping @Sendable () -> Bool = { false }
   ) throws(RepositoryError) -> PruneReport {
     _ = try context.privateKey(to: "prune")
-    let session = context.execution.sessionID()
     let prune = Prune(
-      repository: self, session: session, owner: owner, options: options, watch: watch, progress: progress,
-      isCancelled: isCancelled)
+      repository: self, session: context.execution.sessionID(), owner: owner, options: options, watch: watch,
+      progress: progress, isCancelled: isCancelled)
     guard !options.isDryRun else { return try prune.rehearse() }
     try prune.makeRoom()
     do throws(RepositoryError) {
-      try context.publish(owner.intent(.prune, id: session))
+      try context.publish(owner.intent(.prune, id: prune.session))
       try prune.run()
-      try context.removeIntent(session)
+      try context.removeIntent(prune.session)
     } catch {
       // While something may still take effect the intent says so. It costs the next prune a wait, and nothing else.
-      if !error.leavesOutcomeOpen { try? context.removeIntent(session) }
+      if !error.leavesOutcomeOpen { try? context.removeIntent(prune.session) }
       // Another prune that is at work may need the room, and sets the reserve aside at its end.
       if error.code != .busy, error.code != .fenced { try? prune.keepReserve() }
       throw error
@@ -43,13 +42,14 @@ final class Prune {
   let repository: Repository
   let context: RepositoryContext
   let index: IndexStore
-  let session: SnapshotID
+  /// As what this prune has announced itself.
+  private(set) var session: SnapshotID
   let owner: SessionOwner
   let options: PruneOptions
   let watch: SessionWatch
   let progress: @Sendable (PruneProgress) -> Void
   let isCancelled: @Sendable () -> Bool
-  let segments: SegmentSequence
+  private(set) var segments: SegmentSequence
   /// What packs could not be written for, the last time.
   var fullDisk: RepositoryError?
   var report = PruneReport()
@@ -92,11 +92,32 @@ final class Prune {
     // Several stand where one was published late: by a prune that had been fenced off, or by a call that was taken for failed.
     while let open = records.open {
       guard try finish(open, marks: nil) else { return }
+      try renewSession()
       records = try context.pruneRecords()
     }
     try delete(records.void)
-    while try removeUnneeded(number: records.next) { records = try context.pruneRecords() }
+    while try removeUnneeded(number: records.next) {
+      try renewSession()
+      records = try context.pruneRecords()
+    }
     try removeOrphanedParity()
+  }
+
+  /// Goes on as another session, if this one has published segments.
+  ///
+  /// They may name packs that are condemned next, and so be replaced in their turn; but by those that stand of a session whoever
+  /// fences it off tells which name it would claim next.
+  private func renewSession() throws(RepositoryError) {
+    guard segments.hasPublished else { return }
+    let ended = session
+    let next = context.execution.sessionID()
+    try context.publish(owner.intent(.prune, id: next))
+    session = next
+    segments = SegmentSequence(of: next, context: context)
+    // Whoever has fenced the last one off does what is left.
+    guard try context.end(of: ended) == nil else { throw .pruneTookOver }
+    try context.removeIntent(ended)
+    try yieldToOtherPrunes()
   }
 
   /// Removes what isn't needed, as far as there is room to write the rest of the packs again.
@@ -106,7 +127,7 @@ final class Prune {
     let freed = report.freedBytes
     let (marks, packs) = try mark()
     let plan = try repack(spareMisdescribed(plan(packs, marks)), marks)
-    let orphans = try orphans(among: packs)
+    let orphans = try orphans(among: packs, besides: marks)
     let condemned = plan.dead.map(\.id) + plan.repacked.map(\.id) + orphans
     if !condemned.isEmpty, try !remove(condemned, number: number, marks) { return false }
     guard plan.lacksRoom else { return false }
@@ -123,7 +144,7 @@ final class Prune {
     let (marks, packs) = try mark()
     let plan = try plan(packs, marks)
     note(plan)
-    _ = try orphans(among: packs)
+    _ = try orphans(among: packs, besides: marks)
     report.expectedBytes = report.dead.bytes + report.orphans.bytes + plan.reclaimedBytes
     return report
   }

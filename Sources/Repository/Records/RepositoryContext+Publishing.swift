@@ -63,12 +63,14 @@ extension RepositoryContext {
   }
 
   /// Whether an object is there.
-  func stands(_ name: ObjectName) throws(RepositoryError) -> Bool {
+  func stands(_ name: ObjectName) throws(RepositoryError) -> Bool { try length(of: name) != nil }
+
+  /// An object's length; nil if it isn't there.
+  func length(of name: ObjectName) throws(RepositoryError) -> UInt64? {
     do throws(BackendError) {
-      _ = try backend.size(of: name)
-      return true
+      return try backend.size(of: name)
     } catch let error where error.code == .notFound {
-      return false
+      return nil
     } catch {
       throw RepositoryError(error, context: "\(name)")
     }

@@ -54,7 +54,7 @@ extension Repository {
       throw RepositoryError(.damaged, "the index is damaged; run repair index first", cause: error)
     }
     var odd: PackID?
-    try index.forEachPack { if lengths[$0.id] != $0.length { odd = $0.id } }
+    try index.forEachPack { pack, _ in if lengths[pack.id] != pack.length { odd = pack.id } }
     // One that a backup has published since the list was read is as it should be.
     guard let odd, try context.listedPack(odd)?.length != index.description(of: odd)?.length else { return }
     throw RepositoryError(.damaged, "pack \(odd) is missing or cut off; run repair packs first")

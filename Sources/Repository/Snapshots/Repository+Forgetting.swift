@@ -17,11 +17,13 @@ extension Repository {
     try requireFullKey(to: "forget snapshots")
     let store = SnapshotCache(cache: cache)
     let cached = try store.all()
+    let lengths = Dictionary(try context.snapshotListing().objects.map { ($0.name, $0.size) }) { first, _ in first }
     var names: [ObjectName] = []
     for id in ids {
       let name = try ObjectName.snapshot(id)
       do throws(RepositoryError) {
-        let kind = if let known = cached[id.hex] { known.kind } else { try context.snapshotRecord(name).kind }
+        let known = cached[id.hex].flatMap { lengths[name] == $0.length ? $0.kind : nil }
+        let kind = if let known { known } else { try context.snapshotRecord(name).kind }
         guard kind == .snapshot else {
           throw RepositoryError(.invalidArgument, "\(id) is no snapshot but the end of a backup that was cut off")
         }

@@ -5,7 +5,7 @@ import LMDB
 
 /// All snapshots of a repository.
 public struct SnapshotListing: Sendable {
-  /// By ascending time; equal times by id.
+  /// In the order of ``Format/Snapshot/precedes(_:)``.
   public let snapshots: [Snapshot]
   /// The SHA-256 of each one's object, by which its successor names it.
   public let hashes: [SnapshotID: Digest256]
@@ -42,9 +42,8 @@ extension Repository {
     let cached = try store.all()
     var known = cached
     let listing = try snapshots(known: &known, listing: listing)
-    // What is left of the cached ones is no longer in the repository.
     try store.update(
-      removing: cached.keys.filter { known[$0] == nil },
+      removing: context.vanished(cached.keys.filter { known[$0] == nil }),
       adding: known.filter { cached[$0.key]?.length != $0.value.length })
     return listing
   }
@@ -76,15 +75,15 @@ extension Repository {
       } catch let error where error.code == .missing {
         // It was forgotten since it was listed.
         continue
-      } catch let error where (error.cause as? BackendError)?.code == .permissionDenied {
-        // Whoever took it for damaged would have it repaired, or go on without it.
-        throw error
-      } catch {
+      } catch let error where error.saysDamaged || error.saysUnreadable {
         damaged.append((name, error))
+      } catch {
+        // Not allowed, or out of reach: whoever took it for damaged would have it repaired, or go on without it.
+        throw error
       }
     }
     known = standing
-    snapshots.sort { ($0.time, $0.id) < ($1.time, $1.id) }
+    snapshots.sort { $0.precedes($1) }
     return SnapshotListing(snapshots: snapshots, hashes: hashes, damaged: damaged)
   }
 
@@ -125,6 +124,18 @@ extension RepositoryContext {
     try RepositoryError.wrapping("the list of snapshots") { () throws(BackendError) in
       try backend.list(.snapshots).withoutStrayNames
     }
+  }
+
+  /// Those of these snapshots that are gone, and not only left out of a list.
+  func vanished(_ names: [String]) throws(RepositoryError) -> [String] {
+    var vanished: [String] = []
+    for name in names {
+      let object = try RepositoryError.wrapping("snapshot \(name)") { () throws(BackendError) in
+        try ObjectName(.snapshots, name)
+      }
+      if try !stands(object) { vanished.append(name) }
+    }
+    return vanished
   }
 
   /// The record in a snapshot's place, a snapshot or an abort record, with the SHA-256 of its object.

@@ -19,27 +19,36 @@ final class TreeCache: Sendable {
 
   private let environment: Environment
   private let table: Table
+  private let chunkIDKey: SecretBytes
   private let limit: Int
   private let pending = Mutex(Pending())
   /// Held while a batch is written, so that no two threads write the same one.
   private let writing = Mutex(())
 
-  init(cache: Cache, limit: Int = TreeCache.defaultLimit) {
+  init(cache: Cache, chunkIDKey: SecretBytes, limit: Int = TreeCache.defaultLimit) {
+    self.chunkIDKey = chunkIDKey
     self.limit = limit
     environment = cache.environment
     table = cache.tables.trees
   }
 
-  /// A tree object; nil if it isn't cached.
+  /// A tree object; nil if it isn't cached. What is not what its id says, for LMDB has no checksums, isn't either.
   func object(_ id: ChunkID) throws(RepositoryError) -> [UInt8]? {
     if let object = pending.withLock({ $0.objects[id] }) { return object }
-    return try RepositoryError.wrapping("the cached trees") { () throws(LMDBError) in
+    let object = try RepositoryError.wrapping("the cached trees") { () throws(LMDBError) in
       try environment.read { (transaction) throws(LMDBError) in
         try id.digest.withUnsafeBytes { (key) throws(LMDBError) in
           try transaction.withValue(for: key, in: table) { Array($0) }
         }
       }
     }
+    guard let object, identify(object) == id else { return nil }
+    return object
+  }
+
+  private func identify(_ object: [UInt8]) -> ChunkID {
+    var hasher = HMACSHA256(key: chunkIDKey)
+    return object.withUnsafeBytes { ChunkID(hasher.authenticate(prefix: ChunkKind.tree.rawValue, $0)) }
   }
 
   /// Remembers an object whose bytes have this id.
@@ -69,7 +78,8 @@ final class TreeCache: Sendable {
         for (id, object) in objects.sorted(by: { $0.key < $1.key }) {
           try id.digest.withUnsafeBytes { (key) throws(LMDBError) in
             try object.withBytes { (value) throws(LMDBError) in
-              _ = try transaction.put(value, for: key, in: table, options: .noOverwrite)
+              // Over what there is: that was not what its id says.
+              _ = try transaction.put(value, for: key, in: table)
             }
           }
         }

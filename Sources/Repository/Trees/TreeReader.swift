@@ -4,27 +4,19 @@ public import Format
 public final class TreeReader {
   private let cache: TreeCache?
   private let chunks: ChunkReader
-  private let isVerifying: Bool
 
-  /// - Parameters:
-  ///   - cache: nil to read everything from the repository.
-  ///   - isVerifying: what the cache has counts only if it is what its id says.
-  init(cache: TreeCache?, chunks: ChunkReader, isVerifying: Bool = false) {
+  /// - Parameter cache: nil to read everything from the repository.
+  init(cache: TreeCache?, chunks: ChunkReader) {
     self.cache = cache
     self.chunks = chunks
-    self.isVerifying = isVerifying
   }
 
   /// The bytes of a tree object.
   public func object(_ id: ChunkID) throws(RepositoryError) -> [UInt8] {
-    if let object = try cache?.object(id), !isVerifying || isItself(object, id) { return object }
+    if let object = try cache?.object(id) { return object }
     let object = try chunks.withChunk(id, kind: .tree) { Array($0) }
     try cache?.remember(id, object)
     return object
-  }
-
-  private func isItself(_ object: [UInt8], _ id: ChunkID) -> Bool {
-    object.withUnsafeBytes { chunks.identify($0, kind: .tree) } == id
   }
 
   /// The leaves of a directory, one after another.

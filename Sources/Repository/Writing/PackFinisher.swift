@@ -28,6 +28,7 @@ final class PackFinisher: Sendable {
   ///
   /// - Throws: what an earlier pack or segment failed with.
   func finish(_ writer: PackWriter) throws(RepositoryError) {
+    writer.releaseBuffer()
     try state.update { (state) throws(RepositoryError) in
       if let failure = state.failure { throw failure }
       // Nobody would finish it, and the session would end well without it.

@@ -65,11 +65,17 @@ extension Repository {
       let object = try context.put(
         .snapshot, objectName, body: body, "snapshot \(name)", into: session.takeSnapshotUpload())
     else { throw .fencedOff(snapshot.id) }
-    try context.publishParity(of: objectName, object)
     // For the next backup, which reads it otherwise.
     let record = SnapshotRecord(
       kind: .snapshot, length: UInt64(object.count), hash: object.withUnsafeBytes { SHA256Hasher.hash($0) }, body: body)
     try? SnapshotCache(cache: cache).update(removing: [], adding: [name: record])
+    do throws(RepositoryError) {
+      try context.publishParity(of: objectName, object)
+    } catch {
+      throw RepositoryError(
+        error.code, "snapshot \(name) is saved, but its parity could not be stored; check --repair makes it",
+        cause: error)
+    }
   }
 
   /// Ends a session and removes its intent: it will publish no snapshot any more.

@@ -128,7 +128,7 @@ public final class WriteSession: Sendable {
     // this session.
     var standing: [PackDescription] = []
     for pack in packs where !condemned.contains(pack.id) {
-      if try context.stands(pack) { standing.append(pack) }
+      if try context.length(of: .pack(pack.id)) == pack.length { standing.append(pack) }
     }
     guard !standing.isEmpty else { return }
     let segment = IndexSegment(packs: standing)
@@ -151,19 +151,6 @@ public final class WriteSession: Sendable {
     isJoined.withLock { joined in
       if !joined { finisherThread.join() }
       joined = true
-    }
-  }
-}
-
-extension RepositoryContext {
-  /// Whether a pack is there.
-  fileprivate func stands(_ pack: PackDescription) throws(RepositoryError) -> Bool {
-    do throws(BackendError) {
-      return try backend.size(of: ObjectName(.packs, pack.id.hex)) == pack.length
-    } catch let error where error.code == .notFound {
-      return false
-    } catch {
-      throw RepositoryError(error, context: "pack \(pack.id)")
     }
   }
 }

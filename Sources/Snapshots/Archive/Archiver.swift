@@ -28,7 +28,7 @@ public struct Archiver: Sendable {
     guard canonical.contains(where: SourceTree.exists) else {
       throw SnapshotsError(.notFound, "none of the paths to back up exists")
     }
-    let texts = canonical.map { names in "/" + names.map { PathText.escape($0.bytes) }.joined(separator: "/") }
+    let texts = canonical.map(Self.text)
     return try run(label: label, paths: texts.distinctByBytes(), kind: .tree) { context in
       context.queue.push([
         .directory(
@@ -42,6 +42,17 @@ public struct Archiver: Sendable {
       }
       return root
     }
+  }
+
+  /// A path as a snapshot of it names it: with the links above it resolved.
+  ///
+  /// - Throws: `.notFound` if the directory that it is in can't be found.
+  public static func recordedText(of path: PathBytes) throws(SnapshotsError) -> String {
+    text(try SourceTree.canonical(path))
+  }
+
+  private static func text(_ names: [FileName]) -> String {
+    "/" + names.map { PathText.escape($0.bytes) }.joined(separator: "/")
   }
 
   /// Takes a snapshot of a stream, as one file below the root directory.
@@ -166,7 +177,7 @@ public struct Archiver: Sendable {
   ) throws(SnapshotsError) -> Snapshot? {
     switch options.parent {
     case .none: return nil
-    case .automatic: return snapshots.last { $0.host == host && Self.areSame($0.paths, paths) }
+    case .automatic: return snapshots.last { $0.host.hasSameBytes(as: host) && $0.paths.haveSameBytes(as: paths) }
     case .snapshot(let id):
       guard let snapshot = snapshots.first(where: { $0.id == id }) else {
         throw SnapshotsError(.notFound, "there is no snapshot \(id) to compare with")
@@ -181,10 +192,6 @@ public struct Archiver: Sendable {
       parent.statistics.changed == snapshot.statistics.changed
     else { return false }
     return (try? repository.storedSnapshot(parent.id)) != nil
-  }
-
-  private static func areSame(_ left: [String], _ right: [String]) -> Bool {
-    left.elementsEqual(right) { $0.utf8.elementsEqual($1.utf8) }
   }
 
   /// Stores the directories around a stream's file; gives the root's tree.

@@ -46,7 +46,8 @@ struct CopyLineage {
   /// Whether what they say of themselves is the same, but for what changes when one is copied, or when tags and pins are: one
   /// from which something was dropped is another one.
   private static func areAlike(_ left: Snapshot, _ right: Snapshot) -> Bool {
-    left.host == right.host && left.paths == right.paths && left.excludes == right.excludes
+    left.host.hasSameBytes(as: right.host) && left.paths.haveSameBytes(as: right.paths)
+      && left.excludes.haveSameBytes(as: right.excludes)
       && left.statistics == right.statistics && left.sequence == right.sequence && left.roots.count == right.roots.count
   }
 }

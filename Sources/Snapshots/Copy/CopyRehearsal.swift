@@ -33,7 +33,7 @@ final class CopyRehearsal {
 
   private func begin() throws -> (walk: CopyWalk, lacking: LackingChunks) {
     (
-      CopyWalk(trees: try reading.verifyingTreeReader(), chunks: try reading.chunkReader()),
+      CopyWalk(trees: try reading.treeReader(), chunks: try reading.chunkReader()),
       try LackingChunks(in: [transfer.intake], from: reading)
     )
   }

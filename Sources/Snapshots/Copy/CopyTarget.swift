@@ -41,8 +41,9 @@ final class CopyTarget {
     lineage = CopyLineage(listing)
   }
 
-  /// The snapshot that it has of one of the source.
-  func copy(of snapshot: Snapshot, hash: Digest256) -> SnapshotID? {
+  /// Looks for the snapshot that it has of one of the source, and takes note of it: what ``record(of:hash:trees:as:)`` makes of
+  /// later ones refers to it.
+  func findCopy(of snapshot: Snapshot, hash: Digest256) -> SnapshotID? {
     let copy = lineage.copy(of: snapshot, hash: hash, sharesIDs: sharesIDs)
     copies[snapshot.id] = copy?.id
     hashes[hash] = copy?.hash
@@ -69,8 +70,8 @@ final class CopyTarget {
     return copy
   }
 
-  /// Takes note that a copy stands.
-  func add(_ copy: Snapshot, of original: Snapshot, trees: [ChunkID]) {
+  /// Takes note that a copy was published.
+  func noteCopy(_ copy: Snapshot, of original: Snapshot, trees: [ChunkID]) {
     lineage.add(copy, hash: nil)
     objects.insert(copy.id.hex)
     copies[original.id] = copy.id

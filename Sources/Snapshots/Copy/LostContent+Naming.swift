@@ -12,7 +12,7 @@ extension LostContent {
   mutating func findPaths(
     of chunks: Set<ChunkID>, in snapshot: Snapshot, _ reading: RepositoryReading, observe: () throws -> Void
   ) throws {
-    let trees = try reading.verifyingTreeReader()
+    let trees = try reading.treeReader()
     let reader = try reading.chunkReader()
     for root in snapshot.roots {
       if chunks.contains(root.tree) { add(SnapshotPath.root) }

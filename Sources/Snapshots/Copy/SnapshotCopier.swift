@@ -107,7 +107,7 @@ public final class SnapshotCopier {
   private func lacking(_ snapshot: Snapshot, _ hash: Digest256?) throws -> [CopyTarget] {
     var lacking: [CopyTarget] = []
     for target in targets where target.failure == nil {
-      if let hash, let copy = target.copy(of: snapshot, hash: hash) {
+      if let hash, let copy = target.findCopy(of: snapshot, hash: hash) {
         try observe(.present(snapshot, as: copy, target: target.number))
       } else {
         lacking.append(target)
@@ -125,7 +125,7 @@ public final class SnapshotCopier {
       try fail(target, error)
       return nil
     }
-    guard let copy = target.copy(of: snapshot, hash: hash) else { return transfer }
+    guard let copy = target.findCopy(of: snapshot, hash: hash) else { return transfer }
     abandon(transfer)
     try observe(.present(snapshot, as: copy, target: target.number))
     return nil
@@ -201,7 +201,7 @@ public final class SnapshotCopier {
   /// - Returns: the tree objects that were gone through; nil if something can't be read, which was told.
   private func copyContent(of snapshot: Snapshot, _ transfers: [CopyTransfer]) throws -> [ChunkID]? {
     let lacking = try LackingChunks(in: transfers.map(\.intake), from: reading)
-    var walk = CopyWalk(trees: try reading.verifyingTreeReader(), chunks: try reading.chunkReader())
+    var walk = CopyWalk(trees: try reading.treeReader(), chunks: try reading.chunkReader())
     for root in snapshot.roots {
       try walk.add(
         root.tree, to: lacking, unless: { tree in transfers.allSatisfy { $0.whole.contains(tree) } }, observe: check)
@@ -228,7 +228,7 @@ public final class SnapshotCopier {
       let names = TreeTransfer(
         to: transfer.intake, from: try reading.chunkReader(), storingIn: writer, done: transfer.whole, observe: check)
       var rewriter = TreeRewriter(
-        repository: transfer.target.repository, reader: try reading.verifyingTreeReader(), writer: writer,
+        repository: transfer.target.repository, reader: try reading.treeReader(), writer: writer,
         transfer: names, observe: { [progress] _ in try progress.check() })
       var trees: [ChunkID] = []
       for root in snapshot.roots { trees.append(try rewriter.rewrite(root.tree)) }
@@ -255,11 +255,11 @@ public final class SnapshotCopier {
       try session.finish()
       // It may have taken so long that another copy has brought it.
       try target.update()
-      present = target.copy(of: snapshot, hash: hash)
+      present = target.findCopy(of: snapshot, hash: hash)
       if present == nil {
         let copy = target.record(of: snapshot, hash: hash, trees: trees, as: session.snapshotID)
         try target.repository.commit(copy, of: session)
-        target.add(copy, of: snapshot, trees: visited)
+        target.noteCopy(copy, of: snapshot, trees: visited)
       }
     } catch {
       abandon(transfer, after: error)

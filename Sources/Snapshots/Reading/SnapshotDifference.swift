@@ -45,7 +45,8 @@ public struct DifferenceCounts: Sendable {
       case .directory: directories += 1
       default: others += 1
       }
-      bytes += node.size
+      // Whoever made the tree may have made sizes up.
+      bytes &+= node.size
     }
   }
 

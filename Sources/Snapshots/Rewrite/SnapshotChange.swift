@@ -36,9 +36,7 @@ public struct SnapshotChange: Sendable {
     case .kept: break
     case .set(let tags): snapshot.tags = tags.distinctByBytes()
     case .edited(let added, let removed):
-      snapshot.tags = (snapshot.tags + added).distinctByBytes().filter { tag in
-        !removed.contains { $0.utf8.elementsEqual(tag.utf8) }
-      }
+      snapshot.tags = (snapshot.tags + added).distinctByBytes().filter { !removed.containsBytes(of: $0) }
     }
     if let isPinned { snapshot.isPinned = isPinned }
   }

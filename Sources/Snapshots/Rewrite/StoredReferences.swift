@@ -8,7 +8,7 @@ struct StoredReferences {
   private let chunks: ChunkReader
   private let writer: ChunkWriter
   /// Tree objects that were found stored with all that is below them, or are about to be.
-  private var seen: Set<ChunkID> = []
+  private var seen = CompactIDSet()
   private var pending: [ChunkID] = []
 
   /// - Parameter writer: of the session that is to publish the snapshot; it knows the packs.
@@ -32,7 +32,7 @@ struct StoredReferences {
   }
 
   private mutating func add(_ tree: ChunkID) {
-    if seen.insert(tree).inserted { pending.append(tree) }
+    if seen.insert(tree) { pending.append(tree) }
   }
 
   private mutating func holds(_ node: Node) throws(RepositoryError) -> Bool {

@@ -91,7 +91,7 @@ final class CopyFixture {
   /// A pack of the source that a chunk lies in.
   func pack(holding chunk: ChunkID) throws -> PackDescription? {
     var found: PackDescription?
-    try source.index.forEachPack { pack in
+    try source.index.forEachPack { pack, _ in
       if pack.directory.chunks.contains(where: { $0.id == chunk }) { found = pack }
     }
     return found
@@ -101,7 +101,7 @@ final class CopyFixture {
   func lose(_ chunk: ChunkID) throws {
     let lost = try #require(try pack(holding: chunk)).id
     var others: [PackDescription] = []
-    try source.index.forEachPack { pack in
+    try source.index.forEachPack { pack, _ in
       if pack.id != lost { others.append(pack) }
     }
     let memory = archive.memory

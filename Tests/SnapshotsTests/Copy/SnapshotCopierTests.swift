@@ -68,7 +68,7 @@ struct SnapshotCopierTests {
 
   private func frames(_ repository: Repository) throws -> [PackDirectory.FrameEntry] {
     var frames: [PackDirectory.FrameEntry] = []
-    try repository.index.forEachPack { pack in
+    try repository.index.forEachPack { pack, _ in
       if pack.kind == .data { frames += pack.directory.frames }
     }
     return frames
@@ -83,7 +83,7 @@ struct SnapshotCopierTests {
     _ = try fixture.archive.backUp()
     try fixture.copy(to: [place])
     var ids: [ChunkID] = []
-    try place.repository.index.forEachPack { pack in
+    try place.repository.index.forEachPack { pack, _ in
       if pack.kind == .data { ids += pack.directory.chunks.map(\.id) }
     }
     #expect(Set(ids).count == ids.count)
