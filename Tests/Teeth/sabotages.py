@@ -297,4 +297,6 @@ SABOTAGES = [
      "SFTPTests"),
     ("telling of a loss once", "Sources/Backend/SFTP/SFTPConnectionPool.swift",
      "guard !reach.isLost, start > reach.madeAt else", "guard start > reach.madeAt else", "NetworkCutTests"),
+    ("which paths a filter of snapshots means", "Sources/Commands/SnapshotFilter.swift",
+     "snapshot.paths.containsBytes(of:)", "snapshot.paths.contains", "ReadingTests"),
 ]
