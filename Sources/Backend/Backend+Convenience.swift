@@ -19,6 +19,10 @@ extension Backend {
 
   /// Asks for the object's size, then for its bytes.
   public func getWhole(_ name: ObjectName, limit: Int) throws(BackendError) -> [UInt8] {
+    try getBySize(name, limit: limit)
+  }
+
+  func getBySize(_ name: ObjectName, limit: Int) throws(BackendError) -> [UInt8] {
     let size = try size(of: name)
     guard let count = Int(exactly: size), count <= limit else { throw tooLarge(name, size: size, limit: limit) }
     var bytes = [UInt8](repeating: 0, count: count)
@@ -35,6 +39,12 @@ extension Backend {
 
   /// Does nothing.
   public func willRead(_ name: ObjectName, at offset: UInt64, count: Int) {}
+
+  /// The length that storage says an object has, if one can be so long.
+  func bounded(_ size: UInt64, of name: ObjectName) throws(BackendError) -> UInt64 {
+    guard size <= Listing.lengthLimit else { throw tooLarge(name, size: size, limit: Int(Listing.lengthLimit)) }
+    return size
+  }
 
   func tooLarge(_ name: ObjectName, size: UInt64, limit: Int) -> BackendError {
     BackendError(

@@ -31,7 +31,8 @@ public protocol Backend: Sendable {
 
   /// The length of an object in bytes.
   ///
-  /// - Throws: `.notFound`, `.notAFile`, `.permissionDenied` or `.io`.
+  /// - Throws: `.tooLarge` where the storage says more than any object can have, so that nobody who adds lengths up needs to
+  ///   think of that; `.notFound`, `.notAFile`, `.permissionDenied` or `.io`.
   func size(of name: ObjectName) throws(BackendError) -> UInt64
 
   /// Fills the whole buffer with the object's bytes from `offset` on.

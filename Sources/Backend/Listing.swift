@@ -40,7 +40,8 @@ public struct StagedUpload: Hashable, Sendable {
   public let identifier: String
   /// The staged bytes so far.
   public let size: UInt64
-  /// The time since the last write to it, by the clock of the storage; zero if that lies in the future.
+  /// The time since the last write to it, by the clock of the storage; over SFTP, where that can't be asked for, by the one of
+  /// this machine. Zero if that lies in the future.
   public let age: Duration
 
   /// A staged upload.

@@ -7,7 +7,7 @@ public enum ObjectArea: String, CaseIterable, Hashable, Sendable {
   case keys
   /// Packs, named by the SHA-256 of their bytes in lower-case hexadecimal.
   case packs
-  /// Index segments, named by the SHA-256 of their bytes.
+  /// Index segments, named by their session and a number in it.
   case index
   /// Snapshots and abort records; their names are claimed by no-clobber creation.
   case snapshots

@@ -23,6 +23,11 @@ struct BackupRun {
       throw CommandError(
         .failed, "none of the paths to back up exists: \(paths.map(\.escaped).joined(separator: ", "))")
     }
+    for link in try SourceLink.all(among: paths) {
+      context.console.warning(
+        "\(link.path.escaped) is a symbolic link, and only that is saved; to save what it leads to, name \(link.target.escaped)"
+      )
+    }
     let line = context.console.progressLine(context.environment)
     // Nobody asks for totals that aren't shown.
     let scan = line == nil ? nil : try BackupScan(paths: paths, exclusions: exclusions)

@@ -12,12 +12,14 @@ struct CacheDirectory: ~Copyable {
   init(_ options: RepositoryOptions, _ context: CommandContext) throws(CommandError) {
     if !options.noCache {
       let path = try Self.path(options, context.environment)
-      if Self.canBeMade(path) {
+      if let existing = Self.writableDirectory(at: path), Self.hasRoom(existing) {
         self.path = path
         isTemporary = false
         return
       }
-      context.console.warning("no cache can be kept in \(path); this run uses one of its own, which is slower")
+      context.console.warning(
+        "no cache can be kept in \(path), which can't be written to or is full; this run uses one of its own, which is slower"
+      )
     }
     path = try Self.makeTemporary(context.environment)
     isTemporary = true
@@ -36,19 +38,32 @@ struct CacheDirectory: ~Copyable {
     throw CommandError(.usage, "no place for a cache: set HOME, or use --cache-dir or --no-cache")
   }
 
-  /// Whether the directory, or the nearest one above it that exists, can be written to.
-  private static func canBeMade(_ path: String) -> Bool {
+  /// The directory, or the nearest one above it that exists; nil if it can't be written to.
+  private static func writableDirectory(at path: String) -> String? {
     var path = path
     while access(path, F_OK) != 0 {
-      guard errno == ENOENT, path != "/", path != "." else { return false }
+      guard errno == ENOENT, path != "/", path != "." else { return nil }
       let slash = path.lastIndex(of: "/")
       path = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
     }
-    return access(path, W_OK | X_OK) == 0
+    return access(path, W_OK | X_OK) == 0 ? path : nil
+  }
+
+  /// Less than a cache may come to need. It must not fail for that what can be done without it: least of all a restore.
+  private static let room: UInt64 = 32 << 20
+
+  private static func hasRoom(_ directory: String) -> Bool {
+    var status = statvfs()
+    guard statvfs(directory, &status) == 0 else { return true }
+    let (free, overflow) = UInt64(status.f_bavail).multipliedReportingOverflow(by: UInt64(status.f_frsize))
+    return overflow || free >= room
   }
 
   private static func makeTemporary(_ environment: Environment) throws(CommandError) -> String {
-    let parent = try environment.text("TMPDIR") ?? "/tmp"
+    let first = try environment.text("TMPDIR") ?? "/tmp"
+    // In memory last: it may be wanted for other things.
+    let places = [first, "/tmp", "/var/tmp", "/dev/shm"]
+    let parent = places.first { writableDirectory(at: $0) == $0 && hasRoom($0) } ?? first
     var template = Array("\(parent)/firn-cache-XXXXXX".utf8CString)
     guard mkdtemp(&template) != nil else { throw .system("make a temporary cache in", parent) }
     return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)

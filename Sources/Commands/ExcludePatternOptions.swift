@@ -8,7 +8,8 @@ struct ExcludePatternOptions: ParsableArguments {
     help: ArgumentHelp(
       """
       Leave out what matches, with all below it. A pattern that begins with "/" starts at the top of the path, any other at \
-      any directory; "**" is any number of directories. The last that matches decides, and "!" takes in again.
+      any directory; "**" is any number of directories. The last that matches decides, and "!" takes in again. A path that \
+      was given is backed up whatever matches it or what is above it; "/**" at its end leaves out what it holds.
       """, valueName: "pattern"))
   var exclude: [RawText] = []
 

@@ -21,7 +21,9 @@ struct ExclusionOptions: ParsableArguments {
       valueName: "name"))
   var ignoreFile: [RawText] = []
 
-  @Flag(name: [.customShort("x"), .long], help: "Stay on the file system of each path.")
+  @Flag(
+    name: [.customShort("x"), .long],
+    help: "Stay on the file system of each path; of what is mounted below, only what is a path itself is saved.")
   var oneFileSystem = false
 
   /// The exclusions.

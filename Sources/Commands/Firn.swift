@@ -4,7 +4,7 @@ import ArgumentParser
 struct Firn: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "firn",
-    abstract: "Deduplicating, encrypted snapshots of files, disks and dumps.",
+    abstract: "Deduplicating, encrypted snapshots of files and dumps.",
     discussion: """
       A repository holds snapshots. Make one with "firn init -r PLACE", take snapshots with "firn backup -r PLACE \
       PATH…", and get files back with "firn restore -r PLACE latest --target DIR".

@@ -1,6 +1,7 @@
 import Cryptography
 import Format
 import Repository
+import Retention
 
 /// The snapshots of a repository, to be found by the names that the command line gives them.
 struct SnapshotCatalog {
@@ -11,6 +12,7 @@ struct SnapshotCatalog {
   /// The names of those that could not be read; each has been reported.
   let damaged: [String]
   private let now: Instant
+  private let console: Console
 
   init(_ repository: Repository, _ context: CommandContext) throws {
     let listing = try repository.snapshots()
@@ -19,6 +21,7 @@ struct SnapshotCatalog {
     hashes = listing.hashes
     damaged = listing.damaged.map(\.name)
     now = context.now
+    console = context.console
   }
 
   /// The snapshot that an argument names. Ids look at all snapshots, other names at those that pass the filter.
@@ -49,6 +52,7 @@ struct SnapshotCatalog {
             ? none(filter)
             : "there \(candidates.count == 1 ? "is" : "are") only \(Display.count(candidates.count, "snapshot"))")
       }
+      warnOfFuture(candidates)
       return (candidates[candidates.count - 1 - back], path)
     case .notLater(let time):
       try requireKnown(argument)
@@ -59,6 +63,15 @@ struct SnapshotCatalog {
       }
       return (found, path)
     }
+  }
+
+  /// Says so if the newest is newer than now: it hides what is taken meanwhile. Which of the two clocks is wrong can't be told.
+  private func warnOfFuture(_ candidates: [Snapshot]) {
+    let horizon = Instant(seconds: now.seconds + RetentionPolicy.futureTolerance)
+    guard let last = candidates.last, Instant(last.time) > horizon else { return }
+    console.warning(
+      "the latest snapshot, \(last.shortID), is dated in the future: \(Display.localTime(Instant(last.time))); snapshots that were taken "
+        + "after it may look older. Name the one that is meant by its id, see \"firn snapshots\"")
   }
 
   /// Refuses a name that could be another snapshot's, if all could be read.
@@ -90,6 +103,13 @@ struct SnapshotCatalog {
       throw CommandError(.usage, "\(prefix) is the start of \(count) snapshot ids; give more digits")
     }
     return first
+  }
+}
+
+extension Repository {
+  /// Brings the index up to date for a command that only reads; what can't be read of it is warned of.
+  func refreshIndex(warning console: Console) throws(RepositoryError) {
+    try refreshIndex { error in console.warning("\(error)") }
   }
 }
 

@@ -51,7 +51,7 @@ public struct BlockStorage: ~Copyable, RandomAccess {
 
   /// Whether both have the same file or node open, for the same device.
   public func isSame(as other: borrowing BlockStorage) -> Bool {
-    statusAtOpen.device == other.statusAtOpen.device && statusAtOpen.inode == other.statusAtOpen.inode
+    statusAtOpen.isSameFile(as: other.statusAtOpen)
       && statusAtOpen.representedDevice == other.statusAtOpen.representedDevice
   }
 

@@ -15,15 +15,6 @@ public struct Descriptor: ~Copyable, Sendable {
     _ = SystemCall.close(rawValue)
   }
 
-  /// Closes the descriptor and reports what the kernel says: on some file systems, that earlier writes failed.
-  ///
-  /// The descriptor is gone in either case, also after `.interrupted`. `path` names the object in the error.
-  public consuming func close(naming path: PathBytes = .empty) throws(FileSystemError) {
-    let result = SystemCall.close(rawValue)
-    discard self
-    try SystemCall.check(result, "close", path)
-  }
-
   /// Gives up ownership without closing.
   public consuming func release() -> Int32 {
     let rawValue = rawValue

@@ -76,6 +76,9 @@ public struct FileStatus: Hashable, Sendable {
     let hasMount = status.stx_mask & UInt32(CLINUX_STATX_MNT_ID) != 0
     mount = hasMount ? status.stx_mnt_id : nil
   }
+
+  /// Whether both are of one object, under whatever names. One that has gone has left its number to others, unless it is open.
+  public func isSameFile(as other: FileStatus) -> Bool { device == other.device && inode == other.inode }
 }
 
 extension Timestamp {

@@ -89,6 +89,11 @@ public struct Snapshot: Hashable, Sendable {
   /// What the backup did.
   public var statistics: SnapshotStatistics
 
+  /// Whether it comes before another one: by time; of equal times the original before what was made from it; then by id.
+  public func precedes(_ other: Snapshot) -> Bool {
+    (time, replaces.count, id) < (other.time, other.replaces.count, other.id)
+  }
+
   /// Makes a snapshot.
   public init(
     id: SnapshotID, time: Timestamp, host: String, user: String, job: String = "", label: String = "",

@@ -1,4 +1,5 @@
 import CLMDB
+import Glibc
 
 extension Environment {
   /// Lends `body` a consistent view of all tables, as of now.
@@ -45,8 +46,16 @@ extension Environment {
       mdb_txn_abort(transaction.access.transaction)
       throw error
     }
-    try LMDBError.check(mdb_txn_commit(transaction.access.transaction), "committing to \(path)")
+    let outcome = mdb_txn_commit(transaction.access.transaction)
+    // LMDB says EIO where the system wrote less than it was to write.
+    try LMDBError.check(outcome == EIO && hasNoSpace ? ENOSPC : outcome, "committing to \(path)")
     return result
+  }
+
+  /// Whether the file system has no room for what a transaction writes.
+  private var hasNoSpace: Bool {
+    var status = statvfs()
+    return statvfs(path, &status) == 0 && status.f_bavail <= 256
   }
 
   /// Begins a transaction and counts it in at the gate.

@@ -30,8 +30,8 @@ struct GlobParser {
     options.takesScalars ? .scalar(in: text, at: index) : TextUnit(value: UInt32(text[index]), width: 1)
   }
 
-  /// Adds `text` with its `*`, `?`, `[...]` and escapes. With `deepStars`, `isDeepStart` says at which indices a run of two
-  /// or more `*` before a slash or the end crosses directories.
+  /// Adds `text` with its `*`, `?`, `[...]` and escapes. `isDeepStart` says at which indices a run of two or
+  /// more `*` before a slash or the end crosses directories.
   mutating func append(
     _ text: ArraySlice<UInt8>, isDeepStart: (Int) -> Bool = { _ in false }
   ) throws(GlobSyntaxError) {

@@ -10,13 +10,12 @@ public struct IgnoreFile: Sendable {
   let needsPaths: Bool
 
   /// Compiles the text of an ignore file.
-  public init(_ contents: some Collection<UInt8>, caseSensitivity: CaseSensitivity = .sensitive) {
+  public init(_ contents: some Collection<UInt8>) {
     var text = Array(contents)[...]
     if text.starts(with: [0xEF, 0xBB, 0xBF]) { text = text.dropFirst(3) }
-    let folds = caseSensitivity == .insensitive
     rules = text.split(separator: UInt8(ascii: "\n")).compactMap { line in
       guard line.first != UInt8(ascii: "#") else { return nil }
-      return IgnoreRule(Self.trimmed(line), folds: folds)
+      return IgnoreRule(Self.trimmed(line))
     }
     needsPaths = rules.contains { !$0.needsOnlyName }
   }

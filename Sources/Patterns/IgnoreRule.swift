@@ -9,7 +9,7 @@ struct IgnoreRule: Sendable {
   private let glob: Glob
 
   /// Nil if `line` can match nothing. `line` is neither a comment nor has it spaces at the end to drop.
-  init?(_ line: ArraySlice<UInt8>, folds: Bool) {
+  init?(_ line: ArraySlice<UInt8>) {
     isNegated = line.first == UInt8(ascii: "!")
     var text = isNegated ? line.dropFirst() : line
     isForDirectories = text.last == .slash
@@ -21,7 +21,7 @@ struct IgnoreRule: Sendable {
     // Git compares the text before the first special byte on its own, so a "**" there counts as one at the start.
     let special = text.firstIndex { "*?[\\".utf8.contains($0) } ?? text.endIndex
     let mayBeDeep = !needsOnlyName
-    var parser = GlobParser(Glob.Options(takesScalars: false, folds: folds))
+    var parser = GlobParser(Glob.Options(takesScalars: false, folds: false))
     do {
       try parser.append(text) { [text] index in
         mayBeDeep && (index == special || text[index - 1] == .slash)

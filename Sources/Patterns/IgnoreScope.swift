@@ -51,6 +51,9 @@ public struct IgnoreScope: Sendable {
     IgnoreScope(above: level, path: path, aboveNeedsPaths: needsPaths, file: file)
   }
 
+  /// Whether no ignore file holds here, so that nothing is excluded.
+  public var isEmpty: Bool { level == nil }
+
   /// Whether the entry `name` of this directory is excluded. Costs nothing when no ignore file holds here.
   public func excludes(_ name: UnsafeRawBufferPointer, isDirectory: Bool) -> Bool {
     guard let level else { return false }

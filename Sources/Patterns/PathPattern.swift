@@ -12,9 +12,11 @@ public struct PathPattern: Sendable {
   public let isNegated: Bool
   /// Whether the name alone decides if the pattern matches exactly there.
   let needsOnlyName: Bool
+  /// Whether the pattern ends in `/**`, so that what it is about is what a directory holds.
+  let isAboutContents: Bool
   private let glob: Glob
 
-  /// Compiles `pattern`. Empty and `.` components count for nothing, as does a slash at the end.
+  /// Compiles `pattern`. Empty and `.` components count for nothing, as does a slash at the end; alone they are no pattern.
   /// - Throws: a `PatternError` that quotes the pattern.
   public init(
     _ pattern: some Collection<UInt8>, caseSensitivity: CaseSensitivity = .sensitive
@@ -28,7 +30,12 @@ public struct PathPattern: Sendable {
     if components.contains([UInt8(ascii: "."), UInt8(ascii: ".")]) {
       throw PatternError(.parentDirectory, "holds \"..\", which no path does", in: whole)
     }
-    // What is below a match is matched anyway, so a last "**" adds nothing.
+    // Whoever says "." means the directory he is in, and not everything anywhere.
+    if components.isEmpty, text.contains(UInt8(ascii: ".")) {
+      throw PatternError(.empty, "names no file; a pattern is no path from the working directory", in: whole)
+    }
+    // What is below a match is matched anyway, so for what a pattern matches a last "**" adds nothing.
+    isAboutContents = components.last == Self.deepStars
     while components.last == Self.deepStars { components.removeLast() }
 
     let isAnchored = text.first == .slash

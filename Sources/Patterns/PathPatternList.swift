@@ -10,23 +10,6 @@ public struct PathPatternList: Sendable {
     needsPaths = patterns.contains { !$0.needsOnlyName }
   }
 
-  /// The patterns in the lines of a file: white space around a line is dropped, as are empty lines and those that start with
-  /// `#`.
-  /// - Throws: a `PatternError` for the first line that is no pattern.
-  public init(
-    lines contents: some Collection<UInt8>, caseSensitivity: CaseSensitivity = .sensitive
-  ) throws(PatternError) {
-    var patterns: [PathPattern] = []
-    for line in Array(contents).split(whereSeparator: { $0 == UInt8(ascii: "\n") }) {
-      let isBlank = { (byte: UInt8) in byte == 0x20 || 0x09...0x0D ~= byte }
-      guard let first = line.firstIndex(where: { !isBlank($0) }), let last = line.lastIndex(where: { !isBlank($0) }),
-        line[first] != UInt8(ascii: "#")
-      else { continue }
-      patterns.append(try PathPattern(line[first...last], caseSensitivity: caseSensitivity))
-    }
-    self.init(patterns)
-  }
-
   /// Whether there are no patterns, so that nothing matches.
   public var isEmpty: Bool { patterns.isEmpty }
 
@@ -54,6 +37,15 @@ public struct PathPatternList: Sendable {
       number -= 1
     }
     return inherited
+  }
+
+  /// The verdict on what is in the directory at `path` if all that is said of the directory itself, and of those above it,
+  /// counts for nothing: that of the last pattern that matches it and either ends in `/**` or starts with `!`.
+  func verdictOnContents(of path: UnsafeRawBufferPointer, nameStart: Int) -> Verdict {
+    let last = patterns.lastIndex { pattern in
+      (pattern.isAboutContents || pattern.isNegated) && pattern.matchesExactly(path, nameStart: nameStart)
+    }
+    return last.map { Verdict(last: $0) } ?? .none
   }
 
   /// Whether the list matches `path` or a directory above it, the last such pattern having no `!`. Slashes at either end of

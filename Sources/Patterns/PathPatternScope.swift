@@ -38,13 +38,31 @@ public struct PathPatternScope: Sendable {
   /// The scope of the directory `name` in this one.
   public func entering(_ name: UnsafeRawBufferPointer) -> PathPatternScope {
     guard !list.isEmpty else { return self }
+    return entering(name, verdict: verdict(of: name))
+  }
+
+  /// The scope of the directory `name` in this one, which was asked for by its own path: patterns that match it or a directory
+  /// above it don't exclude what is in it, unless they say that they mean this by `/**` at their end.
+  public func entering(source name: UnsafeRawBufferPointer) -> PathPatternScope {
+    guard !list.isEmpty else { return self }
+    return entering(name, verdict: withPath(of: name) { list.verdictOnContents(of: $0, nameStart: $1) })
+  }
+
+  private func entering(_ name: UnsafeRawBufferPointer, verdict: PathPatternList.Verdict) -> PathPatternScope {
     let path = list.needsPaths ? path + (path.isEmpty ? [] : [.slash]) + name : []
-    return PathPatternScope(list: list, path: path, verdict: verdict(of: name))
+    return PathPatternScope(list: list, path: path, verdict: verdict)
   }
 
   private func verdict(of name: UnsafeRawBufferPointer) -> PathPatternList.Verdict {
-    guard !path.isEmpty else { return list.verdict(name, nameStart: 0, inherited: verdict) }
-    return withJoined(path, name) { list.verdict($0, nameStart: path.count + 1, inherited: verdict) }
+    withPath(of: name) { list.verdict($0, nameStart: $1, inherited: verdict) }
+  }
+
+  /// Lends the path of an entry as far as patterns look at it, and where its name begins.
+  private func withPath<Result>(
+    of name: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer, Int) -> Result
+  ) -> Result {
+    guard !path.isEmpty else { return body(name, 0) }
+    return withJoined(path, name) { body($0, path.count + 1) }
   }
 }
 

@@ -6,6 +6,8 @@ public struct RetentionCandidate: Hashable, Sendable {
   public var id: SnapshotID
   /// When its backup began.
   public var time: Timestamp
+  /// How many snapshots it came from by changes; of equal times the last one counts.
+  public var revision: Int
   /// Where it ran.
   public var host: String
   /// What was backed up.
@@ -17,14 +19,21 @@ public struct RetentionCandidate: Hashable, Sendable {
 
   /// Makes a candidate.
   public init(
-    id: SnapshotID, time: Timestamp, host: String, paths: [String], tags: [String] = [], isPinned: Bool = false
+    id: SnapshotID, time: Timestamp, revision: Int = 0, host: String, paths: [String], tags: [String] = [],
+    isPinned: Bool = false
   ) {
     self.id = id
     self.time = time
+    self.revision = revision
     self.host = host
     self.paths = paths
     self.tags = tags
     self.isPinned = isPinned
+  }
+
+  /// Whether it comes before another one: by time, then by revision, then by id.
+  func precedes(_ other: RetentionCandidate) -> Bool {
+    (time, revision, id) < (other.time, other.revision, other.id)
   }
 
   /// Whether it has all of `tags`, byte for byte.

@@ -36,7 +36,7 @@ public struct RetentionGroup: Hashable, Sendable {
   public init(removing candidates: [RetentionCandidate]) {
     self.init(
       host: nil, paths: nil, tags: nil,
-      decisions: candidates.sorted { ($0.time, $0.id) < ($1.time, $1.id) }.map {
+      decisions: candidates.sorted { $0.precedes($1) }.map {
         RetentionDecision(candidate: $0, reasons: [])
       })
   }

@@ -27,7 +27,7 @@ extension RetentionPolicy {
     var groups: [RetentionGroup] = []
     let members = Dictionary(grouping: candidates) { GroupKey($0, fields) }
     for (_, members) in members.sorted(by: { $0.key.precedes($1.key) }) {
-      let newestFirst = members.sorted { ($0.time, $0.id) > ($1.time, $1.id) }
+      let newestFirst = members.sorted { $1.precedes($0) }
       let decisions = decisions(on: newestFirst, now: now, calendar)
       let group = RetentionGroup(
         host: fields.contains(.host) ? newestFirst[0].host : nil,

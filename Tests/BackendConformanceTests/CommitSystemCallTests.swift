@@ -47,6 +47,17 @@ struct CommitSystemCallTests {
     #expect(try fixture.local.listStagedUploads().uploads == [])
   }
 
+  @Test("come after the flush of the name of a new repository's directory, also where that was there")
+  func flushNameOfRepository() throws {
+    let parent = TemporaryDirectory()
+    let path = parent.path + "/repository"
+    #expect(mkdir(path, 0o700) == 0)
+    let (output, calls) = try commit(to: "new:" + path)
+    #expect(output == "created")
+    let flush = calls.first { $0.hasPrefix("fsync(") && $0.contains("<\(parent.path)>") }
+    #expect(flush != nil, "\(calls.joined(separator: "\n"))")
+  }
+
   @Test("link instead where the file system can't rename without clobbering", arguments: ["EINVAL", "ENOSYS"])
   func linkInstead(error: String) throws {
     let (output, calls) = try commit("renameat2:error=\(error)")
@@ -131,7 +142,9 @@ struct CommitSystemCallTests {
 
 extension CommitSystemCallTests {
   /// Runs the driver under strace; returns what it said and its system calls, descriptors shown with their paths.
-  private func commit(_ injection: String? = nil, size: Int = size) throws -> (output: String, calls: [String]) {
+  private func commit(
+    _ injection: String? = nil, size: Int = size, to place: String? = nil
+  ) throws -> (output: String, calls: [String]) {
     let log = TemporaryDirectory()
     let trace =
       "trace=openat,write,sync_file_range,fsync,fdatasync,link,linkat,rename,renameat2,unlink,unlinkat,mkdir,mkdirat,close"
@@ -139,7 +152,7 @@ extension CommitSystemCallTests {
     let driver = try #require(builtProgram("BackendCommit"))
     let result = run(
       ["strace", "-f", "-y", "-o", log.path + "/log", "-e", trace] + inject
-        + [driver, fixture.path, pack.name, String(size)])
+        + [driver, place ?? fixture.path, pack.name, String(size)])
     let (output, _) = try #require(result, "strace can't be run: install it (Debian: apt-get install strace)")
     return (output.filter { $0 != "\n" }, try tracedCalls(log.path + "/log"))
   }

@@ -1,6 +1,7 @@
 import Backend
 import BackendTestSupport
 import Glibc
+import Synchronization
 import TestSupport
 import Testing
 
@@ -43,8 +44,26 @@ struct GuardedBackendTests {
       expect(.volumeUnavailable) { () throws(BackendError) in
         if isReplacing { _ = try upload.commit(replacing: name) } else { _ = try upload.commit(as: name) }
       }
+      #expect(try memory.listStagedUploads().uploads == [])
+      expect(.volumeUnavailable) { () throws(BackendError) in try upload.append([2]) }
     }
     #expect(try memory.list(.packs).objects.isEmpty)
+  }
+
+  @Test("lets an upload that was refused not be published later, when it could be")
+  func endsWhatWasRefused() throws {
+    let memory = InMemoryBackend()
+    let refusal = refusal(.volumeUnavailable)
+    let isRefused = Atomic<Bool>(true)
+    let backend = GuardedBackend(memory) { (change) throws(BackendError) in
+      if change == .publication, isRefused.exchange(false, ordering: .relaxed) { throw refusal }
+    }
+    let name = try ObjectName(.packs, "aa01")
+    let upload = try backend.beginUpload(to: .packs)
+    try upload.append([1])
+    for _ in 0..<2 { expect(.volumeUnavailable) { () throws(BackendError) in _ = try upload.commit(as: name) } }
+    #expect(memory.contents == [:])
+    #expect(try backend.put(name, [1]) == .created)
   }
 
   @Test("begins no data where no more than the minimum is free, but records")

@@ -128,6 +128,23 @@ struct LocalBackendTests {
     #expect(try fixture.local.bytes(of: name, at: 0, count: 1) == [2])
   }
 
+  @Test("notices that another process healed a pack it has open, or set it aside")
+  func noticesForeignHealing() throws {
+    let name = try ObjectName(.packs, "aa01")
+    try fixture.local.put(.config, [1])
+    try fixture.local.put(name, [1, 1])
+    #expect(try fixture.local.bytes(of: name, at: 0, count: 1) == [1])
+    let other = try fixture.reopen()
+    let upload = try other.beginUpload(to: .packs)
+    try upload.append([2, 2, 2])
+    _ = try upload.commit(replacing: name)
+    #expect(try fixture.local.bytes(of: name, at: 2, count: 1) == [2])
+    _ = try other.quarantine(name)
+    expect(.notFound, naming: name) { () throws(BackendError) in
+      _ = try fixture.local.bytes(of: name, at: 0, count: 1)
+    }
+  }
+
   @Test("fails a read of a pack that was cut short while it was open")
   func noticesTruncation() throws {
     let name = try ObjectName(.packs, "aa01")

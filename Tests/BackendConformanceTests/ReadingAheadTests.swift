@@ -38,6 +38,28 @@ struct ReadingAheadTests {
     try expectRead(0..<100_000)
   }
 
+  @Test("takes no round trip either where only uploads are limited, nor more than one where a whole object is read")
+  func limitedUploads() throws {
+    let clock = VirtualClock()
+    let limited = RateLimitedBackend(
+      backend, upload: TransferRate(bytesPerSecond: 1_024), download: nil, clock: clock.rateClock)
+    limited.willRead(pack, at: 0, count: 400_000)
+    limited.willRead(pack, at: 400_000, count: 400_000)
+    let before = backend.roundTrips
+    for offset in [0, 400_000] {
+      #expect(
+        try limited.bytes(of: pack, at: UInt64(offset), count: 400_000) == Array(content[offset..<offset + 400_000]))
+    }
+    #expect(backend.roundTrips <= before + 1)
+    let intent = try ObjectName(.intents, "01")
+    try backend.put(intent, [1, 2])
+    let start = backend.roundTrips
+    #expect(try backend.getWhole(intent, limit: 2) == [1, 2])
+    let needed = backend.roundTrips - start
+    #expect(try limited.getWhole(intent, limit: 2) == [1, 2])
+    #expect(backend.roundTrips - start == 2 * needed)
+  }
+
   @Test(
     "is what is there when it is read: not what was deleted, nor what is cut off, and nothing after a lost connection")
   func stale() throws {

@@ -87,6 +87,21 @@ struct VolumeDamageTests {
     #expect(try clients[0].put(ObjectName(.intents, "01"), [1]) == .created)
   }
 
+  @Test("gets the extents of an upload back that could not give them back itself")
+  func freesForgottenUploads() throws {
+    let free = try fixture.backend.freeSpace()
+    var upload: (any Upload)? = try fixture.backend.beginUpload(to: .packs)
+    try upload?.append([UInt8](repeating: 1, count: 2 << 20))
+    let superblock = Array(try fixture.image()[..<4_096])
+    try fixture.overwrite(at: 0, with: Array("LUKS".utf8) + [0xBA, 0xBE, 0, 1] + [UInt8](repeating: 0, count: 4_088))
+    upload = nil
+    try fixture.overwrite(at: 0, with: superblock)
+    let left = try fixture.backend.listStagedUploads().uploads
+    #expect(left.count == 1)
+    for upload in left { try fixture.backend.removeStagedUpload(upload) }
+    #expect(try fixture.backend.freeSpace() == free)
+  }
+
   @Test("opens with one copy of the log, anywhere damaged, and is repaired", arguments: [0, 1])
   func survivesLog(copy: Int) throws {
     let extent = try superblock().logCopies[copy]
@@ -138,6 +153,50 @@ struct VolumeDamageTests {
     let first = before.superblock.logCopies[0]
     try fixture.overwrite(at: (first.start + before.logBlocksUsed.used) * 4_096, count: 4_096)
     #expect(try fixture.reopen().list(.intents).objects.map(\.name.name) == ["01", "02"])
+  }
+
+  @Test("is completed where a loss of power left each record in one copy of the log only")
+  func completesWhatPowerLossLeft() throws {
+    let superblock = try superblock()
+    var blocks: [UInt64] = []
+    for number in 0..<3 {
+      blocks.append(try Volume(at: fixture.path).summary().logBlocksUsed.used)
+      try fixture.backend.put(ObjectName(.intents, "\(number)"), [])
+    }
+    for (copy, block) in zip([0, 1, 0], blocks) {
+      try fixture.overwrite(at: (superblock.logCopies[copy].start + block) * 4_096, count: 4_096)
+    }
+    try fixture.reopen().put(ObjectName(.intents, "new"), [])
+    #expect(try VolumeCheck(at: fixture.path).findings == [])
+    #expect(try self.superblock() == superblock)
+    // Then no single sector can take anything that was acknowledged.
+    try fixture.overwrite(at: (superblock.logCopies[1].start + blocks[0]) * 4_096, count: 4_096)
+    #expect(try fixture.reopen().list(.intents).objects.map(\.name.name) == ["0", "1", "2", "new"])
+  }
+
+  @Test("gives no generation twice when a log could not be moved and another one is begun")
+  func numbersLogsOnce() throws {
+    let before = try fixture.image()
+    let old = try superblock()
+    try VolumeCheck.repair(at: fixture.path)
+    let moved = try fixture.image()
+    try fixture.overwrite(at: 0, with: before)
+    let volume = try Volume(at: fixture.path)
+    let reader = try fixture.reopen()
+    try volume.changing { (journal) throws(BackendError) in
+      // It had written its first superblock and was told of an error; somebody has read that one.
+      #expect(throws: Never.self) {
+        try fixture.overwrite(at: 0, with: moved)
+        try fixture.overwrite(at: VolumeLayout.superblockOffsets[1], with: old.encoded)
+        #expect(try hasEverything(reader))
+      }
+      try journal.moveLog(of: volume)
+    }
+    #expect(try superblock().generation > old.generation + 1)
+    #expect(try hasEverything(reader))
+    try fixture.backend.put(ObjectName(.intents, "new"), [])
+    #expect(try reader.list(.intents).objects.map(\.name.name) == ["new"])
+    #expect(try VolumeCheck(at: fixture.path).findings == [])
   }
 
   @Test("opens as it was or is refused, wherever its superblocks and logs are changed", arguments: UInt64(1)...60)

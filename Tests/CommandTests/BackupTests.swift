@@ -110,6 +110,50 @@ struct BackupTests {
     #expect(names.filter { !$0.isEmpty } == ["cache", "keep", "present", "sub", "sub/.ignore"])
   }
 
+  @Test("saves no snapshot of what hasn't changed, where that is wanted")
+  func skipIfUnchanged() throws {
+    let workshop = try Workshop()
+    try workshop.write("one", to: "a")
+    let first = try workshop.done("backup", "--skip-if-unchanged", "--json", workshop.tree)
+    let id = try workshop.json(first, "d[-1]['snapshot_id']")
+    let second = try workshop.done("backup", "--skip-if-unchanged", "--json", workshop.tree)
+    #expect(
+      try workshop.json(second, "d[-1]['identical_to'], d[-1]['dry_run'], 'snapshot_id' in d[-1]")
+        == "('\(id)', False, False)")
+    let said = try workshop.done("backup", "--skip-if-unchanged", workshop.tree).text
+    #expect(said.contains("unchanged since snapshot \(id.prefix(8)): no snapshot saved"))
+    #expect(try workshop.json(workshop.done("snapshots", "--json"), "len(d[0])") == "1")
+    #expect(try workshop.json(workshop.done("intents", "--json"), "len(d[0])") == "0")
+    // Less than before is a change, and so is a problem that has gone.
+    let missing = try workshop.firn("backup", "--skip-if-unchanged", workshop.tree, workshop.root + "/missing")
+    #expect(missing.status == 3 && missing.text.contains(" saved in "))
+    let again = try workshop.firn("backup", "--skip-if-unchanged", workshop.tree, workshop.root + "/missing")
+    #expect(again.status == 3 && again.text.contains("no snapshot saved"))
+    try workshop.shell("rm tree/a")
+    #expect(try !workshop.done("backup", "--skip-if-unchanged", workshop.tree).text.contains("no snapshot saved"))
+    try workshop.done("backup", workshop.tree)
+    #expect(try workshop.json(workshop.done("snapshots", "--json"), "len(d[0])") == "4")
+    for other in ["--force", "--stdin"] {
+      #expect(try workshop.firn("backup", "--skip-if-unchanged", other, workshop.tree).status == 2)
+    }
+  }
+
+  @Test("says what is not saved of a path that is a link to a directory, or a block device")
+  func linksAndDevices() throws {
+    let workshop = try Workshop()
+    try workshop.shell("mkdir tree/real && : > tree/real/file && ln -s real tree/way")
+    let link = try workshop.done("backup", workshop.tree + "/way")
+    #expect(link.errors.contains("\(workshop.tree)/way is a symbolic link, and only that is saved"))
+    #expect(link.errors.contains("\(workshop.tree)/real\n"))
+    #expect(try workshop.done("backup", workshop.tree).errors == "")
+    guard geteuid() == 0 else { return }
+    try workshop.shell("mknod tree/disk b 7 250")
+    let device = try workshop.firn("backup", workshop.tree + "/disk")
+    #expect(device.status == 3)
+    #expect(device.errors.contains("--stdin"))
+    #expect(try workshop.firn("backup", workshop.tree).status == 0)
+  }
+
   @Test("publishes nothing when the command whose output it saves fails")
   func failingCommand() throws {
     let workshop = try Workshop()

@@ -41,6 +41,18 @@ struct KeyTests {
     #expect(try workshop.firn("snapshots", "--password-command", "exit 4").status == 1)
   }
 
+  @Test("no password opens two slots")
+  func inUse() throws {
+    let workshop = try Workshop()
+    let file = try workshop.passwordFile("correct")
+    let refused = try workshop.firn("key", "add", "--role", "write", "--new-password-file", file, "--kdf-cost", "14")
+    #expect(refused.status == 2 && refused.errors.contains("already"), "\(refused.errors)")
+    #expect(try workshop.json(workshop.done("key", "list", "--json"), "len(d[0])") == "1")
+    // The one that is replaced may have it.
+    try workshop.done("key", "change", "--new-password-file", file, "--kdf-cost", "15")
+    #expect(try workshop.json(workshop.done("key", "list", "--json"), "len(d[0])") == "1")
+  }
+
   @Test("the password that is changed is asked for once")
   func changeAskingOnce() throws {
     let workshop = try Workshop()

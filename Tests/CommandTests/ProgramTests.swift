@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 
 @testable import Commands
@@ -213,6 +214,20 @@ struct ProgramTests {
   @Test("keeps arguments that are not UTF-8", arguments: [[0xFF], [0x61, 0xC3, 0x62], [0xF4, 0x8F, 0xBE, 0x80]])
   func rawArguments(bytes: [UInt8]) {
     #expect(RawArguments.bytes(RawArguments.text(bytes)) == bytes)
+  }
+
+  @Test("does without a cache where there is no room for one", .enabled(if: geteuid() == 0, "needs root"))
+  func fullCache() throws {
+    let workshop = try Workshop()
+    try workshop.write("content", to: "a")
+    try workshop.shell("mkdir small && mount -t tmpfs -o size=300k none small")
+    defer { _ = try? workshop.shell("umount small") }
+    workshop.environment["FIRN_CACHE_DIR"] = workshop.root + "/small/cache"
+    workshop.environment["TMPDIR"] = workshop.root + "/small"
+    let taken = try workshop.done("backup", workshop.tree)
+    #expect(taken.errors.contains("no cache can be kept"), "\(taken.errors)")
+    #expect(try workshop.done("dump", "latest", workshop.tree + "/a").text == "content")
+    #expect(try workshop.shell("ls -A small") == "")
   }
 
   @Test("leaves a temporary cache nowhere")

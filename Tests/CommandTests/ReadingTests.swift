@@ -57,6 +57,35 @@ struct ReadingTests {
     #expect(try workshop.firn("ls", "nonsense").status == 2)
   }
 
+  @Test("a latest snapshot from the future is told of")
+  func future() throws {
+    let workshop = try Workshop()
+    try workshop.done("backup", workshop.tree, "--time", "2999-01-01")
+    try workshop.done("backup", workshop.tree)
+    #expect(try workshop.done("ls", "latest").errors.contains("dated in the future"))
+    #expect(try workshop.done("ls", "latest~1").errors.contains("dated in the future"))
+  }
+
+  @Test("a part of the index that can't be read is left out by those who read, and the others say what mends it")
+  func damagedSegment() throws {
+    let workshop = try Workshop()
+    try workshop.write("first", to: "a")
+    try workshop.done("backup", workshop.tree)
+    try workshop.shell("ls repository/index > before")
+    try workshop.write("second", to: "b")
+    try workshop.done("backup", workshop.tree)
+    try workshop.shell(
+      "cd repository/index && for f in *; do grep -q $f ../../before || { chmod u+w $f; truncate -s 100 $f; }; done; rm -r ../../cache"
+    )
+    let read = try workshop.done("dump", "latest~1", workshop.tree + "/a")
+    #expect(read.text == "first" && read.errors.contains("run repair index"), "\(read.errors)")
+    #expect(try workshop.firn("dump", "latest", workshop.tree + "/b").status != 0)
+    let backup = try workshop.firn("backup", workshop.tree)
+    #expect(backup.status == 13 && backup.errors.contains("run repair index"), "\(backup.errors)")
+    try workshop.done("repair", "index")
+    #expect(try workshop.done("dump", "latest", workshop.tree + "/b").text == "second")
+  }
+
   @Test("a filter means the bytes of a name, and a path as a backup of it names it")
   func filters() throws {
     let workshop = try Workshop()

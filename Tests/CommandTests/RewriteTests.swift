@@ -85,6 +85,19 @@ struct RewriteTests {
     try workshop.done("check", "--read-data")
   }
 
+  @Test("what was made from a snapshot comes after it", arguments: 1...4)
+  func order(_: Int) throws {
+    let workshop = try Workshop()
+    try workshop.write("a", to: "a")
+    try workshop.write("b", to: "b.log")
+    try workshop.done("backup", workshop.tree)
+    try workshop.done("rewrite", "latest", "--exclude", "*.log")
+    #expect(try !workshop.done("ls", "latest").text.contains("b.log"))
+    #expect(try workshop.done("ls", "latest~1").text.contains("b.log"))
+    try workshop.done("forget", "--keep-last", "1")
+    #expect(try !workshop.done("ls", "latest").text.contains("b.log"))
+  }
+
   @Test("a write key can't change snapshots")
   func writeKey() throws {
     let file = try workshop.passwordFile("writer")

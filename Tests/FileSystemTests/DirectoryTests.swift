@@ -101,6 +101,5 @@ import Testing
     #expect(fcntl(reading.rawValue, F_SETFL, O_NONBLOCK) == 0)
     var byte: UInt8 = 0
     #expect(read(reading.rawValue, &byte, 1) == 0)
-    try reading.close()
   }
 }

@@ -24,6 +24,25 @@ private final class Counter: Sendable {
     #expect(try environment.read { tx throws(LMDBError) in try tx.count(of: table) } == 2000)
   }
 
+  @Test("a full disk is called that", .enabled(if: geteuid() == 0, "mounts a file system"))
+  func fullDisk() throws {
+    let scratch = try Scratch()
+    let path = scratch.path + "/small"
+    mkdir(path, 0o700)
+    try #require(mount("none", path, "tmpfs", 0, "size=1m") == 0)
+    defer { umount2(path, Int32(MNT_DETACH)) }
+    let environment = try Environment(path: path, mapSize: 1 << 24, maxTables: 1)
+    let table = try environment.openTable("t")
+    let code = try failure {
+      for number in 0..<20 {
+        try environment.write { tx throws(LMDBError) in
+          _ = try tx.put(String(repeating: "x", count: 100_000), for: "\(number)", in: table)
+        }
+      }
+    }
+    #expect(code == .system(ENOSPC))
+  }
+
   @Test("growth that a read transaction holds up gives an error, and works once that is reset")
   func heldUp() throws {
     let scratch = try Scratch()

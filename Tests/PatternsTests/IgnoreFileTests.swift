@@ -48,12 +48,6 @@ struct IgnoreFileTests {
     #expect(Self.excludes("d/only", files: files))
   }
 
-  @Test("ignore case where asked")
-  func caseInsensitive() {
-    let scope = IgnoreScope(IgnoreFile("*.JPG".utf8, caseSensitivity: .insensitive))
-    #expect(Array("a.jpg".utf8).withUnsafeBytes { scope.excludes($0, isDirectory: false) })
-  }
-
   @Test("have no rules when there are only comments and empty lines")
   func empty() {
     #expect(IgnoreFile("# x\n\n   \n/\n".utf8).isEmpty)

@@ -51,6 +51,8 @@ struct PruneTests {
     #expect(try repository.snapshots().snapshots.count == 2)
     let name: ObjectName = try .snapshot(first)
     faulty.withhold(fromListings: fromListings ? [name] : [], fromReads: fromReads ? [name] : [])
+    // Whoever lists them in between doesn't take it for forgotten either.
+    _ = try repository.snapshots()
     let error = #expect(throws: RepositoryError.self) { try fixture.prune(repository: repository) }
     #expect(error?.code == .damaged)
     #expect(error?.message.contains(first.hex) == true)

@@ -188,6 +188,34 @@ struct HostileServerTests {
     }
   }
 
+  @Test("by wanting ever another proof of who logs in is given up on")
+  func endlessLogin() {
+    for offers in [[[]], [["publickey"], ["password"]], [["publickey", "password"], ["publickey"], ["password"]]] {
+      var rounds = LoginRounds(offers[0])
+      var count = 1
+      while count < 100, rounds.goOn(to: offers[count % offers.count]) { count += 1 }
+      #expect(count <= 4, "\(offers)")
+    }
+    var rounds = LoginRounds(["publickey", "password"])
+    let nexts = [["password"], ["keyboard-interactive"], ["keyboard-interactive"]]
+    let areOther = nexts.map { rounds.goOn(to: $0) }
+    #expect(areOther == [true, true, false])
+    #expect(rounds.methods == ["keyboard-interactive"])
+  }
+
+  @Test("gets no memory for names that nobody has asked for yet")
+  func untakenNames() throws {
+    let client = try SFTPClient(
+      FakeServer { type, request in
+        type == 12 ? FakeServer.packet(104, Self.id(request) + FakeServer.number(.max)) : Self.status(request, 0)
+      })
+    let names = client.names(in: Self.handle, [1])
+    // That one is no answer is found out only when it is taken apart.
+    try client.value(of: client.remove([1]))
+    let error = #expect(throws: SSHError.self) { try client.value(of: names) }
+    #expect(error?.code == .protocolViolation)
+  }
+
   @Test("is not one that sends less than was asked for, in small portions")
   func shortReads() throws {
     let client = try SFTPClient(

@@ -232,12 +232,17 @@ struct SessionTests {
     let isCancelled = Atomic<Bool>(false)
     user.isCancelled = { isCancelled.load(ordering: .relaxed) }
     var host = try SSHHost(SSHAddress(host: "127.0.0.1", port: server.port), for: user)
-    host.timeouts.ending = .seconds(1)
+    host.timeouts.ending = .seconds(3)
+    host.timeouts.answer = .seconds(120)
+    // Another process of the server's says meanwhile, each second, that all is well.
+    host.timeouts.silence = .seconds(5)
     let client = try SFTPClient.connect(to: host, for: user)
     isCancelled.store(true, ordering: .relaxed)
     #expect(try client.value(of: client.attributes(of: Array("/".utf8))).isDirectory == true)
+    let start = ContinuousClock.now
     let error = #expect(throws: SSHError.self) { _ = try client.value(of: client.open(Array(path.utf8), .read)) }
     #expect(error?.code == .timedOut)
+    #expect(ContinuousClock.now - start < host.timeouts.answer)
   }
 
   @Test("is not made when the user wants the end instead of answering, and he is asked nothing more")

@@ -13,11 +13,10 @@ struct RestoreContentTests {
 
   private func restore(
     _ entries: [TestNode], path: String = "/", _ change: (inout RestoreOptions) -> Void = { _ in }
-  ) throws -> RestoreOutcome {
+  ) throws -> ToldOutcome {
     var options = RestoreOptions()
     change(&options)
-    let restorer = Restorer(reading: try stored.reading(), root: try stored.store(entries), options: options)
-    return try restorer.restore(Array(path.utf8), to: target.bytes("out"))
+    return try stored.restore(try stored.store(entries), path: path, to: target.bytes("out"), options)
   }
 
   @Test("a tree comes back with its full paths, contents, modes and times")

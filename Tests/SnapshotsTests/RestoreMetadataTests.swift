@@ -14,11 +14,10 @@ struct RestoreMetadataTests {
 
   private func restore(
     _ entries: [TestNode], _ change: (inout RestoreOptions) -> Void = { _ in }
-  ) throws -> RestoreOutcome {
+  ) throws -> ToldOutcome {
     var options = RestoreOptions()
     change(&options)
-    return try Restorer(reading: try stored.reading(), root: try stored.store(entries), options: options)
-      .restore(to: target.bytes("out"))
+    return try stored.restore(try stored.store(entries), to: target.bytes("out"), options)
   }
 
   private func attributes(_ name: String) throws -> [String: [UInt8]] {

@@ -19,17 +19,16 @@ struct RestoreOverwriteTests {
     target.makeDirectory("out")
   }
 
-  private func restore(_ change: (inout RestoreOptions) -> Void = { _ in }) throws -> RestoreOutcome {
+  private func restore(_ change: (inout RestoreOptions) -> Void = { _ in }) throws -> ToldOutcome {
     try restore(entries, change)
   }
 
   private func restore(
     _ entries: [TestNode], to place: String = "out", _ change: (inout RestoreOptions) -> Void
-  ) throws -> RestoreOutcome {
+  ) throws -> ToldOutcome {
     var options = RestoreOptions()
     change(&options)
-    return try Restorer(reading: try stored.reading(), root: try stored.store(entries), options: options)
-      .restore(to: target.bytes(place))
+    return try stored.restore(try stored.store(entries), to: target.bytes(place), options)
   }
 
   @Test("an unchanged tree is left alone, and only the parts of a file that differ are written")
@@ -61,6 +60,22 @@ struct RestoreOverwriteTests {
     #expect(verified.failures.first?.path == Array("/d/f".utf8))
     #expect(try restore { $0.overwrite = .always }.bytesWritten == 5)
     #expect(target.text("out/d/f") == "right")
+  }
+
+  @Test("verify reads a file too that came back under another name")
+  func verifiesAlone() throws {
+    try target.write("out/a", "mine!")
+    let twice = ["a", "b"].map { name in
+      TestNode.file(name, "right").with {
+        $0.inode = 7
+        $0.linkCount = 2
+      }
+    }
+    let outcome = try restore(twice) {
+      $0.overwrite = .never
+      $0.verifies = true
+    }
+    #expect(outcome.verified == 1 && target.text("out/a") == "mine!" && target.text("out/b") == "right")
   }
 
   @Test("never leaves what exists, ifNewer replaces what is older")

@@ -16,10 +16,10 @@ struct RestoreSafetyTests {
     target.makeDirectory("outside")
   }
 
-  private func restore(_ root: ChunkID, _ change: (inout RestoreOptions) -> Void = { _ in }) throws -> RestoreOutcome {
+  private func restore(_ root: ChunkID, _ change: (inout RestoreOptions) -> Void = { _ in }) throws -> ToldOutcome {
     var options = RestoreOptions()
     change(&options)
-    return try Restorer(reading: try stored.reading(), root: root, options: options).restore(to: target.bytes("out"))
+    return try stored.restore(root, to: target.bytes("out"), options)
   }
 
   @Test("links in the target are replaced, never followed")
@@ -127,6 +127,36 @@ struct RestoreSafetyTests {
       // What is new in it is for nobody else.
       if name == "mixed" { #expect(target.status("out/\(name)")?.st_mode == S_IFREG | 0o600) }
     }
+  }
+
+  @Test("a restore that ends early has told of what failed before, and of the file that is a mixture since")
+  func interrupted() throws {
+    let holes = [TestNode.Piece](repeating: .hole(1), count: 33_000)
+    let root = try stored.store([
+      .file("a", "new"), .file("b", pieces: [.data([1, 2, 3]), .list(holes), .data([4])]), .file("c", "new"),
+    ])
+    target.makeDirectory("out/a")
+    for name in ["a/x", "b", "c"] { try target.write("out/\(name)", [UInt8](repeating: 7, count: 50_000)) }
+    let (told, target) = (ToldFailures(), target)
+    let error = #expect(throws: SnapshotsError.self) {
+      try stored.restore(
+        root, to: target.bytes("out"), RestoreOptions(), told: told,
+        isCancelled: { target.content("out/b")?.first == 1 })
+    }
+    #expect(error?.code == .cancelled)
+    #expect(told.all.map { String(decoding: $0.path, as: UTF8.self) } == ["/a", "/b"])
+    #expect(told.all.last.map { "\($0.error)".contains("mixture") } == true)
+    #expect(target.content("out/c")?.allSatisfy { $0 == 7 } == true)
+  }
+
+  @Test("every failure is told, however many there are")
+  func manyFailures() throws {
+    let root = try stored.store((0..<1_100).map { .file("f\($0)", "x") })
+    for name in stored.backend.contents.keys where name.area == .packs {
+      if stored.backend.contents[name]?[9] == 1 { stored.backend.damage(name) { $0 = nil } }
+    }
+    let outcome = try restore(root)
+    #expect(outcome.errorCount == 1_100 && Set(outcome.failures.map(\.path)).count == 1_100)
   }
 
   @Test("a chunk that is in no pack fails its file alone")

@@ -13,7 +13,8 @@ struct TarWriterTests {
   init() throws { stored = try TestRepository() }
 
   /// Writes an archive, or only the beginning of one.
-  private func archive(_ entries: [TestNode], path: String = "/", limit: Int = .max) throws {
+  @discardableResult
+  private func archive(_ entries: [TestNode], path: String = "/", limit: Int = .max) throws -> TarWriter {
     let reading = try stored.reading()
     let trees = try reading.treeReader()
     let file = try Directory(at: directory.bytes()).createFile("archive.tar")
@@ -27,6 +28,7 @@ struct TarWriterTests {
       }
     }
     try writer.write(SnapshotTree(reader: trees, root: try stored.store(entries)).locate(Array(path.utf8)))
+    return writer
   }
 
   private func tar(_ arguments: String) throws -> String {
@@ -59,7 +61,7 @@ struct TarWriterTests {
         let rest: UInt8 = entry.2 == 255 ? 255 : 0
         list += [entry.0, 0, entry.1, 0, entry.2, rest, rest, rest]
       })
-    try archive([
+    let writer = try archive([
       .directory(long, [.file(long, "deep"), .link("l", to: String(repeating: "t/", count: 90))]),
       shared("one"), shared("two"), .file("empty", ""),
       .file("sparse", pieces: [.data([1, 2, 3]), .hole(100_000), .zeros(5), .data([4])]),
@@ -70,6 +72,7 @@ struct TarWriterTests {
       TestNode(name: Array("sock".utf8), kind: .other(.socket, .none)),
       .file("old", "o").with { $0.mtime = Format.Timestamp(seconds: -2, nanoseconds: 250_000_000) },
     ])
+    #expect(writer.socketsPassedOver == 1)
     let said = try tar("-x --xattrs --acls --no-same-owner")
     #expect(said.hasSuffix("0\n"), "\(said)")
     #expect(directory.text("out/\(long)/\(long)") == "deep")
@@ -111,6 +114,34 @@ struct TarWriterTests {
     let listing = try tar("-tv")
     #expect(listing.contains("ann/3000000000"), "\(listing)")
     #expect(listing.contains(" f\n") && listing.contains("1,3") && listing.hasSuffix("0\n"), "\(listing)")
+  }
+
+  @Test("attributes come out under their names, whatever is in those")
+  func attributeNames() throws {
+    let names = ["user.a=b", "user.p%3D", "user.%25=%"]
+    try archive([
+      .file("x", "x").with { node in
+        node.attributes = names.sorted().map { Format.ExtendedAttribute(name: Array($0.utf8), value: [65]) }
+      }
+    ])
+    #expect(try tar("-x --xattrs --no-same-owner").hasSuffix("0\n"))
+    let found = try Directory(at: directory.bytes("out")).extendedAttributes(of: "x")
+    #expect(Set(found.map(\.name.escaped)) == Set(names))
+  }
+
+  @Test("names of owners are whole, however long", arguments: [31, 32, 40])
+  func longOwners(count: Int) throws {
+    let (user, group) = (String(repeating: "u", count: count), String(repeating: "g", count: count))
+    stored.owners = (
+      [OwnerName(id: 1000, name: Array(user.utf8))], [OwnerName(id: 1001, name: Array(group.utf8))]
+    )
+    try archive([
+      .file("f", "x").with {
+        $0.uid = 1000
+        $0.gid = 1001
+      }
+    ])
+    #expect(try tar("-tv").contains(" \(user)/\(group) "))
   }
 
   @Test("a size above 8 GiB goes into a pax record")

@@ -26,6 +26,8 @@ final class BlockDeviceUpload: Upload {
     let id: VolumeUploadID
     let device: OpenDevice
     var extents: [Extent]
+    /// Whether the device has the lock that keeps others from them.
+    var isClaimed = true
     /// How many bytes are in them: whole blocks.
     var written: UInt64 = 0
     var writeBackStart: UInt64 = 0
@@ -234,17 +236,21 @@ final class BlockDeviceUpload: Upload {
     letGo()
   }
 
-  /// For whoever has the device locked: blocks that are free are claimed by nobody. What fails here is made up for when the
-  /// device is closed.
+  /// For whoever has the device locked: blocks that are free are claimed by nobody.
   private func releaseClaim() {
-    guard let staging else { return }
-    try? staging.device.storage.release(Volume.claim(of: staging.extents))
+    guard let claimed = staging else { return }
+    do throws(FileSystemError) {
+      try claimed.device.storage.release(Volume.claim(of: claimed.extents))
+      staging?.isClaimed = false
+    } catch {
+      // It ends when the device is closed.
+    }
   }
 
   private func letGo() {
-    guard let device = staging?.device else { return }
+    guard let ended = staging else { return }
     staging = nil
-    if failure == nil { volume.giveBack(device) }
+    if failure == nil, !ended.isClaimed { volume.giveBack(ended.device) }
   }
 }
 

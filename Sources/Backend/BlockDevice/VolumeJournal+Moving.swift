@@ -40,14 +40,14 @@ extension VolumeJournal {
   private mutating func beginLog(
     at copies: [Extent], next spares: [Extent], of volume: Volume
   ) throws(BackendError) {
-    let (old, catalogue) = try volume.known { (view) throws(BackendError) in (view.superblock, view.catalogue) }
+    var (old, catalogue) = try volume.known { (view) throws(BackendError) in (view.superblock, view.catalogue) }
+    mustRelocateLog = true
+    try settle(&old, of: volume)
     var new = old
     new.generation += 1
     new.blocks = catalogue.blocks
     new.log = .random()
     (new.logCopies, new.spares) = (copies, spares)
-    mustRelocateLog = true
-    try settle(old, of: volume)
     var position = LogRecord.Position(log: new.log)
     for share in LogRecord.shares(of: catalogue.changes) {
       let record = LogRecord.encode(share, at: position)
@@ -68,23 +68,26 @@ extension VolumeJournal {
   /// Writes the superblock to its two places in turn, so that one of them is whole at any moment: first where there is no
   /// sound one, or the older.
   private mutating func write(_ superblock: VolumeSuperblock, of volume: Volume) throws(BackendError) {
-    let generations = VolumeView.slots(volume.storage).map { slot -> UInt64 in
-      if case .sound(let superblock) = slot { superblock.generation } else { 0 }
-    }
+    let generations = VolumeView.slots(volume.storage).map { $0.sound?.generation ?? 0 }
     try write(superblock, inOrder: generations[1] < generations[0] ? [1, 0] : [0, 1], of: volume)
   }
 
   /// Makes durable what the next log's place was freed by: removals, and the superblock that names the log of now. Whoever
   /// wrote that may have died, or been told of an error, before it was; if so, one of the two is still the one before.
-  private mutating func settle(_ superblock: VolumeSuperblock, of volume: Volume) throws(BackendError) {
+  ///
+  /// Where this process itself has failed to move the log, one may name another already, and somebody may have read it: then
+  /// the log of now gets a larger generation. None is given twice, and none counts back.
+  private mutating func settle(_ superblock: inout VolumeSuperblock, of volume: Volume) throws(BackendError) {
     try flush(volume)
     let slots = VolumeView.slots(volume.storage)
-    let current = slots.indices.filter { slots[$0] == .sound(superblock) }
-    guard current.count < slots.count else { return }
-    let others = slots.indices.filter { slots[$0] != .sound(superblock) }
-    // Where the other one is whole, the log that it names is too.
-    let isWhole = others.allSatisfy { slots[$0].isSound }
-    try write(superblock, inOrder: isWhole ? current + others : others + current, of: volume)
+    let newest = slots.compactMap(\.sound).max { $0.generation < $1.generation }
+    if let newest, newest.generation >= superblock.generation, newest != superblock {
+      superblock.generation = newest.generation + 1
+    }
+    guard slots.contains(where: { $0 != .sound(superblock) }) else { return }
+    // First where there is no sound one. Then the newer, which may not be durable: the log that the other names is whole too.
+    let order = slots.indices.sorted { slots[$0].sound?.generation ?? .max > slots[$1].sound?.generation ?? .max }
+    try write(superblock, inOrder: order, of: volume)
   }
 
   private mutating func write(

@@ -33,10 +33,10 @@ struct VolumeJournal: ~Copyable, Sendable {
       try moveLog(of: volume)
     }
     do throws(BackendError) {
-      try mirrorForeignRecord(volume)
+      try mirrorForeignRecords(volume)
     } catch {
       guard error.code == .io else { throw error }
-      // A block of the log can't be written to any more; elsewhere it is whole again.
+      // A block of the log can't be written to or read any more; elsewhere it is whole again.
       try moveLog(of: volume)
     }
     let device = try open(volume)
@@ -177,22 +177,26 @@ extension VolumeJournal {
     }
   }
 
-  /// Completes what a process has left that was cut off between the copies of the log.
-  private mutating func mirrorForeignRecord(_ volume: Volume) throws(BackendError) {
-    let (copies, foreign) = try volume.known { (view) throws(BackendError) in
-      (view.superblock.logCopies, view.foreignRecord)
+  /// Completes each copy of the log by what only the other has. A process that was cut off between them leaves one such record,
+  /// a loss of power any of those that nobody had flushed; what is acknowledged from now on depends on all of them.
+  ///
+  /// - Throws: `.io` too where neither copy has a record any more.
+  private mutating func mirrorForeignRecords(_ volume: Volume) throws(BackendError) {
+    let (copies, first, end) = try volume.known { (view) throws(BackendError) in
+      (view.superblock.logCopies, view.firstForeignRecord, view.position)
     }
-    guard let position = foreign else { return }
-    var bytes: [[UInt8]?] = []
-    for copy in copies {
-      let isSound = (try? VolumeView.record(volume.storage, copy, position)) != nil
-      bytes.append(isSound ? try VolumeView.recordBytes(volume.storage, copy, position) : nil)
-    }
-    if let sound = bytes.compactMap({ $0 }).first {
-      for (copy, bytes) in zip(copies, bytes) where bytes == nil {
-        try write(sound, at: copy.start + position.block, of: volume)
+    guard var position = first else { return }
+    while position.sequence < end.sequence {
+      let records = copies.map { try? VolumeView.record(volume.storage, $0, position) }
+      guard let sound = records.indices.first(where: { records[$0] != nil }), let next = records[sound]?.next else {
+        throw BackendError(code: .io, message: "a record of the log on \(volume.path) can't be read any more")
       }
+      for (copy, record) in zip(copies, records) where record?.next != next {
+        guard let bytes = try VolumeView.recordBytes(volume.storage, copies[sound], position) else { continue }
+        try write(bytes, at: copy.start + position.block, of: volume)
+      }
+      position = next
     }
-    try volume.known { (view) throws(BackendError) in view.foreignRecord = nil }
+    try volume.known { (view) throws(BackendError) in view.firstForeignRecord = nil }
   }
 }

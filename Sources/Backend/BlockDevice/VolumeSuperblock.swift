@@ -39,7 +39,8 @@ enum SuperblockReading: Equatable {
   case unknownVersion(UInt32)
   case none
 
-  var isSound: Bool { if case .sound = self { true } else { false } }
+  var sound: VolumeSuperblock? { if case .sound(let superblock) = self { superblock } else { nil } }
+  var isSound: Bool { sound != nil }
 }
 
 extension VolumeSuperblock {

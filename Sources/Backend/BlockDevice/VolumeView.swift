@@ -9,8 +9,9 @@ struct VolumeView: Sendable {
   private(set) var catalogue: Catalogue
   /// Where the next record will be.
   private(set) var position: LogRecord.Position
-  /// Where the last one began, if somebody else wrote it: it may stand in one copy only.
-  var foreignRecord: LogRecord.Position?
+  /// Where the first record is that somebody else wrote and that was not looked for in both copies since. After a loss of power
+  /// each from there on may stand in one of them only.
+  var firstForeignRecord: LogRecord.Position?
   /// Whether removals were seen that nobody may have flushed: they may yet be undone.
   var hasUnflushedRemovals = true
   /// How the two superblocks began.
@@ -104,7 +105,7 @@ extension VolumeView {
   mutating func take(
     _ changes: [VolumeChange], at position: LogRecord.Position, next: LogRecord.Position
   ) throws(ImpossibleChange) {
-    foreignRecord = nil
+    firstForeignRecord = nil
     guard self.position == position else { return }
     for change in changes { try catalogue.apply(change) }
     hasUnflushedRemovals = hasUnflushedRemovals || changes.contains { $0.isRemoval }
@@ -116,8 +117,8 @@ extension VolumeView {
     _ superblock: VolumeSuperblock, position: LogRecord.Position, _ storage: borrowing BlockStorage
   ) throws(BackendError) {
     slotHeads = try Self.slotHeads(storage)
-    foreignRecord = nil
-    guard self.superblock.generation < superblock.generation else { return }
+    firstForeignRecord = nil
+    guard self.superblock != superblock else { return }
     do throws(ImpossibleChange) {
       let (old, new) = (self.superblock.logExtents, superblock.logExtents)
       try catalogue.moveLog(from: old.filter { !new.contains($0) }, to: new.filter { !old.contains($0) })
@@ -138,7 +139,7 @@ extension VolumeView {
         throw .damagedVolume(storage, "its log says that \(error)")
       }
       hasUnflushedRemovals = hasUnflushedRemovals || record.changes.contains { $0.isRemoval }
-      foreignRecord = position
+      firstForeignRecord = firstForeignRecord ?? position
       position = record.next
     }
   }
@@ -156,7 +157,7 @@ extension VolumeView {
         unreadable += 1
       }
     }
-    // What was acknowledged is in both: one that says that there is nothing is to be believed.
+    // What was acknowledged is in both, as is all that stands before it: one that says that there is nothing is to be believed.
     if let failure, unreadable == superblock.logCopies.count { throw failure }
     return nil
   }

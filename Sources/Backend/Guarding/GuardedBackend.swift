@@ -93,25 +93,34 @@ extension GuardedBackend {
 
 /// An upload that asks before it gets its name.
 private final class GuardedUpload: Upload {
-  var length: UInt64 { wrapped.length }
+  private(set) var length: UInt64 = 0
 
-  private let wrapped: any Upload
+  private var state: Result<any Upload, BackendError>
   private let check: GuardedBackend.Guard
 
   init(_ wrapped: any Upload, check: @escaping GuardedBackend.Guard) {
-    self.wrapped = wrapped
+    state = .success(wrapped)
     self.check = check
   }
 
-  func append(_ bytes: UnsafeRawBufferPointer) throws(BackendError) { try wrapped.append(bytes) }
-
-  func commit(as name: ObjectName) throws(BackendError) -> CommitOutcome {
-    try check(.publication)
-    return try wrapped.commit(as: name)
+  func append(_ bytes: UnsafeRawBufferPointer) throws(BackendError) {
+    try state.get().append(bytes)
+    length += UInt64(bytes.count)
   }
 
-  func commit(replacing name: ObjectName) throws(BackendError) -> String {
-    try check(.publication)
-    return try wrapped.commit(replacing: name)
+  func commit(as name: ObjectName) throws(BackendError) -> CommitOutcome { try checked().commit(as: name) }
+
+  func commit(replacing name: ObjectName) throws(BackendError) -> String { try checked().commit(replacing: name) }
+
+  /// The wrapped upload, if it may get its name; otherwise what it has staged is removed.
+  private func checked() throws(BackendError) -> any Upload {
+    let wrapped = try state.get()
+    do throws(BackendError) {
+      try check(.publication)
+    } catch {
+      state = .failure(error)
+      throw error
+    }
+    return wrapped
   }
 }

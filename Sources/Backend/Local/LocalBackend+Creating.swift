@@ -14,7 +14,14 @@ extension LocalBackend {
     let place = try Self.place(path)
     let parent = try Self.place(path + "/..")
     let root = try mapping("can't make a repository at \(path)") { () throws(FileSystemError) in
-      if try makeRoot(at: place) { try Directory(at: parent).synchronize() }
+      let isMade = try makeRoot(at: place)
+      // Also where it was there: whoever made it may not have flushed its name.
+      do throws(FileSystemError) {
+        try Directory(at: parent).synchronize()
+      } catch {
+        // Who may not look into the parent has not made it.
+        guard error.code == .permissionDenied, !isMade else { throw error }
+      }
       return try Directory(at: place)
     }
     try refuseOccupied(root, at: path)
@@ -72,7 +79,7 @@ extension LocalBackend {
   /// the configuration: key slots, and whatever was being staged.
   private static func isLeftover(_ name: FileName, of root: Directory) throws(FileSystemError) -> Bool {
     let type = try root.statusIfPresent(of: name)?.type
-    if name == "lost+found", type == .directory { return try isEmptyLostAndFound(name, in: root) }
+    if name == LocalLayout.lostAndFound, type == .directory { return try isEmptyLostAndFound(name, in: root) }
     if name == LocalLayout.reserve { return type == .regular }
     guard LocalLayout.directories.contains(name), type == .directory else { return false }
     let directory = try root.openDirectory(name)

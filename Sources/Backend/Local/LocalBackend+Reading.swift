@@ -3,6 +3,10 @@ import FileSystem
 extension LocalBackend {
   /// Looks the file up by its name, so an object that another process deleted is missing at once.
   public func size(of name: ObjectName) throws(BackendError) -> UInt64 {
+    try bounded(UInt64(status(of: name).size), of: name)
+  }
+
+  private func status(of name: ObjectName) throws(BackendError) -> FileStatus {
     let status: FileStatus
     do {
       status = try directory(holding: name).status(of: name.fileName)
@@ -11,10 +15,10 @@ extension LocalBackend {
       throw BackendError(code: .init(error), message: "can't look up \(path(of: name))", object: name, cause: error)
     }
     guard status.type == .regular else { throw notAFile(name) }
-    return UInt64(status.size)
+    return status
   }
 
-  /// Reads through a small cache of open files; a file that lost its name is opened anew.
+  /// Reads through a small cache of open files; where another file has the name now, that is opened.
   public func read(
     _ name: ObjectName, at offset: UInt64, into buffer: UnsafeMutableRawBufferPointer
   ) throws(BackendError) {
@@ -30,10 +34,15 @@ extension LocalBackend {
   /// The object's open file and its size, from the cache if possible.
   private func openFile(for name: ObjectName) throws(BackendError) -> (open: OpenFile, size: UInt64) {
     if let open = openFiles.file(for: name) {
-      let status = try mapping("read", name) { () throws(FileSystemError) in try open.file.status() }
-      // A file without a name was deleted, by whatever process: the name may be free now, or another object's.
-      if status.linkCount > 0 { return (open, UInt64(status.size)) }
-      openFiles.remove(name)
+      do throws(BackendError) {
+        // Whatever process has deleted the file, set it aside or put its repaired form in its place, it is no longer meant.
+        let status = try status(of: name)
+        if status.isSameFile(as: open.file.statusAtOpen) { return (open, UInt64(status.size)) }
+        openFiles.remove(name)
+      } catch {
+        openFiles.remove(name)
+        throw error
+      }
     }
     let open = try open(name)
     openFiles.insert(open, for: name)

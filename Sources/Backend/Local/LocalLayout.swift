@@ -11,6 +11,8 @@ enum LocalLayout {
   static let staging: FileName = "tmp"
   static let reserve: FileName = "reserve"
   static let quarantine: FileName = "quarantine"
+  /// What mkfs makes at the top of a file system; no part of a repository.
+  static let lostAndFound: FileName = "lost+found"
 
   /// The areas that have a directory in every repository: not `.config`, whose object lies in the repository's directory
   /// itself, nor `.parity`, which few need.

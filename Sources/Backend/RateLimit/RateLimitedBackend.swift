@@ -31,6 +31,16 @@ extension RateLimitedBackend {
     }
   }
 
+  /// As the wrapped backend; by its length and in pieces where reads are limited.
+  public func getWhole(_ name: ObjectName, limit: Int) throws(BackendError) -> [UInt8] {
+    try downloads == nil ? wrapped.getWhole(name, limit: limit) : getBySize(name, limit: limit)
+  }
+
+  /// As the wrapped backend. Where reads are limited nothing is begun: what comes ahead comes at once, and before it is due.
+  public func willRead(_ name: ObjectName, at offset: UInt64, count: Int) {
+    if downloads == nil { wrapped.willRead(name, at: offset, count: count) }
+  }
+
   /// As the wrapped backend; what is appended is limited.
   public func beginUpload(to area: ObjectArea) throws(BackendError) -> any Upload {
     let upload = try wrapped.beginUpload(to: area)

@@ -27,8 +27,9 @@ extension SFTPBackend {
       let opened: SFTPHandle?
       do throws(SSHError) {
         opened = try opening.map { (opening) throws(SSHError) in try client.value(of: opening) }
-      } catch let error where error.code == .notFound {
+      } catch {
         for removal in removals { client.forget(removal) }
+        guard error.code == .notFound else { throw error }
         return
       }
       guard let handle = known ?? opened else { preconditionFailure("one that is not known was opened") }

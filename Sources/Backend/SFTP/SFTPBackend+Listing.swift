@@ -101,7 +101,15 @@ extension SFTPBackend {
       var opened: [(path: [UInt8], handle: SFTPHandle)] = []
       // A server gives only so many handles.
       defer { for directory in opened { client.forget(client.close(directory.handle, directory.path)) } }
-      for (path, pending) in opening { opened.append((path, try client.value(of: pending))) }
+      var failure: SSHError?
+      for (path, pending) in opening {
+        do throws(SSHError) {
+          opened.append((path, try client.value(of: pending)))
+        } catch {
+          failure = failure ?? error
+        }
+      }
+      if let failure { throw failure }
       let first = opened.map { client.beginListing($0.handle, $0.path) }
       for (directory, begun) in zip(opened, first) {
         let listing = try client.allNames(in: directory.handle, directory.path, begun, limit: limit)
@@ -187,6 +195,15 @@ extension SFTPBackend {
     }
   }
 
+  /// Whether nothing is known to be in what mkfs makes at the top of a file system; only root may look.
+  private func isEmptyLostAndFound(_ path: [UInt8], _ connection: SFTPConnection) throws(SSHError) -> Bool {
+    do throws(SSHError) {
+      return try names(in: [path], connection)[0].isEmpty
+    } catch let error where error.code == .permissionDenied {
+      return true
+    }
+  }
+
   /// Throws if the repository's directory holds anything but what a creation that was cut off leaves, which is removed.
   func refuseOccupied() throws(BackendError) {
     let root = layout.directory
@@ -201,6 +218,11 @@ extension SFTPBackend {
         let attributes = try complete(entry, in: root, connection)
         if text == LocalLayout.reserve.displayText, attributes?.isRegularFile == true {
           leftovers.append(path)
+          continue
+        }
+        if text == LocalLayout.lostAndFound.displayText, attributes?.isDirectory == true,
+          try isEmptyLostAndFound(path, connection)
+        {
           continue
         }
         let isPart = LocalLayout.directories.contains { $0.displayText == text } && attributes?.isDirectory == true

@@ -16,7 +16,7 @@ extension SFTPBackend {
     guard let size = attributes.size else {
       throw BackendError(code: .io, message: "the server does not say how long \(path(of: name)) is", object: name)
     }
-    return size
+    return try bounded(size, of: name)
   }
 
   /// Reads with many requests on their way at once. Packs stay open for further reads until something is deleted.

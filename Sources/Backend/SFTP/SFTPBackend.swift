@@ -50,7 +50,7 @@ public final class SFTPBackend: Backend {
   public var roundTrips: Int { pool.roundTrips }
 
   /// Ends the connections that nobody uses just now; others are made when they are needed.
-  public func dropConnections() { pool.drop() }
+  package func dropConnections() { pool.drop() }
 }
 
 // MARK: Opening and creating

@@ -13,6 +13,9 @@ struct Backup: RepositoryVerb {
       read is reported and left out; the rest is saved, and the exit code is 3. A backup that was cut off is simply run \
       again: what it had stored is used.
 
+      Of a path that is a symbolic link, only the link is saved, and of one that is a block device only the node, with exit \
+      code 3. To save what is on a device: firn backup -r PLACE --stdin --stdin-filename disk.img < DEVICE
+
       With --stdin-from-command, the words after "--" are a program and its arguments:
         firn backup -r PLACE --stdin-from-command --stdin-filename db.sql -- pg_dump shop
       If the program fails, no snapshot is taken.
@@ -39,6 +42,9 @@ struct Backup: RepositoryVerb {
   @Flag(help: "Don't take a changed ctime for a change of the file.")
   var ignoreCtime = false
 
+  @Flag(help: "Publish no snapshot if nothing has changed since the one that this is compared with.")
+  var skipIfUnchanged = false
+
   @Flag(name: [.customShort("n"), .long], help: "Publish no snapshot; say what one would add.")
   var dryRun = false
 
@@ -54,6 +60,10 @@ struct Backup: RepositoryVerb {
   var minFree: SizeArgument?
 
   func validate() throws {
+    if skipIfUnchanged, force || sources.stdin || sources.stdinFromCommand {
+      throw ValidationError(
+        "--skip-if-unchanged is for paths, and not for --force: it needs a snapshot to compare with")
+    }
     if parent != nil, force { throw ValidationError("--parent and --force exclude each other") }
     if let readConcurrency, !(1...256 ~= readConcurrency) {
       throw ValidationError("--read-concurrency is from 1 to 256")
@@ -67,6 +77,7 @@ struct Backup: RepositoryVerb {
     options.exclusions = try exclusions.exclusions()
     options.ignoreInode = ignoreInode
     options.ignoreChangeTime = ignoreCtime
+    options.skipsUnchanged = skipIfUnchanged
     options.dryRun = dryRun
     options.workers = readConcurrency
     options.compression = compression.level
@@ -105,7 +116,8 @@ struct Backup: RepositoryVerb {
       return try console.json { json in
         json.field("message_type", "summary")
         if let snapshot = result.snapshot { json.field("snapshot_id", snapshot.id.hex) }
-        json.field("dry_run", result.snapshot == nil)
+        if let identical = result.identical { json.field("identical_to", identical.hex) }
+        json.field("dry_run", dryRun)
         json.field("files_unchanged", result.unchangedFiles)
         json.fields(of: statistics)
       }
@@ -124,7 +136,8 @@ struct Backup: RepositoryVerb {
     ])
     try console.output.write(table.rendered(withTitles: false))
     let time = Display.duration(.seconds(statistics.seconds))
-    let name = result.snapshot.map { "snapshot \($0.shortID) saved" } ?? "dry run: no snapshot saved"
+    let reason = result.identical.map { "unchanged since snapshot \($0.hex.prefix(8))" } ?? "dry run"
+    let name = result.snapshot.map { "snapshot \($0.shortID) saved" } ?? "\(reason): no snapshot saved"
     let errors = statistics.errors == 0 ? "" : ", \(Display.count(Int(clamping: statistics.errors), "problem"))"
     try console.print("\(name) in \(time)\(errors)")
   }

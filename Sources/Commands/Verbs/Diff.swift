@@ -30,7 +30,7 @@ struct Diff: RepositoryVerb {
     try repository.withRepository(context) { repository in
       let reading = try repository.reading(to: "compare snapshots")
       let catalog = try SnapshotCatalog(repository, context)
-      try repository.refreshIndex()
+      try repository.refreshIndex(warning: context.console)
       let left = try Side(old, catalog, filter, reading)
       let right = try Side(new, catalog, filter, reading)
       let console = context.console

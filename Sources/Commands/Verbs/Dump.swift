@@ -5,7 +5,8 @@ import Snapshots
 
 struct Dump: RepositoryVerb {
   static let configuration = CommandConfiguration(
-    abstract: "Write a file of a snapshot to standard output, or a directory as a tar archive.")
+    abstract: "Write a file of a snapshot to standard output, or a directory as a tar archive.",
+    discussion: "The archive is in the pax format. Holes are zeros in it; sockets, which it can't hold, are left out.")
 
   @OptionGroup(title: "Repository") var repository: RepositoryOptions
   @OptionGroup(title: "Output") var output: OutputOptions
@@ -22,7 +23,7 @@ struct Dump: RepositoryVerb {
       let reading = try repository.reading(to: "read files")
       let (found, start) = try SnapshotCatalog(repository, context).split(snapshot, filter)
       guard path != nil || start != nil else { throw CommandError(.usage, "say which path to write: SNAPSHOT PATH") }
-      try repository.refreshIndex()
+      try repository.refreshIndex(warning: context.console)
       let opened = try OpenSnapshot(found, reading)
       let location = try opened.tree.locate((start ?? []) + [SnapshotPath.separator] + (path?.bytes ?? []))
       let output = context.console.output
@@ -35,6 +36,10 @@ struct Dump: RepositoryVerb {
           try Self.write(bytes, to: output)
         }
         try writer.write(location)
+        if writer.socketsPassedOver > 0 {
+          let sockets = Display.count(writer.socketsPassedOver, "socket")
+          context.console.warning("\(sockets) left out, which a tar archive can't hold")
+        }
       }
       return .done
     }

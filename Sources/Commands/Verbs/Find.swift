@@ -43,7 +43,7 @@ struct Find: RepositoryVerb {
       let reading = try repository.reading(to: "find files")
       let catalog = try SnapshotCatalog(repository, context)
       let chosen = try catalog.chosen(snapshot, filter)
-      try repository.refreshIndex()
+      try repository.refreshIndex(warning: context.console)
       for snapshot in chosen {
         try search(OpenSnapshot(snapshot, reading), criteria, context.console)
       }

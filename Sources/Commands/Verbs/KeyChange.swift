@@ -19,7 +19,7 @@ struct KeyChange: RepositoryVerb {
       let id = try opened.addKey(
         old.header.role, password: password,
         label: KeySlotLabel(label: label, host: context.hostName, user: context.userName),
-        cost: new.cost.cost, now: Timestamp(context.now))
+        cost: new.cost.cost, now: Timestamp(context.now), replacing: old.id)
       try opened.removeKey(old.id, keeping: password)
       try context.console.result("changed", keySlot: id, old.header.role)
       return .done

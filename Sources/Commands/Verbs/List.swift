@@ -28,7 +28,7 @@ struct List: RepositoryVerb {
     try repository.withRepository(context) { repository in
       let reading = try repository.reading(to: "list files")
       let (found, path) = try SnapshotCatalog(repository, context).split(snapshot, filter)
-      try repository.refreshIndex()
+      try repository.refreshIndex(warning: context.console)
       let opened = try OpenSnapshot(found, reading)
       let console = context.console
       if console.isJSON {

@@ -89,6 +89,7 @@ struct Restore: RepositoryVerb {
   func run(_ context: CommandContext) throws -> ExitCode {
     var options = try options()
     options.observe = observer(context.console)
+    options.report = { [console = context.console] in console.problem($0.path, "\($0.error)") }
     guard let directory = PathBytes(target.bytes) else { throw CommandError(.usage, "--target is no path") }
     return try repository.withRepository(context) { repository in
       let reading = try repository.reading(to: "restore files")
@@ -103,7 +104,7 @@ struct Restore: RepositoryVerb {
         try refuseIncomplete(found)
         options.deletesExtrasIn = try wholePaths(of: found)
       }
-      try repository.refreshIndex()
+      try repository.refreshIndex(warning: context.console)
       let restorer = Restorer(reading: reading, root: root.tree, options: options)
       let progress = restorer.progress
       let start = ContinuousClock.now
@@ -136,7 +137,9 @@ struct Restore: RepositoryVerb {
 
   /// What such a snapshot lacks may be in the target in one piece.
   private func refuseIncomplete(_ snapshot: Snapshot) throws(CommandError) {
-    guard snapshot.statistics.errors <= snapshot.statistics.changed, !snapshot.tags.contains(SnapshotRewriter.repairTag) else {
+    guard snapshot.statistics.errors <= snapshot.statistics.changed,
+      !snapshot.tags.contains(SnapshotRewriter.repairTag)
+    else {
       throw CommandError(
         .failed,
         "snapshot \(snapshot.shortID) was taken with problems, or repaired, and may lack files; --delete would remove them from "
@@ -206,9 +209,6 @@ struct Restore: RepositoryVerb {
       console.warning(
         "\(Terminal.escaped(path)) is where the repository or its cache is; nothing in it was restored or removed")
     }
-    for failure in outcome.failures { console.problem(failure.path, "\(failure.error)") }
-    let untold = outcome.errorCount - UInt64(outcome.failures.count)
-    if untold > 0 { console.warning("\(Display.count(untold)) more problems are not shown") }
     if console.isJSON {
       try console.json { json in
         json.field("message_type", "summary")

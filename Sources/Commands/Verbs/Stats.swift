@@ -25,7 +25,7 @@ struct Stats: RepositoryVerb {
   func run(_ context: CommandContext) throws -> ExitCode {
     try repository.withRepository(context) { repository in
       let catalog = try SnapshotCatalog(repository, context)
-      try repository.refreshIndex()
+      try repository.refreshIndex(warning: context.console)
       if each || !names.isEmpty {
         let reading = try repository.reading(to: "read directories")
         try show(catalog.chosen(names, filter).map { try SnapshotSizes(of: $0, reading) }, context.console)

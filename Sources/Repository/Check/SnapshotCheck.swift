@@ -42,7 +42,7 @@ struct SnapshotCheck {
     try store.update(removing: stale + repository.context.vanished(Array(cached.keys)), adding: [:])
     checkSequences(snapshots)
     log.count { [count = snapshots.count] in $0.snapshots = count }
-    return snapshots.map(\.snapshot).sorted { ($0.time, $0.id) < ($1.time, $1.id) }
+    return snapshots.map(\.snapshot).sorted { $0.precedes($1) }
   }
 
   private func checkAbortRecord(_ body: [UInt8], name: String) throws(RepositoryError) {

@@ -7,6 +7,12 @@ extension Repository {
   ///
   /// - Throws: `.damaged` naming a segment that can't be read.
   public func refreshIndex() throws(RepositoryError) { try index.refresh(from: context) }
+
+  /// As above, for whoever only reads: a segment that can't be read is left out, and told of. What it names is not found then,
+  /// unless this client's cache has it.
+  public func refreshIndex(leavingOut report: (RepositoryError) -> Void) throws(RepositoryError) {
+    try index.refresh(from: context, leavingOut: report)
+  }
 }
 
 extension IndexStore {
@@ -15,10 +21,15 @@ extension IndexStore {
   /// - Parameters:
   ///   - listing: what was listed for the epoch that has just begun, if it was.
   ///   - known: the segments that were here before that.
+  ///   - report: is told of segments that can't be read, which are left out; without it the first one is thrown.
   func refresh(
-    from context: RepositoryContext, listing: SegmentListing? = nil, known before: Set<SegmentID> = []
+    from context: RepositoryContext, listing: SegmentListing? = nil, known before: Set<SegmentID> = [],
+    leavingOut report: (RepositoryError) throws(RepositoryError) -> Void = { (error) throws(RepositoryError) in
+      throw error
+    }
   ) throws(RepositoryError) {
     var listing = listing
+    var damaged: Set<SegmentID> = []
     var vanished: Set<SegmentID> = []
     var isCurrent = false
     while !isCurrent {
@@ -34,6 +45,10 @@ extension IndexStore {
           return try context.segment(id)
         } catch let error where error.code == .missing && !vanished.insert(id).inserted {
           throw RepositoryError(.damaged, "index segment \(id) is listed and is not there", cause: error)
+        } catch let error where error.saysDamaged {
+          let error = RepositoryError(error.code, "the index can't be read as a whole; run repair index", cause: error)
+          if damaged.insert(id).inserted { try report(error) }
+          return nil
         }
       }
     }

@@ -55,11 +55,24 @@ extension Repository {
 
   /// Adds a slot.
   ///
-  /// - Throws: `.forbidden` when a write key asks for a full slot.
+  /// - Parameter replaced: a slot that is to be removed next, and may have the same password.
+  /// - Throws: `.forbidden` when a write key asks for a full slot; `.invalidArgument` for a password that opens a slot already: it
+  ///   would be chance which of the two opens, and what it allows.
   public func addKey(
-    _ role: KeyRole, password: SecretBytes, label: KeySlotLabel, cost: Argon2id.Cost = .standard, now: Timestamp
+    _ role: KeyRole, password: SecretBytes, label: KeySlotLabel, cost: Argon2id.Cost = .standard, now: Timestamp,
+    replacing replaced: KeySlotID? = nil
   ) throws(RepositoryError) -> KeySlotID {
-    try context.addKeySlot(role, password: password, label: label, cost: cost, now: now)
+    var other: StoredKeySlot?
+    do throws(RepositoryError) {
+      other = try keySlot(openedBy: password, besides: replaced)
+    } catch let error where error.code == .wrongPassword || error.code == .damaged {
+      other = nil
+    }
+    if let other {
+      throw RepositoryError(
+        .invalidArgument, "the password is that of key slot \(other.id.hex.prefix(8)) already; choose another one")
+    }
+    return try context.addKeySlot(role, password: password, label: label, cost: cost, now: now)
   }
 
   /// Removes a slot, unless it has the role full and may be the last one.

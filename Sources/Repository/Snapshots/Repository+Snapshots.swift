@@ -5,7 +5,7 @@ import LMDB
 
 /// All snapshots of a repository.
 public struct SnapshotListing: Sendable {
-  /// By ascending time; equal times by id.
+  /// In the order of ``Format/Snapshot/precedes(_:)``.
   public let snapshots: [Snapshot]
   /// The SHA-256 of each one's object, by which its successor names it.
   public let hashes: [SnapshotID: Digest256]
@@ -83,7 +83,7 @@ extension Repository {
       }
     }
     known = standing
-    snapshots.sort { ($0.time, $0.id) < ($1.time, $1.id) }
+    snapshots.sort { $0.precedes($1) }
     return SnapshotListing(snapshots: snapshots, hashes: hashes, damaged: damaged)
   }
 

@@ -14,7 +14,8 @@ public final class SFTPClient {
 
   private enum Slot {
     case waiting, unwanted
-    case arrived(SFTPReply)
+    /// As it came: names that are taken apart have nine times the size of their packet.
+    case arrived(ArraySlice<UInt8>)
   }
 
   /// What the server has beyond the protocol.
@@ -122,9 +123,10 @@ public final class SFTPClient {
   /// - Throws: `.notFound`, `.permissionDenied`, `.unsupported`, `.failed` if the server says so. `.disconnected`, `.timedOut`,
   ///   `.protocolViolation`: nothing more can be asked then.
   public func value<Value>(of pending: Pending<Value>) throws(SSHError) -> Value {
-    let reply = try working { () throws(SSHError) -> SFTPReply in try self.reply(to: pending.request) }
-    if let value = pending.value(reply) { return value }
-    guard case .status(let code, let message) = reply, code != SFTPStatus.ok else {
+    let packet = try working { () throws(SSHError) in try self.packet(answering: pending.request) }
+    let reply = SFTPReply(packet)
+    if let reply, let value = pending.value(reply) { return value }
+    guard case .status(let code, let message)? = reply, code != SFTPStatus.ok else {
       throw fail(SSHError(.protocolViolation, "\(peer) has answered something else than it was asked"))
     }
     let subject = String(decoding: pending.subject, as: UTF8.self)
@@ -141,7 +143,7 @@ public final class SFTPClient {
     }
   }
 
-  private func reply(to request: UInt32) throws(SSHError) -> SFTPReply {
+  private func packet(answering request: UInt32) throws(SSHError) -> ArraySlice<UInt8> {
     if !requests.isEmpty {
       channel.beginListening()
       try Self.flush(&requests, to: channel) { () throws(SSHError) in try receive() }
@@ -152,9 +154,9 @@ public final class SFTPClient {
     }
     channel.beginListening()
     while true {
-      if case .arrived(let reply) = slots[request] {
+      if case .arrived(let packet) = slots[request] {
         slots[request] = nil
-        return reply
+        return packet
       }
       guard slots[request] != nil else { preconditionFailure("an answer can be had once") }
       if try receive() == 0 { try channel.wait() }
@@ -200,11 +202,11 @@ public final class SFTPClient {
   /// Keeps the answers that have come whole.
   private func takeIn() throws(SSHError) {
     while let packet = try replies.next() {
-      guard let (request, reply) = SFTPReply.parse(packet), let slot = slots[request] else {
+      guard let request = SFTPReply.request(of: packet), let slot = slots[request] else {
         throw SSHError(.protocolViolation, "\(peer) has sent what is no answer to anything")
       }
       switch slot {
-      case .waiting: slots[request] = .arrived(reply)
+      case .waiting: slots[request] = .arrived(packet)
       case .unwanted: slots[request] = nil
       case .arrived: throw SSHError(.protocolViolation, "\(peer) has answered twice")
       }

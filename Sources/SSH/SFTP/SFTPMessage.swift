@@ -93,11 +93,19 @@ enum SFTPReply {
   private static let handleLimit = 256
   private static let messageLimit = 1_024
 
-  /// The answer in a packet, and the number of the request; nil for what is none.
-  static func parse(_ packet: ArraySlice<UInt8>) -> (request: UInt32, reply: SFTPReply)? {
+  /// The number of the request that a packet answers; nil for what is no answer.
+  static func request(of packet: ArraySlice<UInt8>) -> UInt32? {
     var reader = WireReader(packet)
-    guard let type = reader.byte().flatMap(SFTPMessage.init), let request = reader.uint32() else { return nil }
-    return body(type, &reader).map { (request, $0) }
+    return reader.byte() == nil ? nil : reader.uint32()
+  }
+
+  /// The answer in a packet; nil for what is none.
+  init?(_ packet: ArraySlice<UInt8>) {
+    var reader = WireReader(packet)
+    guard let type = reader.byte().flatMap(SFTPMessage.init), reader.uint32() != nil,
+      let reply = Self.body(type, &reader)
+    else { return nil }
+    self = reply
   }
 
   private static func body(_ type: SFTPMessage, _ reader: inout WireReader) -> SFTPReply? {

@@ -5,24 +5,24 @@ extension SSHSession {
   ///
   /// - Throws: `.authenticationFailed`, which says what was tried; `.timedOut`, `.disconnected`, `.cancelled`.
   func authenticate() throws(SSHError) {
-    guard var methods = try methods() else { return }
+    guard let offered = try methods() else { return }
+    var rounds = LoginRounds(offered)
     var tried: [String] = []
     while true {
+      let methods = rounds.methods
       if methods.contains("publickey") {
         if try authenticateWithAgent(&tried) { return }
         for path in host.identityFiles where try authenticate(withKeyIn: path, &tried) { return }
       }
       if methods.contains("keyboard-interactive"), try authenticateInteractively(&tried) { return }
       if methods.contains("password"), !prompter.isUnanswered, try authenticateWithPassword(&tried) { return }
-      // A server that wants several proofs asks for the next one when it has the first.
       guard let next = try self.methods() else { return }
-      guard Set(next).isStrictSubset(of: methods) || Set(next).isDisjoint(with: methods) else { break }
-      methods = next
+      guard rounds.goOn(to: next) else { break }
     }
     let what = tried.isEmpty ? "no key was found to try" : "tried were \(tried.joined(separator: "; "))"
     throw SSHError(
       .authenticationFailed,
-      "\(host) does not let \(host.user) in: \(what). It accepts \(methods.joined(separator: ", ")); add an ed25519 or ECDSA key to its authorized_keys, "
+      "\(host) does not let \(host.user) in: \(what). It accepts \(rounds.methods.joined(separator: ", ")); add an ed25519 or ECDSA key to its authorized_keys, "
         + "and name the key file with IdentityFile in ~/.ssh/config or load it into an agent")
   }
 

@@ -12,6 +12,8 @@ final class SSHSession {
   private var lastHeard = ContinuousClock.now
   /// Since when an answer is due.
   private var listeningSince = ContinuousClock.now
+  /// Since when it is waited for only because the user wants the end.
+  private var endingSince: ContinuousClock.Instant?
   /// What libssh2 calls back with, when a server asks questions.
   let prompter: Prompter
 
@@ -84,8 +86,17 @@ final class SSHSession {
   /// - Throws: `.timedOut` when the server has been silent, or has not answered, for too long.
   func waitForAnswer() throws(SSHError) {
     let deadline = listeningSince + host.timeouts.answer
-    if try waitForSocket(until: deadline, "go on", unless: prompter.user.isCancelled) { return }
-    try waitForSocket(until: min(deadline, .now + host.timeouts.ending), "go on", unless: { false })
+    if endingSince == nil {
+      if try waitForSocket(until: deadline, "go on", unless: prompter.user.isCancelled),
+        !prompter.user.isCancelled()
+      {
+        return
+      }
+      endingSince = .now
+    }
+    // Not anew with each byte that comes.
+    let end = (endingSince ?? .now) + host.timeouts.ending
+    try waitForSocket(until: min(deadline, end), "go on", unless: { false })
   }
 
   /// Waits until libssh2 can go on; false if the wait was cancelled before.
@@ -125,6 +136,7 @@ final class SSHSession {
   func beginListening() {
     lastHeard = .now
     listeningSince = lastHeard
+    endingSince = nil
   }
 
   /// What a status of libssh2 means. That a connection was cut while keys were agreed on or somebody logged in, it calls by

@@ -6,21 +6,15 @@ extension ArchiveWorker {
   /// Lists a directory and deals with its entries; subdirectories and the slabs of large files go to the queue.
   func archive(_ task: DirectoryTask) throws {
     guard let directory = try open(task) else { return }
-    var selection = task.selection
-    var entries: [DirectoryEntry] = []
+    var listed: [DirectoryEntry] = []
     do throws(FileSystemError) {
-      entries = try list(directory, source: task.source)
+      if task.selection.takesAll { listed = try reader.entries(of: directory) }
     } catch {
       if error.code == .notFound { return try leaveOut(task, because: error) }
       context.progress.problem(directory.path.bytes, error.message)
     }
-    if task.source.children == nil {
-      if selection.excludesContents(of: directory, entries: entries) {
-        entries = []
-      } else {
-        selection = selection.reading(ignoreFilesIn: directory, entries: entries)
-        entries.removeAll { selection.excludes($0.name, type: $0.type) }
-      }
+    var (selection, entries) = task.selection.choosing(from: listed, in: directory) { name, message in
+      context.progress.problem(directory.path.appending(name).bytes, message)
     }
     entries.sort { $0.name < $1.name }
     removeUnstorable(from: &entries, of: directory)
@@ -74,16 +68,10 @@ extension ArchiveWorker {
   /// Fills the slot of an entry that can't be had. One that is gone again was not there when the snapshot was taken, and
   /// that is no problem; a source path must be there.
   private func leaveOut(_ place: DirectoryTask.Place, because error: FileSystemError) throws {
-    if error.code != .notFound || place.task.source.children?[place.name] != nil {
+    if error.code != .notFound || place.task.selection.leadsToSource(place.name) {
       context.progress.problem(error.path.bytes, error.message)
     }
     try fill(place, nil)
-  }
-
-  /// The entries to back up; above the source paths only those that lead to them.
-  private func list(_ directory: Directory, source: SourceTree) throws(FileSystemError) -> [DirectoryEntry] {
-    guard let children = source.children else { return try reader.entries(of: directory) }
-    return children.keys.map { DirectoryEntry(name: $0) }
   }
 
   /// Leaves out what a tree object can't hold: a name that was listed twice, which happens when the directory changes
@@ -104,17 +92,17 @@ extension ArchiveWorker {
   private func archive(
     _ place: DirectoryTask.Place, in directory: Directory, parent: ParentDirectory?, selection: Selection
   ) throws -> DirectoryTask? {
-    let source = place.task.source.children?[place.name]
     do {
       let status = try directory.status(of: place.name)
       if status.type == .directory {
-        // A source path sets the file system to stay on; above it there is none.
-        let isBelowSource = place.task.source.children == nil
-        let device = isBelowSource ? selection.device : source?.children == nil ? status.device : nil
-        let inside = selection.entering(place.name, device: device)
         return DirectoryTask(
-          place: place, source: inside.isBeyond(status) ? SourceTree([]) : source ?? .everything,
-          selection: inside, parentTree: place.parentNode.flatMap { parent?[$0].subtree })
+          place: place, selection: selection.entering(place.name, device: status.device),
+          parentTree: place.parentNode.flatMap { parent?[$0].subtree })
+      }
+      if status.type == .blockDevice, selection.isSource(place.name) {
+        context.progress.problem(
+          directory.path.appending(place.name).bytes,
+          "is a block device; its node was saved, but not its content, which \"firn backup --stdin\" can read")
       }
       if selection.excludes(status) {
         try fill(place, nil)

@@ -20,7 +20,7 @@ extension ArchiveWorker {
       set(try directory.extendedAttributes(), of: &node, at: directory.path)
       node.inodeFlags = Self.stored(try directory.inodeFlags())
     } catch {
-      context.progress.problem(directory.path.bytes, error.message)
+      lack(error.message, in: &node, at: directory.path)
     }
     return node
   }
@@ -32,7 +32,7 @@ extension ArchiveWorker {
       set(try file.extendedAttributes(), of: &node, at: file.path)
       node.inodeFlags = Self.stored(try file.inodeFlags())
     } catch {
-      context.progress.problem(file.path.bytes, error.message)
+      lack(error.message, in: &node, at: file.path)
     }
     return node
   }
@@ -53,6 +53,12 @@ extension ArchiveWorker {
     return node
   }
 
+  /// Reports what a node lacks. It gets a change time that no status has, so that the next backup looks again.
+  private func lack(_ message: String, in node: inout Node, at path: PathBytes) {
+    context.progress.problem(path.bytes, message)
+    node.ctime = Format.Timestamp(seconds: 0)
+  }
+
   /// Leaves a node room in a tree object of ``Limits/chunkLength`` bytes, beside those that make its leaf full.
   private static let attributesLimit = 4 << 20
 
@@ -60,8 +66,7 @@ extension ArchiveWorker {
   private func set(_ attributes: [FileSystem.ExtendedAttribute], of node: inout Node, at path: PathBytes) {
     let length = attributes.reduce(0) { $0 + $1.name.bytes.count + $1.value.count }
     guard length <= Self.attributesLimit else {
-      context.progress.problem(path.bytes, "has \(length) bytes of extended attributes; they were left out")
-      return
+      return lack("has \(length) bytes of extended attributes; they were left out", in: &node, at: path)
     }
     // A file system may list a name twice, and a node can't hold it twice.
     for attribute in attributes {

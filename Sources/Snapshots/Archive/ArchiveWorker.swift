@@ -91,7 +91,7 @@ final class ArchiveWorker {
     }
     var node = opened.node
     node.content = .directory(tree)
-    if task.source.children != nil, let ordinal = place.parentNode,
+    if !task.selection.takesAll, let ordinal = place.parentNode,
       let before = place.task.opened?.parent?.node(ordinal), before.differsOnlyInTimes(from: node)
     {
       return (place, .same(ordinal))

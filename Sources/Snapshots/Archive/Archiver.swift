@@ -33,7 +33,7 @@ public struct Archiver: Sendable {
       context.queue.push([
         .directory(
           DirectoryTask(
-            place: nil, source: SourceTree(canonical), selection: Selection(options.exclusions),
+            place: nil, selection: Selection(options.exclusions, sources: SourceTree(canonical)),
             parentTree: context.parent.root))
       ])
       try work(context)
@@ -140,11 +140,14 @@ public struct Archiver: Sendable {
         previous: previous.flatMap { listing.hashes[$0.id] }, statistics: SnapshotStatistics())
       _ = try snapshot.encode()
       snapshot.roots = [SnapshotRoot(kind: kind, tree: try body(context))]
+      // Also for a snapshot that is skipped: what the earlier one had lost was stored again.
       try session.finish()
       snapshot.statistics = statistics(session, since: start)
-      if options.dryRun { try repository.abandon(session) } else { try repository.commit(snapshot, of: session) }
+      let identical = options.skipsUnchanged && isCovered(snapshot, by: parent) ? parent?.id : nil
+      let isPublished = !options.dryRun && identical == nil
+      if isPublished { try repository.commit(snapshot, of: session) } else { try repository.abandon(session) }
       return BackupResult(
-        snapshot: options.dryRun ? nil : snapshot, statistics: snapshot.statistics,
+        snapshot: isPublished ? snapshot : nil, identical: identical, statistics: snapshot.statistics,
         unchangedFiles: progress.unchangedFiles, unreadableSnapshots: listing.damaged.map { "\($0.error)" })
     } catch {
       // The first error is the one to tell; an intent that stays behind does no harm.
@@ -181,6 +184,14 @@ public struct Archiver: Sendable {
       }
       return snapshot
     }
+  }
+
+  /// Whether a snapshot says nothing that the one it was compared with doesn't, and that is still there.
+  private func isCovered(_ snapshot: Snapshot, by parent: Snapshot?) -> Bool {
+    guard let parent, parent.roots == snapshot.roots, parent.statistics.errors == snapshot.statistics.errors,
+      parent.statistics.changed == snapshot.statistics.changed
+    else { return false }
+    return (try? repository.storedSnapshot(parent.id)) != nil
   }
 
   /// Stores the directories around a stream's file; gives the root's tree.

@@ -23,6 +23,8 @@ public struct BackupOptions: Sendable {
   public var ignoreChangeTime = false
   /// How small what is stored is made.
   public var compression = CompressionLevel.default
+  /// Publish no snapshot that has the same content and the same problems as the one it was compared with.
+  public var skipsUnchanged = false
   /// Publish nothing.
   public var dryRun = false
   /// Threads that read, compress and store; nil for one for each processor.

@@ -2,8 +2,10 @@ public import Format
 
 /// What a backup did.
 public struct BackupResult: Sendable {
-  /// The snapshot; nil after a dry run.
+  /// The snapshot; nil after a dry run, and if it was skipped.
   public let snapshot: Snapshot?
+  /// The earlier one for which it was skipped.
+  public let identical: SnapshotID?
   /// Its numbers.
   public let statistics: SnapshotStatistics
   /// Files taken from the parent unread.

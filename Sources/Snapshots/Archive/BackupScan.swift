@@ -6,8 +6,7 @@ import Synchronization
 ///
 /// It looks at names and sizes only, and errs where the tree changes meanwhile; nothing but display may depend on it.
 public final class BackupScan: Sendable {
-  private let sources: SourceTree
-  private let exclusions: Exclusions
+  private let selection: Selection
   private let fileCount = Atomic<UInt64>(0)
   private let byteCount = Atomic<UInt64>(0)
   private let isDone = Atomic<Bool>(false)
@@ -15,7 +14,6 @@ public final class BackupScan: Sendable {
 
   private struct Pending {
     let path: PathBytes
-    let source: SourceTree
     let selection: Selection
   }
 
@@ -24,8 +22,7 @@ public final class BackupScan: Sendable {
   public init(paths: [PathBytes], exclusions: Exclusions) throws(SnapshotsError) {
     var canonical: [[FileName]] = []
     for path in paths { canonical.append(try SourceTree.canonical(path)) }
-    sources = SourceTree(canonical)
-    self.exclusions = exclusions
+    selection = Selection(exclusions, sources: SourceTree(canonical))
   }
 
   /// The files and their bytes; nil until all are counted.
@@ -40,7 +37,7 @@ public final class BackupScan: Sendable {
   /// Counts; returns when all is counted or the scan was cancelled.
   public func run() {
     var reader = DirectoryReader()
-    var pending = [Pending(path: "/", source: sources, selection: Selection(exclusions))]
+    var pending = [Pending(path: "/", selection: selection)]
     while let next = pending.popLast() {
       if isCancelled.load(ordering: .relaxed) { return }
       // What can't be read is for the backup to report.
@@ -52,25 +49,14 @@ public final class BackupScan: Sendable {
   /// Counts the files of one directory; gives the directories in it.
   private func count(_ place: Pending, _ reader: inout DirectoryReader) throws(FileSystemError) -> [Pending] {
     let directory = try Directory(at: place.path)
-    var selection = place.selection
-    var names: [FileName]
-    if let children = place.source.children {
-      names = Array(children.keys)
-    } else {
-      let entries = try reader.entries(of: directory)
-      guard !selection.excludesContents(of: directory, entries: entries) else { return [] }
-      selection = selection.reading(ignoreFilesIn: directory, entries: entries)
-      names = entries.filter { !selection.excludes($0.name, type: $0.type) }.map(\.name)
-    }
+    let listed = place.selection.takesAll ? try reader.entries(of: directory) : []
+    let (selection, entries) = place.selection.choosing(from: listed, in: directory) { _, _ in }
     var below: [Pending] = []
-    for name in names {
+    for name in entries.map(\.name) {
       guard let status = try? directory.status(of: name) else { continue }
-      let source = place.source.children.map { $0[name] ?? .everything } ?? .everything
       if status.type == .directory {
-        let device = place.source.children == nil ? selection.device : source.children == nil ? status.device : nil
-        let inside = selection.entering(name, device: device)
-        if inside.isBeyond(status) { continue }
-        below.append(Pending(path: place.path.appending(name), source: source, selection: inside))
+        below.append(
+          Pending(path: place.path.appending(name), selection: selection.entering(name, device: status.device)))
       } else if status.type == .regular, !selection.excludes(status) {
         fileCount.add(1, ordering: .relaxed)
         byteCount.add(UInt64(status.size), ordering: .relaxed)

@@ -56,15 +56,13 @@ final class DirectoryTask: Sendable {
 
   /// Nil for the root directory.
   let place: Place?
-  let source: SourceTree
   let selection: Selection
   /// The tree that the parent snapshot has here.
   let parentTree: ChunkID?
   private let state = Mutex(State())
 
-  init(place: Place?, source: SourceTree, selection: Selection, parentTree: ChunkID?) {
+  init(place: Place?, selection: Selection, parentTree: ChunkID?) {
     self.place = place
-    self.source = source
     self.selection = selection
     self.parentTree = parentTree
   }

@@ -55,7 +55,13 @@ struct FileSlabs {
       UnsafeMutableRawBufferPointer(rebasing: buffer.bytes[..<carried.count]).copyBytes(from: carried)
       let room = min(Int64(buffer.bytes.count - carried.count), limit - position)
       let space = UnsafeMutableRawBufferPointer(rebasing: buffer.bytes[carried.count..<carried.count + Int(room)])
-      let count = try source(space, position)
+      let count: Int
+      do {
+        count = try source(space, position)
+      } catch {
+        if let pooled { worker.context.slabs.giveBack(pooled) }
+        throw error
+      }
       position += Int64(count)
       let isEnd = count < space.count || position == limit
       let filled = UnsafeRawBufferPointer(rebasing: buffer.bytes[..<(carried.count + count)])

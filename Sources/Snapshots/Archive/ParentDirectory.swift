@@ -11,12 +11,13 @@ final class ParentDirectory: Sendable {
   private let leaves: [[UInt8]]
   private let nodes: [(leaf: Int, summary: NodeSummary)]
 
-  /// Nil if it can't be had from the cache or the repository; everything is read again then.
+  /// Nil if it is malformed or can't be had from the cache or the repository; everything is read again then.
   init?(_ id: ChunkID, trees: ParentTrees) {
     var objects: [ChunkID] = []
     var leaves: [[UInt8]] = []
     var nodes: [(leaf: Int, summary: NodeSummary)] = []
     var summaries: [NodeSummary] = []
+    var lastName: [UInt8] = []
     func visit(_ id: ChunkID, depth: Int) -> Bool {
       guard depth <= Limits.branchDepth, let object = trees.object(id) else { return false }
       objects.append(id)
@@ -28,6 +29,12 @@ final class ParentDirectory: Sendable {
       }
       guard (try? object.withUnsafeBytes { try TreeLeaf.summaries(of: $0, into: &summaries) }) != nil else {
         return false
+      }
+      // Otherwise a few branches that name one leaf again and again could be a directory without end.
+      if depth > 0 {
+        guard let first = summaries.first, let last = summaries.last else { return false }
+        guard lastName.lexicographicallyPrecedes(object[first.name]) else { return false }
+        lastName = Array(object[last.name])
       }
       nodes.append(contentsOf: summaries.lazy.map { (leaves.count, $0) })
       leaves.append(object)

@@ -1,32 +1,40 @@
 import FileSystem
 import Glibc
 
-/// The paths of a backup as one tree from the root directory down: above the paths themselves, a directory's only
-/// entries are those that lead to them.
+/// The paths of a backup as one tree from the root directory down.
 struct SourceTree: Sendable {
-  /// The entries to take, by name; nil for everything there is.
-  private(set) var children: [FileName: SourceTree]? = [:]
+  /// Whether this is one of the paths, and not only on the way to some.
+  private(set) var isSource = false
+  /// What leads to the paths below, by name.
+  private(set) var children: [FileName: SourceTree] = [:]
 
-  /// The tree of absolute, canonical paths, each a list of names. A path below another adds nothing.
+  /// The tree of absolute, canonical paths, each a list of names.
   init(_ paths: [[FileName]]) {
     for path in paths { insert(path[...]) }
   }
 
-  private init() {}
+  /// A tree without paths.
+  init() {}
 
-  /// A directory that is taken with all that is in it.
+  /// The tree of the root directory as the one path.
   static let everything = SourceTree([[]])
 
   private mutating func insert(_ path: ArraySlice<FileName>) {
-    guard let first = path.first else {
-      children = nil
-      return
-    }
-    guard children != nil else { return }
+    guard let first = path.first else { return isSource = true }
     // Taken out, so that it is changed in place: a copy for each path would make many paths take for ever.
-    var child = children?.removeValue(forKey: first) ?? SourceTree()
+    var child = children.removeValue(forKey: first) ?? SourceTree()
     child.insert(path.dropFirst())
-    children?[first] = child
+    children[first] = child
+  }
+
+  /// Whether a path is one of these or below one.
+  func takes(_ path: [FileName]) -> Bool {
+    var node = self
+    for name in path where !node.isSource {
+      guard let next = node.children[name] else { return false }
+      node = next
+    }
+    return node.isSource
   }
 
   /// Whether there is something at a canonical path, as far as this user can tell.

@@ -27,7 +27,8 @@ struct TarRecord {
   var major: UInt64 = 0
   var minor: UInt64 = 0
 
-  /// The header. What doesn't fit into a field is cut there: a pax record has it whole.
+  /// The header. A name or number that doesn't fit into a field is cut there or left out: a pax record has it whole. Owners' names
+  /// are left out, since one that is cut could be another account's.
   func encode() -> [UInt8] {
     var block: [UInt8] = []
     block.reserveCapacity(Self.blockLength)
@@ -42,8 +43,7 @@ struct TarRecord {
     block.append(kind.rawValue)
     Self.append(linkName, width: 100, to: &block)
     block += Array("ustar\0".utf8) + Array("00".utf8)
-    Self.append(userName, width: 32, to: &block)
-    Self.append(groupName, width: 32, to: &block)
+    for name in [userName, groupName] { Self.append(Self.fitsOwner(name) ? name : [], width: 32, to: &block) }
     Self.append(octal: major, digits: 7, to: &block)
     Self.append(octal: minor, digits: 7, to: &block)
     block += [UInt8](repeating: 0, count: Self.blockLength - block.count)
@@ -52,6 +52,9 @@ struct TarRecord {
     block.replaceSubrange(148..<155, with: checksum)
     return block
   }
+
+  /// Whether a user's or a group's name fits with the zero byte after it.
+  static func fitsOwner(_ name: [UInt8]) -> Bool { name.count < 32 }
 
   static func fitsOctal(_ value: UInt64, digits: Int) -> Bool { value >> (3 * UInt64(digits)) == 0 }
 

@@ -5,11 +5,13 @@ public import Repository
 ///
 /// Names, owners, times to the nanosecond, extended attributes (as `SCHILY.xattr.*`), access control lists (as
 /// `SCHILY.acl.*`), hard links, devices and FIFOs are kept.
-/// Holes are written as zeros. Sockets, which tar can't hold, are passed over.
+/// Holes are written as zeros. Sockets, which tar can't hold, are passed over and counted.
 public struct TarWriter {
   /// Takes the stream's bytes in order; they are valid during the call only.
   public typealias Sink = (UnsafeRawBufferPointer) throws(SnapshotsError) -> Void
 
+  /// How many sockets were passed over.
+  public private(set) var socketsPassedOver = 0
   private let trees: TreeReader
   private let content: ContentReader
   private let sink: Sink
@@ -43,7 +45,10 @@ public struct TarWriter {
 
   private mutating func write(_ entry: TreeEntry, name: [UInt8]) throws(SnapshotsError) {
     let node = entry.node
-    guard var record = record(of: entry, name: name) else { return }
+    guard var record = record(of: entry, name: name) else {
+      socketsPassedOver += 1
+      return
+    }
     if let original = hardLinks.original(of: node) {
       record.kind = .hardLink
       record.linkName = original
@@ -91,7 +96,7 @@ public struct TarWriter {
     case (.blockDevice, .device(let major, let minor)):
       (record.kind, record.major, record.minor) = (.blockDevice, major, minor)
     case (.fifo, _): record.kind = .fifo
-    default: return nil
+    default: return nil  // a socket
     }
     record.mode = UInt64(node.mode)
     record.uid = UInt64(node.uid)
@@ -113,6 +118,8 @@ public struct TarWriter {
     if !TarRecord.fitsOctal(record.size, digits: 11) { records.append("size", record.size) }
     if !TarRecord.fitsOctal(record.uid, digits: 7) { records.append("uid", record.uid) }
     if !TarRecord.fitsOctal(record.gid, digits: 7) { records.append("gid", record.gid) }
+    if !TarRecord.fitsOwner(record.userName) { records.append("uname", record.userName) }
+    if !TarRecord.fitsOwner(record.groupName) { records.append("gname", record.groupName) }
     if node.mtime.nanoseconds != 0 || node.mtime.seconds < 0
       || !TarRecord.fitsOctal(UInt64(node.mtime.seconds.magnitude), digits: 11)
     {
@@ -120,7 +127,7 @@ public struct TarWriter {
     }
     if record.kind != .hardLink {
       for attribute in node.extendedAttributes {
-        records.append(Array("SCHILY.xattr.".utf8) + attribute.name, attribute.value)
+        records.append(Array("SCHILY.xattr.".utf8) + Self.keyword(attribute.name), attribute.value)
         if let name = AccessControlText.record(for: attribute.name),
           let text = AccessControlText.text(of: attribute.value)
         {
@@ -129,6 +136,17 @@ public struct TarWriter {
       }
     }
     return records
+  }
+
+  /// An attribute's name as a part of a keyword, which ends with the first "=", as GNU tar writes and reads it.
+  private static func keyword(_ name: [UInt8]) -> [UInt8] {
+    name.flatMap { byte in
+      switch byte {
+      case UInt8(ascii: "%"): Array("%25".utf8)
+      case UInt8(ascii: "="): Array("%3D".utf8)
+      default: [byte]
+      }
+    }
   }
 
   /// Seconds as a decimal number. The format counts nanoseconds forward from the second below, a number towards zero.

@@ -26,16 +26,23 @@ struct DirectoryMaker {
             + "restored below. Move it away, or restore SNAPSHOT:PATH to where that belongs now")
       }
     }
+    var replaced: Replacement?
+    if let existing, !exists {
+      replaced = try replacement(of: existing, called: name, at: directory.path, in: above, byDirectory: true)
+    }
     if !exists, state.options.isDryRun {
       directory.state = .absent
       return
     }
-    try SnapshotsError.accessing("the directory can't be made") { () throws(FileSystemError) in
-      if !exists {
-        // Nobody else gets in before the owner and the mode are right.
-        if existing != nil { try above.removeFile(name) }
-        try above.createDirectory(name, mode: 0o700)
+    if !exists {
+      try make(name, replacing: replaced, at: directory.path, in: above) { (name) throws(SnapshotsError) in
+        try SnapshotsError.accessing("the directory can't be made") { () throws(FileSystemError) in
+          // Nobody else gets in before the owner and the mode are right.
+          try above.createDirectory(name, mode: 0o700)
+        }
       }
+    }
+    try SnapshotsError.accessing("the directory can't be opened") { () throws(FileSystemError) in
       let open = try above.openDirectory(name)
       if state.options.protectedEntries.contains(try open.status().identity) {
         directory.state = .protected
@@ -63,25 +70,6 @@ struct DirectoryMaker {
     return status
   }
 
-  /// Removes what stands in the place of something else. A directory goes only if it is empty, or if extras are deleted and
-  /// nothing in it must stay.
-  func clear(
-    _ name: FileName, _ existing: FileStatus, at path: [UInt8], in directory: Directory
-  ) throws(SnapshotsError) {
-    if state.options.isDryRun { return }
-    try SnapshotsError.accessing("what stands in its place can't be removed") { () throws(FileSystemError) in
-      if existing.type != .directory {
-        try directory.removeFile(name)
-      } else if state.deletesExtras(in: path),
-        try !ExtraEntry(name: name, status: existing, path: path, directory: directory).mustStay(state.options)
-      {
-        try directory.removeTree(name)
-      } else {
-        try directory.removeDirectory(name)
-      }
-    }
-  }
-
   /// Restores a directory's metadata, when everything below is complete.
   func finish(_ directory: RestoreDirectory) throws(SnapshotsError) {
     guard let entry = directory.entry else { return }
@@ -95,6 +83,7 @@ struct DirectoryMaker {
       gaps = state.stamp.apply(
         entry.node, entry.owners, to: open, status: status, isWritten: false,
         isPlain: directory.isNew && !directory.givesAttributes)
+      state.stamp.applyFlags(of: entry.node, to: open, &gaps)
     }
     state.count { $0.directories += 1 }
     state.note(directory.isNew ? .created : .unchanged, directory.path)

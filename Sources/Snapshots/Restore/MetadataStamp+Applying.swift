@@ -4,9 +4,9 @@ import Format
 /// Giving metadata to what was restored: all that can be, whatever becomes of the rest.
 ///
 /// The order matters: changing the owner clears set-uid bits and capabilities, so it comes first; the modification time
-/// comes last, so that what was cut off never looks finished; flags that forbid changes can only follow.
+/// comes last, so that what was cut off never looks finished; flags, which may forbid changes and renaming, can only follow.
 extension MetadataStamp {
-  /// Restores the metadata of an open file or directory.
+  /// Restores the metadata of an open file or directory, but for its flags.
   ///
   /// - Parameters:
   ///   - status: its status before it was written to, if it was.
@@ -31,7 +31,6 @@ extension MetadataStamp {
     applyAttributes(of: node, to: object, present: present, &rights, &gaps)
     applyMode(of: node, to: object, rights, &gaps)
     if isWritten || Format.Timestamp(status.modified) != node.mtime { applyTime(of: node, to: object, &gaps) }
-    applyFlags(of: node, to: object, &gaps)
     return gaps
   }
 
@@ -107,13 +106,11 @@ extension MetadataStamp {
     }
   }
 
-  private func applyFlags<Object: OpenObject & ~Copyable>(
+  /// Restores the flags of a file or directory that has everything else, and its names.
+  func applyFlags<Object: OpenObject & ~Copyable>(
     of node: Node, to object: borrowing Object, _ gaps: inout MetadataGaps
   ) {
-    var flags = InodeFlags(rawValue: node.inodeFlags ?? 0).intersection(.settable)
-    if !privileges.contains(.changeForbiddingFlags) { flags.subtract(.forbiddingChanges) }
-    // Another name of an immutable file could not be made any more.
-    if node.type == .file && node.linkCount > 1 { flags.subtract(.forbiddingChanges) }
+    let flags = flags(of: node)
     if flags.isEmpty || (try? object.setInodeFlags(flags)) != nil { return }
     // Some of them may be possible.
     let forbidding = flags.intersection(.forbiddingChanges)
@@ -129,5 +126,13 @@ extension MetadataStamp {
         }
       }
     }
+  }
+
+  /// Whether it gets flags that forbid to give it another name.
+  func forbidsNames(_ node: Node) -> Bool { !flags(of: node).isDisjoint(with: .forbiddingChanges) }
+
+  private func flags(of node: Node) -> InodeFlags {
+    let flags = InodeFlags(rawValue: node.inodeFlags ?? 0).intersection(.settable)
+    return privileges.contains(.changeForbiddingFlags) ? flags : flags.subtracting(.forbiddingChanges)
   }
 }

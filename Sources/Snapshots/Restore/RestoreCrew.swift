@@ -23,15 +23,19 @@ final class RestoreCrew: @unchecked Sendable {
     restore(batch.parts)
     share(batch.others, by: 16) { worker, other in worker.restore(other) }
     makeLinks(batch.links)
-    if state.options.verifies, !state.options.isDryRun {
-      share(batch.parts, by: 16) { worker, part in worker.verify(part) }
-    }
+    verify(batch.parts)
     for directory in batch.finished {
       state.attempt(directory.path) { () throws(SnapshotsError) in
         try DirectoryMaker(state: state).finish(directory)
       }
     }
     for directory in batch.held { directory.release() }
+  }
+
+  /// Completes what had to wait for the last batch. After a restore that ends early another one has names to give yet.
+  func finish() {
+    if state.isStopping { return }
+    for file in state.filesToSeal { workers[0].seal(file) }
   }
 
   private func restore(_ parts: [RestorePart]) {
@@ -53,6 +57,11 @@ final class RestoreCrew: @unchecked Sendable {
         for share in shares { worker.work(on: share) }
       }
     }
+  }
+
+  private func verify(_ parts: [RestorePart]) {
+    if !state.options.verifies || state.options.isDryRun { return }
+    share(parts, by: 16) { worker, part in worker.verify(part) }
   }
 
   // How many runs are on their way while others are worked on.
@@ -170,10 +179,12 @@ final class RestoreCrew: @unchecked Sendable {
           items.append(item)
         }
       } catch {
-        workers[0].fail(file, SnapshotsError(error, "its content can't be read"))
+        state.fail(file, SnapshotsError(error, "its content can't be read"))
         isLast = true
       }
-      restore([RestorePart(file, start: start, items: items, isFirst: isFirst, isLast: isLast)])
+      let part = RestorePart(file, start: start, items: items, isFirst: isFirst, isLast: isLast)
+      restore([part])
+      verify([part])
       isFirst = false
     }
   }

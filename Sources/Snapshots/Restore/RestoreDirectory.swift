@@ -132,7 +132,7 @@ final class RestoreDirectory: @unchecked Sendable {
       try found.status()
     }
     guard status.identity == self.status?.identity else {
-      throw SnapshotsError(.refused, "\(found.path) was replaced by somebody else during the restore")
+      throw .replaced(found.path)
     }
     return found
   }

@@ -9,7 +9,7 @@ final class RestoreFile: RestoreOriginal, @unchecked Sendable {
   enum Decision {
     case undecided
     /// A new file is made.
-    case create
+    case create(replacing: Replacement?)
     /// The existing file is changed where it differs.
     case update(existing: FileStatus, comparesContent: Bool)
     /// It is as it should be.
@@ -31,7 +31,14 @@ final class RestoreFile: RestoreOriginal, @unchecked Sendable {
   private let overwritten = Atomic<Bool>(false)
   /// Shares of work that are not done yet. The planner holds one until it has seen the whole content.
   private let shares = Atomic<Int>(1)
-  private let identity = Mutex<FileIdentity?>(nil)
+  private let made = Mutex(Made())
+
+  private struct Made {
+    /// The file as it was made, or opened for writing first.
+    var identity: FileIdentity?
+    /// Whether what it replaces has given way to it.
+    var isInstalled = false
+  }
 
   init(_ entry: TreeEntry, name: FileName, in directory: RestoreDirectory) {
     self.entry = entry
@@ -42,14 +49,20 @@ final class RestoreFile: RestoreOriginal, @unchecked Sendable {
   var node: Node { entry.node }
   var hasFailed: Bool { failed.load(ordering: .acquiring) }
 
-  /// Notes that the file can't be restored. Tells whether this was the first failure, which is the one to report.
-  func fail() -> Bool { !failed.exchange(true, ordering: .sequentiallyConsistent) }
+  /// What comes of a file that can't be restored.
+  enum Failure {
+    /// It had failed before; the first failure is the one to report.
+    case known
+    /// What was there stays, or nothing.
+    case clean
+    /// Some of the file that was there was overwritten.
+    case mixture
+  }
 
-  /// The same; what to report, if this was the first.
-  func fail(_ error: SnapshotsError) -> SnapshotsError? {
-    guard fail() else { return nil }
-    guard overwritten.load(ordering: .sequentiallyConsistent) else { return error }
-    return error.prefixed("what is there now is a mixture of the file that was there and the snapshot's")
+  /// Notes that the file can't be restored.
+  func fail() -> Failure {
+    if failed.exchange(true, ordering: .sequentiallyConsistent) { return .known }
+    return overwritten.load(ordering: .sequentiallyConsistent) ? .mixture : .clean
   }
 
   /// Asked before anything of it is written. False if it has failed meanwhile: what was there and isn't a mixture yet stays.
@@ -91,20 +104,21 @@ final class RestoreFile: RestoreOriginal, @unchecked Sendable {
   /// - Throws: `.refused` if somebody put another file in its place.
   func open(creatingWith mode: UInt32, for wanted: UInt32) throws(SnapshotsError) -> File {
     let directory = try directory.opened()
-    return try identity.withLock { (identity) throws(SnapshotsError) -> File in
-      if identity == nil, isNew {
+    return try made.withLock { (made) throws(SnapshotsError) -> File in
+      let name = currentName(made)
+      if made.identity == nil, isNew {
         let file = try SnapshotsError.accessing("the file can't be created") { () throws(FileSystemError) in
           try directory.createFile(name, mode: mode)
         }
-        identity = file.statusAtOpen.identity
+        made.identity = file.statusAtOpen.identity
         return file
       }
       let file = try SnapshotsError.accessing("the file can't be opened for writing") { () throws(FileSystemError) in
         try directory.openFile(name, for: .readWrite)
       }
-      let isFirst = identity == nil
-      if isFirst, case .update(let existing, _) = decision { identity = existing.identity }
-      guard identity == file.statusAtOpen.identity else { throw replaced(in: directory) }
+      let isFirst = made.identity == nil
+      if isFirst, case .update(let existing, _) = decision { made.identity = existing.identity }
+      guard made.identity == file.statusAtOpen.identity else { throw .replaced(directory.path.appending(name)) }
       let permissions = UInt32(file.statusAtOpen.permissions)
       // Where that can't be done, the mode is what is told of in the end.
       if isFirst, permissions & 0o777 & ~wanted != 0 { try? file.setPermissions(permissions & wanted) }
@@ -113,25 +127,45 @@ final class RestoreFile: RestoreOriginal, @unchecked Sendable {
   }
 
   /// Opens the file for reading it again.
+  ///
+  /// - Throws: `.refused` if it was written, and somebody put another file in its place since.
   func openForReading() throws(SnapshotsError) -> File {
     let directory = try directory.opened()
-    return try SnapshotsError.accessing("the file can't be read again") { () throws(FileSystemError) in
+    let (identity, name) = made.withLock { ($0.identity, currentName($0)) }
+    let file = try SnapshotsError.accessing("the file can't be read again") { () throws(FileSystemError) in
       try directory.openFile(name)
     }
+    guard identity == nil || identity == file.statusAtOpen.identity else {
+      throw .replaced(directory.path.appending(name))
+    }
+    return file
   }
 
-  /// Removes what was made of a file that can't be completed. A file that existed before stays, and was called a mixture; it
-  /// has lost its old modification time with the first byte that was written, so it doesn't look finished either.
+  /// Puts the file, which is whole, in the place of what it replaces, if it does.
+  func install(by maker: DirectoryMaker) throws(SnapshotsError) {
+    guard let replacement else { return }
+    try maker.install(replacement, as: name, at: entry.path, in: directory.opened())
+    made.withLock { $0.isInstalled = true }
+  }
+
+  private var replacement: Replacement? { if case .create(let replacement) = decision { replacement } else { nil } }
+
+  /// The name that it has until it is in its place, and then.
+  private func currentName(_ made: Made) -> FileName {
+    made.isInstalled ? name : replacement?.stagedName ?? name
+  }
+
+  /// Removes what was made of a file that can't be completed. What it was to replace stays, and so does a file that was to be
+  /// changed: it was called a mixture, and has lost its old modification time with the first byte that was written, so it
+  /// doesn't look finished either.
   func discard() throws(SnapshotsError) {
-    guard isNew, let made = identity.withLock({ $0 }) else { return }
+    guard isNew else { return }
+    let (identity, name) = made.withLock { ($0.identity, currentName($0)) }
+    guard let identity else { return }
     let directory = try directory.opened()
     try SnapshotsError.accessing("the unfinished file can't be removed") { () throws(FileSystemError) in
-      guard try directory.status(of: name).identity == made else { return }
+      guard try directory.status(of: name).identity == identity else { return }
       try directory.removeFile(name)
     }
-  }
-
-  private func replaced(in directory: Directory) -> SnapshotsError {
-    SnapshotsError(.refused, "\(directory.path.appending(name)) was replaced by somebody else during the restore")
   }
 }

@@ -75,6 +75,8 @@ public struct RestoreOptions: Sendable {
   public var protectedEntries: Set<FileIdentity> = []
   /// Told what is done with each entry, from several threads.
   public var observe: (@Sendable (RestoreAction, _ path: [UInt8]) -> Void)?
+  /// Told of each failure as it comes, from several threads; also of those before a restore ends early.
+  public var report: (@Sendable (RestoreFailure) -> Void)?
   /// What is done only for root.
   public var privileges: Privileges = []
 

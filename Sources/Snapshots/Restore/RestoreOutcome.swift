@@ -1,13 +1,5 @@
 /// What a restore did, or with a dry run would do.
 public struct RestoreOutcome: Sendable {
-  /// Something that could not be restored as it was.
-  public struct Failure: Sendable {
-    /// Its path in the snapshot, or in the target where it concerns something that isn't in the snapshot.
-    public let path: [UInt8]
-    /// Why.
-    public let error: SnapshotsError
-  }
-
   /// Regular files, hard links among them, that were created or changed.
   public var files: UInt64 = 0
   /// Directories that were created or whose metadata was restored.
@@ -30,9 +22,4 @@ public struct RestoreOutcome: Sendable {
   public var verified: UInt64 = 0
   /// How many failures there were.
   public var errorCount: UInt64 = 0
-  /// The failures: the first ``failureLimit`` of them.
-  public var failures: [Failure] = []
-
-  /// How many failures are kept.
-  public static let failureLimit = 1_000
 }

@@ -142,9 +142,13 @@ final class RestorePlanner {
     var content = begun
     let start = content.offset
     var items: [ContentItem] = []
-    let isOpen = state.attempt(file.entry.path) { () throws(SnapshotsError) in try batch.hold(file.directory) }
-    if !isOpen { _ = file.fail() }
-    var isLast = !isOpen
+    var isLast = false
+    do throws(SnapshotsError) {
+      try batch.hold(file.directory)
+    } catch {
+      state.fail(file, error)
+      isLast = true
+    }
     while !isLast && !batch.isFull {
       do throws(RepositoryError) {
         guard let item = try content.next(reading: chunks) else {
@@ -155,9 +159,7 @@ final class RestorePlanner {
         batch.items += 1
         if case .chunk(_, let length) = item { batch.bytes += length }
       } catch {
-        if let error = file.fail(SnapshotsError(error, "its content can't be read")) {
-          state.fail(file.entry.path, error)
-        }
+        state.fail(file, SnapshotsError(error, "its content can't be read"))
         isLast = true
       }
     }
@@ -169,7 +171,7 @@ final class RestorePlanner {
   private func abandon(in batch: inout RestoreBatch) {
     guard let (file, content, isFirst) = current else { return }
     current = nil
-    _ = file.fail()
+    state.abandon(file)
     batch.parts.append(RestorePart(file, start: content.offset, items: [], isFirst: isFirst, isLast: true))
   }
 

@@ -10,6 +10,7 @@ final class RestoreState: Sendable {
   let stamp: MetadataStamp
   private let isCancelled: @Sendable () -> Bool
   private let outcome = Mutex(RestoreOutcome())
+  private let unsealed = Mutex<[RestoreFile]>([])
   private let stopping = Atomic<Bool>(false)
   private let fatal = Mutex<SnapshotsError?>(nil)
 
@@ -27,6 +28,12 @@ final class RestoreState: Sendable {
     stop(SnapshotsError(.cancelled, "the restore was interrupted"))
     return true
   }
+
+  /// Keeps a file until all is restored, because flags of it forbid to give it its other names.
+  func sealLater(_ file: RestoreFile) { unsealed.withLock { $0.append(file) } }
+
+  /// The files that were kept for their flags.
+  var filesToSeal: [RestoreFile] { unsealed.withLock { $0 } }
 
   /// Why the restore ends early, if it does.
   var stopReason: SnapshotsError? { fatal.withLock { $0 } }
@@ -60,20 +67,31 @@ final class RestoreState: Sendable {
   /// Notes that something could not be restored. A full or read-only file system ends the restore, and so does a server that
   /// can't be reached any more, or a damaged cache: everything that follows would fail as well.
   func fail(_ path: [UInt8], _ error: SnapshotsError) {
-    if error.code == .cancelled { return stop(error) }
-    if let cause = error.cause as? FileSystemError, cause.code == .noSpace || cause.code == .readOnly { stop(error) }
-    if let cause = error.cause as? RepositoryError, cause.saysUnreachable || cause.saysCacheDamaged {
-      return stop(error)
+    if !stops(for: error) { report(path, error) }
+  }
+
+  /// Notes that a file could not be restored. What is a mixture now is named also where the restore ends with it.
+  func fail(_ file: RestoreFile, _ error: SnapshotsError) {
+    let isEnd = stops(for: error)
+    switch file.fail() {
+    case .known: break
+    case .clean: if !isEnd { report(file.entry.path, error) }
+    case .mixture:
+      let mixture = "what is there now is a mixture of the file that was there and the snapshot's"
+      report(file.entry.path, error.prefixed(mixture))
     }
+  }
+
+  /// Gives up a file because the restore ends early.
+  func abandon(_ file: RestoreFile) {
+    fail(file, SnapshotsError(.cancelled, "the restore ended before the file was complete"))
+  }
+
+  private func report(_ path: [UInt8], _ error: SnapshotsError) {
     let forbidding = (error.cause as? FileSystemError)?.forbiddingPath
-    let reason = forbidding.map { "\($0.escaped) is immutable or append-only (see lsattr, chattr)" }
-    let error = reason.map(error.prefixed) ?? error
-    outcome.withLock { outcome in
-      outcome.errorCount += 1
-      if outcome.failures.count < RestoreOutcome.failureLimit {
-        outcome.failures.append(RestoreOutcome.Failure(path: path, error: error))
-      }
-    }
+    let error = forbidding.map { error.prefixed(Self.isForbidding($0)) } ?? error
+    count { $0.errorCount += 1 }
+    options.report?(RestoreFailure(path: path, error: error))
   }
 
   /// Runs `body`; what it throws is noted as the failure of `path`. Tells whether it came through.
@@ -86,6 +104,24 @@ final class RestoreState: Sendable {
       fail(path(), error)
       return false
     }
+  }
+
+  /// What to say of something that a flag keeps from being changed.
+  static func isForbidding(_ path: PathBytes) -> String {
+    "\(path.escaped) is immutable or append-only (see lsattr, chattr)"
+  }
+
+  /// Ends the restore if it can't go on after the error. Tells whether it does.
+  private func stops(for error: SnapshotsError) -> Bool {
+    let isEnd =
+      switch error.cause {
+      case let cause as FileSystemError: cause.code == .noSpace || cause.code == .readOnly
+      case let cause as RepositoryError: cause.saysUnreachable || cause.saysCacheDamaged
+      default: false
+      }
+    guard isEnd || error.code == .cancelled else { return false }
+    stop(error)
+    return true
   }
 
   private func stop(_ error: SnapshotsError) {

@@ -11,9 +11,20 @@ extension RestoreWorker {
     return true
   }
 
+  /// Gives a file with several names, all of which are there, the flags that forbid to give it another one.
+  func seal(_ file: RestoreFile) {
+    state.attempt(file.entry.path) { () throws(SnapshotsError) in
+      let open = try file.openForReading()
+      var gaps = MetadataGaps()
+      state.stamp.applyFlags(of: file.node, to: open, &gaps)
+      if let error = gaps.error { throw error }
+    }
+  }
+
   private func linkThrowing(_ link: RestoreLink) throws(SnapshotsError) {
     let original = link.original
     let node = link.entry.node
+    var replacement: Replacement?
     if !link.directory.isNew, let directory = link.directory.handle,
       let existing = try maker.status(of: link.name, in: directory)
     {
@@ -21,13 +32,16 @@ extension RestoreWorker {
         state.note(.unchanged, link.entry.path)
         return state.count { $0.skipped += 1 }
       }
-      try maker.clear(link.name, existing, at: link.entry.path, in: directory)
+      replacement = try maker.replacement(of: existing, called: link.name, at: link.entry.path, in: directory)
     }
     if !state.options.isDryRun {
       guard let directory = link.directory.handle else { return }
       let source = try original.directory.opened()
-      try SnapshotsError.accessing("the hard link can't be made") { () throws(FileSystemError) in
-        try directory.link(original.name, in: source, as: link.name)
+      try maker.make(link.name, replacing: replacement, at: link.entry.path, in: directory) {
+        (name) throws(SnapshotsError) in
+        try SnapshotsError.accessing("the hard link can't be made") { () throws(FileSystemError) in
+          try directory.link(original.name, in: source, as: name)
+        }
       }
     }
     state.note(.created, link.entry.path)

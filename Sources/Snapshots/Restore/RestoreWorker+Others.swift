@@ -15,6 +15,7 @@ extension RestoreWorker {
       return state.count { $0.devicesSkipped += 1 }
     }
     var isKept = false
+    var replacement: Replacement?
     if !other.directory.isNew, let directory = other.directory.handle,
       let existing = try maker.status(of: other.name, in: directory)
     {
@@ -32,17 +33,22 @@ extension RestoreWorker {
           return state.count { $0.skipped += 1 }
         }
       }
-      if !isKept { try maker.clear(other.name, existing, at: other.entry.path, in: directory) }
+      if !isKept {
+        replacement = try maker.replacement(of: existing, called: other.name, at: other.entry.path, in: directory)
+      }
     }
     var gaps = MetadataGaps()
     if !state.options.isDryRun {
       guard let directory = other.directory.handle else { return }
-      if !isKept {
-        try SnapshotsError.accessing("it can't be restored") { () throws(FileSystemError) in
-          try create(node, at: other.name, in: directory)
+      try maker.make(other.name, replacing: replacement, at: other.entry.path, in: directory) {
+        (name) throws(SnapshotsError) in
+        if !isKept {
+          try SnapshotsError.accessing("it can't be restored") { () throws(FileSystemError) in
+            try create(node, at: name, in: directory)
+          }
         }
+        gaps = state.stamp.apply(node, other.entry.owners, to: NamedEntry(name: name, directory: directory))
       }
-      gaps = state.stamp.apply(node, other.entry.owners, to: NamedEntry(name: other.name, directory: directory))
     }
     other.result = isKept ? .kept : .created
     state.note(isKept ? .unchanged : .created, other.entry.path)

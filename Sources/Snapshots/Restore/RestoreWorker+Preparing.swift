@@ -7,7 +7,8 @@ extension RestoreWorker {
   /// Prepares a part: afterwards its pieces and fills say what is to be written.
   func prepare(_ part: RestorePart) {
     let file = part.file
-    if file.hasFailed || state.isStopping { return _ = file.fail() }
+    if state.isStopping { state.abandon(file) }
+    if file.hasFailed { return }
     do throws(SnapshotsError) {
       if part.isFirst { file.decision = try decide(file) }
       switch file.decision {
@@ -17,7 +18,7 @@ extension RestoreWorker {
       case .undecided, .keep, .leave: break
       }
     } catch {
-      fail(file, error)
+      state.fail(file, error)
     }
     if file.hasFailed { part.pieces = [] }
     if !part.pieces.isEmpty || !part.fills.isEmpty { file.noteChange() }
@@ -26,12 +27,11 @@ extension RestoreWorker {
   private func decide(_ file: RestoreFile) throws(SnapshotsError) -> RestoreFile.Decision {
     guard !file.directory.isNew, let directory = file.directory.handle,
       let existing = try maker.status(of: file.name, in: directory)
-    else { return .create }
+    else { return .create(replacing: nil) }
     let node = file.node
     if state.options.overwrite == .never { return .leave }
     guard existing.type == .regular else {
-      try maker.clear(file.name, existing, at: file.entry.path, in: directory)
-      return .create
+      return .create(replacing: try replacement(of: existing, by: file, in: directory))
     }
     let modified = Format.Timestamp(existing.modified)
     if state.options.overwrite == .ifNewer, modified >= node.mtime { return .leave }
@@ -45,12 +45,17 @@ extension RestoreWorker {
     guard isWritable, existing.linkCount == 1 else {
       // What can't be written to may be such as can't be replaced either.
       if !isWritable, hasRightNames, try isSame(file, existing, in: directory) { return .keep }
-      try maker.clear(file.name, existing, at: file.entry.path, in: directory)
-      return .create
+      return .create(replacing: try replacement(of: existing, by: file, in: directory))
     }
     // Its metadata is not what it should be.
     if isUnchanged { file.noteChange() }
     return .update(existing: existing, comparesContent: !isUnchanged)
+  }
+
+  private func replacement(
+    of existing: FileStatus, by file: RestoreFile, in directory: Directory
+  ) throws(SnapshotsError) -> Replacement {
+    try maker.replacement(of: existing, called: file.name, at: file.entry.path, in: directory)
   }
 
   private func matches(_ file: RestoreFile, in directory: Directory) throws(SnapshotsError) -> Bool {

@@ -8,7 +8,7 @@ extension RestoreWorker {
   func work(on share: RestoreShare) {
     let file = share.file
     var isLast: Bool?
-    if state.isStopping { _ = file.fail() }
+    if state.isStopping { state.abandon(file) }
     if !file.hasFailed {
       do throws(SnapshotsError) {
         let open = try open(file)
@@ -17,7 +17,7 @@ extension RestoreWorker {
         isLast = wasLast
         if wasLast, !file.hasFailed { try finish(file, open) }
       } catch {
-        fail(file, error)
+        state.fail(file, error)
       }
     }
     guard isLast ?? file.releaseShare() else { return }
@@ -128,9 +128,15 @@ extension RestoreWorker {
     } catch {
       throw SnapshotsError(error, "the file can't be made as long as it was")
     }
-    let gaps = state.stamp.apply(
+    var gaps = state.stamp.apply(
       file.node, file.entry.owners, to: open, status: open.statusAtOpen, isWritten: file.action != .unchanged,
       isPlain: file.isPlain)
+    try file.install(by: maker)
+    if file.node.linkCount > 1, state.stamp.forbidsNames(file.node) {
+      state.sealLater(file)
+    } else {
+      state.stamp.applyFlags(of: file.node, to: open, &gaps)
+    }
     if let error = gaps.error { state.fail(file.entry.path, error) }
   }
 }

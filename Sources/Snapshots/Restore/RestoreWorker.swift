@@ -17,11 +17,6 @@ final class RestoreWorker {
     maker = DirectoryMaker(state: state)
   }
 
-  /// Notes why a file can't be restored, once per file.
-  func fail(_ file: RestoreFile, _ error: SnapshotsError) {
-    if let error = file.fail(error) { state.fail(file.entry.path, error) }
-  }
-
   /// Whether a range of a file holds exactly the bytes of a chunk.
   func holds(
     _ file: borrowing File, _ id: ChunkID, _ range: Range<Int64>

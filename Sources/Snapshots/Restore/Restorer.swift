@@ -27,8 +27,9 @@ public struct Restorer: Sendable {
   /// Restores what `path` leads to: the content of a directory into `target`, anything else as an entry of `target`. With
   /// the path `/`, everything comes to stand below its full path in `target`.
   ///
-  /// What can't be restored is named in the outcome, and the rest goes on. A file that can't be completed is removed;
-  /// one that was there before stays, and is said to be a mixture if some of it was written.
+  /// What can't be restored is told to ``RestoreOptions/report``, and the rest goes on. A file that can't be completed is
+  /// removed, and what it was to replace stays; one that was there before and is changed in place stays too, and is said to be
+  /// a mixture if some of it was written.
   ///
   /// - Parameters:
   ///   - target: a directory; it is made, with those above it, if it doesn't exist.
@@ -50,6 +51,7 @@ public struct Restorer: Sendable {
     planner.begin()
     let batches = try PlanningAhead(planner)
     while let batch = batches.next() { crew.work(off: batch) }
+    crew.finish()
     progress.finishWalk()
     // The cache of trees is a convenience: a restore that can't write to it has still restored.
     _ = try? reader.flush()

@@ -14,8 +14,7 @@ struct TreeRewriter {
   private struct Level {
     let tree: ChunkID
     let path: [UInt8]
-    let source: SourceTree
-    let scope: PathPatternScope
+    let selection: Selection
     let owners: StoredOwners
     /// Those that stay.
     var nodes: [Node]
@@ -53,12 +52,14 @@ struct TreeRewriter {
 
   /// The tree of the directory `/` without what matches; `tree` itself if nothing does.
   ///
-  /// - Parameter sources: the paths that were backed up. As in a backup, they and what leads to them stay.
+  /// - Parameter sources: the paths that were backed up. As in a backup, they and what leads to them stay; see `Selection`.
   mutating func rewrite(
     _ tree: ChunkID, sources: SourceTree = .everything, excluding patterns: PathPatternList = PathPatternList()
   ) throws -> ChunkID {
     if let known = try transfer?.known(tree) { return known }
-    try enter(tree, path: SnapshotPath.root, source: sources, scope: PathPatternScope(patterns, directory: []))
+    var exclusions = Exclusions()
+    exclusions.patterns = patterns
+    try enter(tree, path: SnapshotPath.root, selection: Selection(exclusions, sources: sources))
     while let top = levels.indices.last {
       if levels[top].next < levels[top].nodes.count {
         try visit(levels[top].nodes[levels[top].next], at: top)
@@ -83,14 +84,10 @@ struct TreeRewriter {
     }
     switch node.content {
     case .directory(let tree):
-      guard let name = FileName(node.name) else {
-        throw SnapshotsError(.damaged, "tree \(levels[level].tree) has an entry with an illegal name")
-      }
       if let known = try transfer?.known(tree) { return replaceTree(by: known, at: level) }
-      let scope = node.name.withUnsafeBytes { levels[level].scope.entering($0) }
       return try enter(
         tree, path: SnapshotPath.appending(node.name, to: levels[level].path),
-        source: levels[level].source.children?[name] ?? .everything, scope: scope)
+        selection: levels[level].selection.entering(try name(of: node, in: levels[level].tree)))
     case .file(let items):
       if let transfer { levels[level].nodes[levels[level].next].content = .file(try transfer.content(items)) }
       statistics.files += 1
@@ -101,9 +98,7 @@ struct TreeRewriter {
     levels[level].next += 1
   }
 
-  private mutating func enter(
-    _ tree: ChunkID, path: [UInt8], source: SourceTree, scope: PathPatternScope
-  ) throws {
+  private mutating func enter(_ tree: ChunkID, path: [UInt8], selection: Selection) throws {
     try observe(.entered(path: path))
     var owners = StoredOwners()
     var nodes: [Node] = []
@@ -112,8 +107,7 @@ struct TreeRewriter {
     while let leaf = try next(&leaves, path) {
       owners.add(leaf)
       for node in leaf.nodes {
-        // What leads to the paths that were asked for is no matter of patterns.
-        guard source.children == nil, node.name.withUnsafeBytes({ scope.excludes($0) }) else {
+        guard selection.leavesOut(try name(of: node, in: tree), isDirectory: node.type == .directory) else {
           nodes.append(node)
           continue
         }
@@ -123,7 +117,14 @@ struct TreeRewriter {
     }
     levels.append(
       Level(
-        tree: tree, path: path, source: source, scope: scope, owners: owners, nodes: nodes, hasChanged: hasChanged))
+        tree: tree, path: path, selection: selection, owners: owners, nodes: nodes, hasChanged: hasChanged))
+  }
+
+  private func name(of node: Node, in tree: ChunkID) throws(SnapshotsError) -> FileName {
+    guard let name = FileName(node.name) else {
+      throw SnapshotsError(.damaged, "tree \(tree) has an entry with an illegal name")
+    }
+    return name
   }
 
   private func next(_ leaves: inout LeafCursor, _ path: [UInt8]) throws(SnapshotsError) -> TreeLeaf? {

@@ -47,6 +47,35 @@ struct ArchiveParentTests {
     #expect(none.root == chosen.root)
   }
 
+  @Test("a snapshot is skipped for the same one, which gets back what it lost, if that is still there at the end")
+  func skipping() throws {
+    func backUp(onProblem report: @escaping @Sendable () -> Void = {}) throws -> BackupResult {
+      var options = BackupOptions()
+      options.skipsUnchanged = true
+      return try Archiver(
+        repository: fixture.repository, options: options, progress: BackupProgress { _ in report() }
+      ).backUp(paths: [source.bytes(), source.bytes("missing")], label: fixture.label())
+    }
+    let first = try #require(try backUp().snapshot)
+    let second = try backUp()
+    #expect(second.identical == first.id)
+    #expect(second.snapshot == nil)
+    #expect(fixture.names(.intents).isEmpty)
+
+    for name in fixture.names(.packs).union(fixture.names(.index)) { fixture.memory.damage(name) { $0 = nil } }
+    #expect(try backUp().identical == first.id)
+    let cache = CacheDirectory()
+    let contents = try SnapshotContents(of: first, below: source.path, repository: try fixture.reopened(cache: cache))
+    #expect(contents.files["large"]?.count == 5 << 20)
+
+    // The missing path is reported while the backup is at work.
+    let last = try backUp { [memory = fixture.memory, names = fixture.names(.snapshots)] in
+      for name in names { memory.damage(name) { $0 = nil } }
+    }
+    #expect(last.identical == nil)
+    #expect(last.snapshot != nil)
+  }
+
   @Test("a parent that does not exist is refused, and no intent stays")
   func missingParent() throws {
     var random = SystemRandomNumberGenerator()

@@ -52,7 +52,8 @@ struct SnapshotRewriterTests {
     let before = fixture.memory.contents
     #expect(try fixture.rewrite(old.id) { $0.tags = .edited(adding: [], removing: ["x"]) }.isUnchanged)
     #expect(try fixture.rewrite(old.id) { $0.isPinned = false }.isUnchanged)
-    #expect(try fixture.rewrite(old.id) { $0.excluded = try PathPatternList(lines: Array("no such".utf8)) }.isUnchanged)
+    #expect(
+      try fixture.rewrite(old.id) { $0.excluded = PathPatternList([try PathPattern("no such".utf8)]) }.isUnchanged)
     #expect(fixture.memory.contents == before)
   }
 
@@ -191,7 +192,7 @@ struct SnapshotRewriterTests {
   func rehearsal() throws {
     let before = fixture.memory.contents
     #expect(try fixture.rewrite(old.id, isRehearsal: true) { $0.isPinned = true }.snapshot().isPinned)
-    let excluded = try PathPatternList(lines: Array("file".utf8))
+    let excluded = PathPatternList([try PathPattern("file".utf8)])
     #expect(
       try fixture.rewrite(old.id, isRehearsal: true) { $0.excluded = excluded }.snapshot().statistics.files == 0)
     #expect(fixture.memory.contents == before)

@@ -30,7 +30,7 @@ struct TreeRewriterTests {
   }
 
   private static func patterns(_ lines: [String]) throws -> PathPatternList {
-    try PathPatternList(lines: Array(lines.joined(separator: "\n").utf8))
+    PathPatternList(try lines.map { try PathPattern($0.utf8) })
   }
 
   private func drop(
@@ -90,11 +90,11 @@ struct TreeRewriterTests {
     let top = source.path
     let candidates = [
       "*.o", "!keep.o", "a", "a/b", "\(top)/a", "\(top)/*/c.o", "**/cache/d.log", "cache", "!\(top)/cache", "?", top,
-      "/var", "[a-b]/**/c.o", "!b",
+      "/var", "[a-b]/**/c.o", "!b", "\(top)/**", "!\(top)/a",
     ]
     let lines = (0..<Int.random(in: 1...3, using: &random)).compactMap { _ in candidates.randomElement(using: &random) }
     let below = directories.dropFirst().shuffled(using: &random).prefix(2)
-    let paths = below.count == 2 && Bool.random(using: &random) ? Array(below) : [""]
+    let paths = below.count == 2 && Bool.random(using: &random) ? Array(below) : [""] + below
     try expectSameAsBackup(paths, excluding: lines, "seed \(seed): \(paths) without \(lines)")
   }
 
