@@ -95,7 +95,8 @@ extension RetentionGroup {
 extension RetentionCandidate {
   init(_ snapshot: Snapshot) {
     self.init(
-      id: snapshot.id, time: snapshot.time, revision: snapshot.replaces.count, host: snapshot.host, paths: snapshot.paths, tags: snapshot.tags,
+      id: snapshot.id, time: snapshot.time, revision: snapshot.replaces.count, host: snapshot.host,
+      paths: snapshot.paths, tags: snapshot.tags,
       isPinned: snapshot.isPinned)
   }
 }

@@ -23,7 +23,10 @@ struct KnownPlace: Equatable {
       directory = try Directory(at: path)
     } catch {
       if error.code == .notFound { return nil }
-      throw CommandError(.failed, "can't look into \(path.escaped)", cause: error)
+      throw CommandError(
+        .failed,
+        "can't look into \(path.escaped), where what is known of places is kept; $FIRN_STATE_DIR names another directory",
+        cause: error)
     }
     let name = try fileName(of: place)
     guard let bytes = try DurableFile.read(name, in: directory) else { return nil }

@@ -12,12 +12,4 @@ public enum FrameAdditionalData {
     writer.u32(UInt32(rawLength))
     return writer.bytes
   }
-
-  /// The 12-byte nonce: four zero bytes and the ordinal, big-endian.
-  public static func nonce(ordinal: UInt32) -> [UInt8] {
-    var writer = ByteWriter(capacity: 12)
-    writer.zeros(4)
-    writer.u64(UInt64(ordinal).bigEndian)
-    return writer.bytes
-  }
 }

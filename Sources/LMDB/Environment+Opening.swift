@@ -19,8 +19,6 @@ extension Environment {
       // Not MDB_WRITEMAP: a full disk would be a SIGBUS. Not MDB_NOSYNC: a crash could take the whole file.
       try LMDBError.check(mdb_env_open(handle, path, UInt32(MDB_NOTLS), 0o600), "opening \(path)")
       try checkLength(handle, path)
-      var dead: Int32 = 0
-      try LMDBError.check(mdb_reader_check(handle, &dead), "clearing the readers of \(path)")
     } catch {
       mdb_env_close(handle)
       throw error

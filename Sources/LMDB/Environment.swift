@@ -38,6 +38,7 @@ public final class Environment: Sendable {
     self.path = path
     self.gate = MapGate(patience: resizePatience)
     self.claim = claim
+    try clearStaleReaders()
   }
 
   deinit { mdb_env_close(handle) }
@@ -53,11 +54,9 @@ public final class Environment: Sendable {
     }
   }
 
-  /// Frees the slots of readers whose process died, so that the pages they held can be used again.
-  ///
-  /// Returns how many there were. Opening does this too; a long-running process may want to now and then.
+  /// Frees the slots of readers whose process died, so that the pages they held can be used again; gives how many there were.
   @discardableResult
-  public func clearStaleReaders() throws(LMDBError) -> Int {
+  func clearStaleReaders() throws(LMDBError) -> Int {
     var dead: Int32 = 0
     try LMDBError.check(mdb_reader_check(handle, &dead), "clearing the readers of \(path)")
     return Int(dead)

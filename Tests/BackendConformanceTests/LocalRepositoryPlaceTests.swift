@@ -93,7 +93,18 @@ struct LocalRepositoryPlaceTests {
     #expect(access("\(directory.path)/keys/\(id.prefix(32))", F_OK) == 0)
   }
 
-  @Test("with a part of the layout gone is damaged, not empty", arguments: ["packs", "snapshots", "tmp"])
+  @Test(
+    "without what is empty while nobody is at work gets it again",
+    arguments: ["tmp", "intents", "tombstones", "sweeps"])
+  func remakesEmptyParts(part: String) throws {
+    try LocalBackend.create(at: directory.path).put(.config, [1])
+    #expect(rmdir("\(directory.path)/\(part)") == 0)
+    let backend = try LocalBackend.open(at: directory.path)
+    try backend.put(ObjectName(.intents, "a"), [1])
+    #expect(access("\(directory.path)/\(part)", F_OK) == 0)
+  }
+
+  @Test("with a part of the layout gone is damaged, not empty", arguments: ["packs", "snapshots"])
   func refusesDamagedLayout(part: String) throws {
     try LocalBackend.create(at: directory.path).put(.config, [1])
     #expect(rmdir("\(directory.path)/\(part)") == 0)

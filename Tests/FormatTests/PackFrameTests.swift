@@ -50,9 +50,6 @@ import Testing
     #expect(
       try FrameAdditionalData.encode(header: header(), ordinal: 0x0102_0304, codec: .zstd, rawLength: 0x0A0B0C)
         == headerVector + bytes("04030201 01 0c0b0a00"))
-    #expect(FrameAdditionalData.nonce(ordinal: 0x0102_0304) == bytes("00000000 00000000 01020304"))
-    #expect(
-      FrameAdditionalData.nonce(ordinal: FrameAdditionalData.directoryOrdinal) == bytes("0000000000000000 ffffffff"))
   }
 
   @Test("the known footer has the known bytes")

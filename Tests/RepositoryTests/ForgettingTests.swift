@@ -59,7 +59,8 @@ struct ForgettingTests {
     let id = try sample.backUp(["a/b": [1]])
     let faulty = FaultyBackend(sample.backend)
     let client = try sample.repository.client(
-      on: faulty, cacheDirectory: TemporaryDirectory(inMemory: true).path, execution: sample.repository.context.execution)
+      on: faulty, cacheDirectory: TemporaryDirectory(inMemory: true).path,
+      execution: sample.repository.context.execution)
     faulty.inject(.fail(.unreachable), intoReadOf: try .snapshot(id))
     let error = #expect(throws: RepositoryError.self) { try client.snapshots() }
     #expect(error?.saysUnreachable == true)

@@ -73,11 +73,24 @@ public final class LocalBackend: Backend {
   ) throws(BackendError) -> Directory {
     do {
       return try root.openDirectory(name)
+    } catch let error where error.code == .notFound && LocalLayout.passingDirectories.contains(name) {
+      return try remake(name, in: root, at: path)
     } catch {
       let isDamage = error.code == .notFound || error.code == .notDirectory || error.code == .loop
       throw BackendError(
         code: isDamage ? .damagedLayout : .init(error), message: "can't open the directory \(path)/\(name)",
         cause: error)
+    }
+  }
+
+  private static func remake(
+    _ name: FileName, in root: Directory, at path: String
+  ) throws(BackendError) -> Directory {
+    try mapping("the directory \(path)/\(name) is missing, and can't be made again") {
+      () throws(FileSystemError) in
+      try root.createDirectoryIfMissing(name)
+      try root.synchronize()
+      return try root.openDirectory(name)
     }
   }
 }

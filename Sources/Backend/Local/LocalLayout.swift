@@ -24,6 +24,10 @@ enum LocalLayout {
   /// The directories of every repository.
   static let directories = directoryAreas.map(directory) + [staging]
 
+  /// Those of them that are empty while nobody is at work. Tools that copy files alone leave them out; so a repository that lacks
+  /// them gets them again when it is opened.
+  static let passingDirectories = [ObjectArea.intents, .tombstones, .sweeps].map(directory) + [staging]
+
   /// The name of an area's directory.
   static func directory(of area: ObjectArea) -> FileName {
     FileName(ofLayout: area.rawValue)

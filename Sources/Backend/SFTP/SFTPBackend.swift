@@ -108,7 +108,8 @@ extension SFTPBackend {
     let given = SFTPLayout(root: Array(place.path.utf8))
     var config: SFTPClient.Pending<SFTPHandle>?
     var keys: SFTPClient.Pending<SFTPHandle>?
-    var parts: [(path: [UInt8], status: SFTPClient.Pending<SFTPAttributes>)] = []
+    var parts: [(name: FileName, path: [UInt8], status: SFTPClient.Pending<SFTPAttributes>)] = []
+    var missing: [FileName] = []
     let session: Session
     do throws(BackendError) {
       session = try connect(place, settings) { client in
@@ -116,7 +117,7 @@ extension SFTPBackend {
         keys = client.openDirectory(given.directory(of: .keys))
         parts = LocalLayout.directories.map { name in
           let path = given.path(name.displayText)
-          return (path, client.attributes(of: path))
+          return (name, path, client.attributes(of: path))
         }
       }
     } catch let error where error.code == .notFound {
@@ -134,10 +135,13 @@ extension SFTPBackend {
     } catch {
       throw BackendError(code: .init(opening: error), message: "can't open the config of \(place)", cause: error)
     }
-    for (path, status) in parts {
+    for (name, path, status) in parts {
       let isDirectory: Bool?
       do throws(SSHError) {
         isDirectory = try client.value(of: status).isDirectory
+      } catch let error where error.code == .notFound && LocalLayout.passingDirectories.contains(name) {
+        missing.append(name)
+        continue
       } catch {
         throw BackendError(
           code: error.code == .notFound ? .damagedLayout : .init(opening: error),
@@ -149,6 +153,7 @@ extension SFTPBackend {
       }
     }
     let backend = SFTPBackend(session, place, settings: settings)
+    if !missing.isEmpty { try backend.make(missing, "can't make again what \(place) lacks") }
     if let file, let keys { backend.lookAhead(config: file, keys: keys, session.connection) }
     return backend
   }
@@ -184,15 +189,20 @@ extension SFTPBackend {
       }
     }
     try backend.refuseOccupied()
-    try backend.changing("can't make a repository at \(place)") { (connection) throws(SSHError) in
+    try backend.make(LocalLayout.directories, "can't make a repository at \(place)")
+    return backend
+  }
+
+  /// Makes directories of the layout, as far as they are not there, and flushes their names.
+  private func make(_ directories: [FileName], _ failure: String) throws(BackendError) {
+    try changing(failure) { (connection) throws(SSHError) in
       let client = connection.client
-      let made = LocalLayout.directories.map { client.makeDirectory(backend.layout.path($0.displayText), mode: 0o700) }
-      let there = LocalLayout.directories.map { client.attributes(of: backend.layout.path($0.displayText)) }
+      let made = directories.map { client.makeDirectory(layout.path($0.displayText), mode: 0o700) }
+      let there = directories.map { client.attributes(of: layout.path($0.displayText)) }
       for pending in made { client.forget(pending) }
       for pending in there { _ = try client.value(of: pending) }
-      try backend.flushDirectory(root, connection)
+      try flushDirectory(layout.directory, connection)
     }
-    return backend
   }
 }
 

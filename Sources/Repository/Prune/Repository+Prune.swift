@@ -16,8 +16,8 @@ extension Repository {
   ) throws(RepositoryError) -> PruneReport {
     _ = try context.privateKey(to: "prune")
     let prune = Prune(
-      repository: self, session: context.execution.sessionID(), owner: owner, options: options, watch: watch, progress: progress,
-      isCancelled: isCancelled)
+      repository: self, session: context.execution.sessionID(), owner: owner, options: options, watch: watch,
+      progress: progress, isCancelled: isCancelled)
     guard !options.isDryRun else { return try prune.rehearse() }
     try prune.makeRoom()
     do throws(RepositoryError) {

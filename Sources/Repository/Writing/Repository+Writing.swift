@@ -73,7 +73,8 @@ extension Repository {
       try context.publishParity(of: objectName, object)
     } catch {
       throw RepositoryError(
-        error.code, "snapshot \(name) is saved, but its parity could not be stored; check --repair makes it", cause: error)
+        error.code, "snapshot \(name) is saved, but its parity could not be stored; check --repair makes it",
+        cause: error)
     }
   }
 
