@@ -39,6 +39,14 @@ struct ReadingTests {
     #expect(counts.content.files == 1 && counts.content.bytes == 4 && counts.metadata.files == 1)
   }
 
+  @Test("sizes that no disk could hold end no diff")
+  func madeUpSizes() throws {
+    let holes = [TestNode.Piece](repeating: .hole(1 << 61), count: 5)
+    let (lines, counts) = try differences([], [.file("a", pieces: holes), .file("b", pieces: holes)])
+    #expect(lines == ["added /a", "added /b"])
+    #expect(counts.added.files == 2)
+  }
+
   @Test("equal trees have no differences and aren't read")
   func equal() throws {
     let root = try stored.store([.file("f", "x")])

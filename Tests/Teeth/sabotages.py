@@ -335,4 +335,6 @@ SABOTAGES = [
      "isSource ? patterns.entering(source: $0) : patterns.entering($0)", "patterns.entering($0)", "ArchiveExclusionTests"),
     ("a second look at what could not be read of an entry", "Sources/Snapshots/Archive/ArchiveWorker+Metadata.swift",
      "    node.ctime = Format.Timestamp(seconds: 0)\n", "", "HostileSourceTests"),
+    ("which paths a filter of snapshots means", "Sources/Commands/SnapshotFilter.swift",
+     "snapshot.paths.containsBytes(of:)", "snapshot.paths.contains", "ReadingTests"),
 ]

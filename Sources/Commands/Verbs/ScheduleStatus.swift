@@ -8,7 +8,7 @@ struct ScheduleStatus: ScheduleVerb {
     abstract: "Show jobs, when they run, and how the last run went.",
     discussion: """
       The exit code is 1 if a job needs somebody to look at it: its last run ended with anything but 0 or was cut off, it \
-      has been due for more than an hour without a start, or its timer is gone.
+      has been due for more than an hour and its random delay without a start, or its timer is gone.
       """)
 
   @Argument(help: "The job (default: all).") var name: JobName?

@@ -44,6 +44,4 @@ final class WorkQueue: Sendable {
   }
 
   var failure: (any Error)? { state.read { $0.failure } }
-
-  var isClosed: Bool { state.read { $0.isClosed } }
 }

@@ -36,19 +36,17 @@ struct CopyWalk {
   }
 
   private func read(_ object: ChunkReference, into references: inout [ChunkReference]) throws(RepositoryError) {
-    let bytes =
-      object.kind == .tree
-      ? try trees.object(object.id) : try chunks.withChunk(object.id, kind: object.kind) { Array($0) }
+    guard object.kind == .tree else {
+      references = try chunks.contentList(object.id).references
+      return
+    }
+    let bytes = try trees.object(object.id)
     do throws(FormatError) {
       try bytes.withBytes { (bytes) throws(FormatError) in
-        if object.kind == .tree {
-          try TreeObject.references(of: bytes, into: &references)
-        } else {
-          references = try ContentList.decode(bytes).references
-        }
+        try TreeObject.references(of: bytes, into: &references)
       }
     } catch {
-      throw RepositoryError(.damaged, "\(object.kind) \(object.id)", cause: error)
+      throw RepositoryError(.damaged, "tree \(object.id)", cause: error)
     }
   }
 }

@@ -43,13 +43,7 @@ public struct ContentCursor {
   private static func items(
     of id: ChunkID, length: UInt64, reading chunks: ChunkReader
   ) throws(RepositoryError) -> [ContentItem] {
-    let list = try chunks.withChunk(id, kind: .contentList) { (bytes) throws(RepositoryError) in
-      do throws(FormatError) {
-        return try ContentList.decode(bytes)
-      } catch {
-        throw RepositoryError(.damaged, "content list \(id)", cause: error)
-      }
-    }
+    let list = try chunks.contentList(id)
     guard list.length == length else {
       throw RepositoryError(.damaged, "content list \(id) is not as long as what names it says")
     }

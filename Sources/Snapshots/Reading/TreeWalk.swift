@@ -32,9 +32,6 @@ public struct TreeWalk {
     levels = [Level(path: path, leaves: reader.leaves(of: tree))]
   }
 
-  /// How many directories the walk is in, counting the one it began in; 0 at the end.
-  public var depth: Int { levels.count }
-
   /// Passes over the entries of the directory that the last step gave. No `leave` follows for it.
   public mutating func skipDirectory() { entering = nil }
 

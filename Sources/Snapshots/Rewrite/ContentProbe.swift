@@ -38,7 +38,7 @@ struct ContentProbe {
           return UInt64(try chunks.place(of: id, kind: .data).length) == length
         case .list(let id, let length):
           guard depth < Limits.contentListDepth else { return false }
-          let list = try list(id)
+          let list = try chunks.contentList(id)
           return list.length == length ? try canRead(list.items, depth: depth + 1) : false
         case .hole, .zeros: return true
         }
@@ -46,16 +46,6 @@ struct ContentProbe {
       guard isThere else { return false }
     }
     return true
-  }
-
-  private func list(_ id: ChunkID) throws(RepositoryError) -> ContentList {
-    try chunks.withChunk(id, kind: .contentList) { (bytes) throws(RepositoryError) in
-      do throws(FormatError) {
-        return try ContentList.decode(bytes)
-      } catch {
-        throw RepositoryError(.damaged, "content list \(id)", cause: error)
-      }
-    }
   }
 
   /// False if `body` finds something missing or damaged.

@@ -52,21 +52,11 @@ struct StoredReferences {
         guard depth < Limits.contentListDepth else {
           throw RepositoryError(.damaged, "content list \(id) is nested deeper than the format allows")
         }
-        guard try writer.isStored(id), try holds(self.items(of: id), depth: depth + 1) else { return false }
+        guard try writer.isStored(id), try holds(chunks.contentList(id).items, depth: depth + 1) else { return false }
       case .hole, .zeros: continue
       }
     }
     return true
-  }
-
-  private func items(of list: ChunkID) throws(RepositoryError) -> [ContentItem] {
-    try chunks.withChunk(list, kind: .contentList) { (bytes) throws(RepositoryError) in
-      do throws(FormatError) {
-        return try ContentList.decode(bytes).items
-      } catch {
-        throw RepositoryError(.damaged, "content list \(list)", cause: error)
-      }
-    }
   }
 
   private func decoded(_ tree: ChunkID) throws(RepositoryError) -> TreeObject {
