@@ -101,7 +101,8 @@ extension VolumeJournal {
         // The other one alone is not written over: torn by a loss of power it would take the volume with it.
         throw BackendError(
           code: error.code,
-          message: "the superblock at \(VolumeLayout.superblockOffsets[slot]) of \(volume.path) can't be written; all can be "
+          message:
+            "the superblock at \(VolumeLayout.superblockOffsets[slot]) of \(volume.path) can't be written; all can be "
             + "read there, but a log that is full not be begun anew: copy the repository to another device",
           cause: error)
       }
