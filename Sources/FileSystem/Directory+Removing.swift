@@ -9,21 +9,24 @@ extension Directory {
     guard top.type == .directory else { return try removeFile(name) }
     try checkMount(of: top, name)
     var reader = DirectoryReader(capacity: 32 * 1024)
-    var levels = [RemovalLevel(name: name, directory: try openDirectory(name))]
-    levels[0].entries = try reader.entries(of: levels[0].directory)
-    while let level = levels.last {
+    var descent = try DirectoryDescent(from: self)
+    try descent.enter(name)
+    var levels = [(name: name, entries: try reader.entries(of: descent.current))]
+    while !levels.isEmpty {
       guard let entry = levels[levels.count - 1].entries.popLast() else {
-        levels.removeLast()
-        try (levels.last?.directory ?? self).removeDirectory(level.name)
+        let empty = levels.removeLast()
+        try descent.leave()
+        try descent.current.removeDirectory(empty.name)
         continue
       }
-      let status = try level.directory.status(of: entry.name)
+      let directory = descent.current
+      let status = try directory.status(of: entry.name)
       if status.type == .directory {
-        try level.directory.checkMount(of: status, entry.name)
-        let below = try level.directory.openDirectory(entry.name)
-        levels.append(RemovalLevel(name: entry.name, directory: below, entries: try reader.entries(of: below)))
+        try directory.checkMount(of: status, entry.name)
+        try descent.enter(entry.name)
+        levels.append((name: entry.name, entries: try reader.entries(of: descent.current)))
       } else {
-        try level.directory.removeFile(entry.name)
+        try directory.removeFile(entry.name)
       }
     }
   }
@@ -35,10 +38,4 @@ extension Directory {
       throw FileSystemError(.crossDevice, "remove", path.appending(name), reason: reason)
     }
   }
-}
-
-private struct RemovalLevel {
-  let name: FileName
-  let directory: Directory
-  var entries: [DirectoryEntry] = []
 }

@@ -43,6 +43,15 @@ public final class Directory: OpenObject {
     return Directory(Descriptor(adopting: result), path: path)
   }
 
+  /// Opens the directory that this one is in by now.
+  func openParent() throws(FileSystemError) -> Directory {
+    let result = Self.openPreservingAccessTime(rawDescriptor, "..", O_RDONLY | O_DIRECTORY)
+    try SystemCall.check(result, "openat", path)
+    // What stands before the last name; for messages it need not be more.
+    let above = path.bytes.lastIndex(of: UInt8(ascii: "/")).flatMap { PathBytes(path.bytes[..<$0]) }
+    return Directory(Descriptor(adopting: result), path: above ?? path)
+  }
+
   /// What the kernel knows about the entry called `name`, itself where it is a symbolic link.
   @inline(__always)
   public func status(of name: FileName) throws(FileSystemError) -> FileStatus {

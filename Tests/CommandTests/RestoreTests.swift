@@ -279,6 +279,23 @@ struct RestoreTests {
     }
   }
 
+  @Test("deletes what is deeper than the number of files that may be open")
+  func deepExtra() throws {
+    let workshop = try workshop()
+    let target = workshop.root + "/out"
+    try workshop.done("restore", "latest:" + workshop.tree, "--target", target)
+    try workshop.shell("mkdir -p out/deep/$(printf 'd/%.0s' $(seq 1000)) && : > out/deep/d/d/d/file")
+    let result = try BuiltCommand.run(
+      "/bin/sh",
+      [
+        "-c", "ulimit -n 200 && exec \"$0\" \"$@\"", BuiltCommand.path, "restore", "latest:" + workshop.tree,
+        "--target", target, "--delete", "--json",
+      ], environment: workshop.environment)
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(try workshop.json(result, "d[-1]['deleted']") == "1")
+    try workshop.shell("test ! -e out/deep")
+  }
+
   @Test("fails clearly for what isn't there")
   func missing() throws {
     let workshop = try workshop()

@@ -95,7 +95,7 @@ TABLE = [
     Scenario("repair-snapshots-parity", starts.damaged_snapshot_with_parity, ("repair", "snapshots"), heals=True),
     Scenario("repair-snapshots-lossy", starts.lost_frame, ("repair", "snapshots", "--forget", "--json"), drops_packs=True),
     Scenario("check-repair", starts.damaged_with_parity, ("check", "--repair", "--read-data")),
-    Scenario("key-add", starts.snapshots_without_key, ("key", "add", *NEW_PASSWORD), added_password="other"),
+    Scenario("key-add", starts.snapshots_without_key, ("key", "add", *NEW_PASSWORD), done_codes=(2,), added_password="other"),
     Scenario("key-change", starts.snapshots_without_key, ("key", "change", *NEW_PASSWORD), done_codes=(12,),
              other_password="other"),
     Scenario("key-remove", starts.second_key, ("key", "remove", "{slot}"), done_codes=(1,), removed_password="other"),

@@ -89,13 +89,9 @@ final class HostileSourceTests {
   func endless() throws {
     close(try file("endless", size: 7 << 60))
     close(try file("plain"))
-    let repository = try makeRepository()
-    // Later than any change, so that the second backup may believe what the first one found.
-    for time in [4_000_000_000, 4_000_000_001] as [Int64] {
-      let (result, problems) = try backUp(to: repository, at: time)
-      #expect(problems.count == 1)
-      #expect(result.statistics.files == 1)
-    }
+    let (result, problems) = try backUp()
+    #expect(problems.count == 1)
+    #expect(result.statistics.files == 1)
   }
 
   @Test("Extended attributes larger than a tree object are left out, and the file is not; each backup says so")
@@ -109,9 +105,13 @@ final class HostileSourceTests {
       // An older tmpfs keeps no attributes of users.
       guard (try? source.setExtendedAttribute(attribute, of: "a")) != nil else { return }
     }
-    let (result, problems) = try backUp()
-    #expect(problems.count == 1)
-    #expect(result.statistics.files == 1)
+    let repository = try makeRepository()
+    // Later than any change, so that the second backup may believe what the first one found.
+    for time in [4_000_000_000, 4_000_000_001] as [Int64] {
+      let (result, problems) = try backUp(to: repository, at: time)
+      #expect(problems.count == 1)
+      #expect(result.statistics.files == 1)
+    }
   }
 
   @Test("Chunks as long as the format allows are cut from a file")

@@ -325,6 +325,16 @@ SABOTAGES = [
      "    return Replacement(of: existing, isDirectory: byDirectory)",
      "    try clear(name, existing, at: path, in: directory)\n    return Replacement(of: existing, isDirectory: byDirectory)",
      "RestoreReplacingTests"),
+    # What is backed up
+    ("the file system of a source path, which is the one to stay on", "Sources/Snapshots/Archive/Selection.swift",
+     "exclusions.oneFileSystem, device == nil", "exclusions.oneFileSystem, device == nil, sources.children.isEmpty == false",
+     "ArchiveExclusionTests"),
+    ("the file system of a source path below another", "Sources/Snapshots/Archive/Selection.swift",
+     "device: isSource ? nil : self.device)", "device: self.device)", "ArchiveExclusionTests"),
+    ("source paths below what a pattern matches", "Sources/Snapshots/Archive/Selection.swift",
+     "isSource ? patterns.entering(source: $0) : patterns.entering($0)", "patterns.entering($0)", "ArchiveExclusionTests"),
+    ("a second look at what could not be read of an entry", "Sources/Snapshots/Archive/ArchiveWorker+Metadata.swift",
+     "    node.ctime = Format.Timestamp(seconds: 0)\n", "", "HostileSourceTests"),
     ("which paths a filter of snapshots means", "Sources/Commands/SnapshotFilter.swift",
      "snapshot.paths.containsBytes(of:)", "snapshot.paths.contains", "ReadingTests"),
 ]

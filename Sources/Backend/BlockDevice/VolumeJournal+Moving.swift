@@ -95,7 +95,16 @@ extension VolumeJournal {
   ) throws(BackendError) {
     for slot in order {
       let block = VolumeLayout.superblockOffsets[slot] / UInt64(VolumeLayout.blockSize)
-      try write(superblock.encoded, at: block, of: volume)
+      do throws(BackendError) {
+        try write(superblock.encoded, at: block, of: volume)
+      } catch {
+        // The other one alone is not written over: torn by a loss of power it would take the volume with it.
+        throw BackendError(
+          code: error.code,
+          message: "the superblock at \(VolumeLayout.superblockOffsets[slot]) of \(volume.path) can't be written; all can be "
+            + "read there, but a log that is full not be begun anew: copy the repository to another device",
+          cause: error)
+      }
       try flush(volume)
     }
   }

@@ -9,7 +9,6 @@ struct ExtraEntry {
   let directory: Directory
 
   private struct Level {
-    let directory: Directory
     let status: FileStatus
     let path: [UInt8]
     var entries: [DirectoryEntry]
@@ -22,25 +21,24 @@ struct ExtraEntry {
     if try Self.stays(status, path, below: directory.status(), options) { return true }
     guard status.type == .directory else { return false }
     var reader = DirectoryReader(capacity: 32 * 1024)
-    var levels = [try Self.level(directory.openDirectory(name), status, path, &reader)]
-    while let level = levels.last {
-      guard let entry = levels[levels.count - 1].entries.popLast() else {
+    var descent = try DirectoryDescent(from: directory)
+    try descent.enter(name)
+    var levels = [Level(status: status, path: path, entries: try reader.entries(of: descent.current))]
+    while !levels.isEmpty {
+      let last = levels.count - 1
+      guard let entry = levels[last].entries.popLast() else {
         levels.removeLast()
+        try descent.leave()
         continue
       }
-      let status = try level.directory.status(of: entry.name)
-      let path = SnapshotPath.appending(Array(entry.name.bytes), to: level.path)
-      if Self.stays(status, path, below: level.status, options) { return true }
+      let status = try descent.current.status(of: entry.name)
+      let path = SnapshotPath.appending(Array(entry.name.bytes), to: levels[last].path)
+      if Self.stays(status, path, below: levels[last].status, options) { return true }
       guard status.type == .directory else { continue }
-      levels.append(try Self.level(level.directory.openDirectory(entry.name), status, path, &reader))
+      try descent.enter(entry.name)
+      levels.append(Level(status: status, path: path, entries: try reader.entries(of: descent.current)))
     }
     return false
-  }
-
-  private static func level(
-    _ directory: Directory, _ status: FileStatus, _ path: [UInt8], _ reader: inout DirectoryReader
-  ) throws(FileSystemError) -> Level {
-    Level(directory: directory, status: status, path: path, entries: try reader.entries(of: directory))
   }
 
   private static func stays(
