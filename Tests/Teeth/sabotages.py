@@ -247,7 +247,7 @@ SABOTAGES = [
     ("telling a lost server from damage", "Sources/Repository/Check/Repository+Check.swift",
      "    if report.findings.contains(where: { $0.severity != .note }) { try requireReachable() }\n", "", "SFTPTests"),
     ("ending a restore when the server is lost", "Sources/Snapshots/Restore/RestoreState.swift",
-     "case let cause as RepositoryError: cause.saysUnreachable || ", "case let cause as RepositoryError: ",
+     "cause.saysUnreachable || cause.saysCacheDamaged", "cause.saysCacheDamaged",
      "SFTPTests"),
     ("the bound of a listing over SFTP", "Sources/SSH/SFTP/SFTPClient+Reading.swift",
      "guard names.count <= limit else", "guard names.count <= limit * 100 else", "HostileServerTests"),
