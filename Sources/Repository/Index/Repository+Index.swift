@@ -72,9 +72,13 @@ extension IndexStore {
     // Several at once: their entries become one run, and one commit.
     var batch: [(id: SegmentID, segment: IndexSegment)] = []
     var batchChunks = 0
+    var isWhole = true
     for id in listed.ids.subtracting(known).sorted() {
       do throws(RepositoryError) {
-        guard let segment = try read(id) else { continue }
+        guard let segment = try read(id) else {
+          isWhole = false
+          continue
+        }
         if !gone.isEmpty, try contradicts(segment) {
           corrections.append((id, segment))
           continue
@@ -90,6 +94,8 @@ extension IndexStore {
       }
     }
     guard try insert(batch, listedIn: epoch) else { return false }
+    // What was left out may be what took the place of those that have gone.
+    guard isWhole else { return true }
     for id in gone { try remove(id) }
     return try insert(emptied.map { ($0, IndexSegment()) } + corrections, listedIn: epoch)
   }

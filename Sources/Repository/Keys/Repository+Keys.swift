@@ -62,6 +62,9 @@ extension Repository {
     _ role: KeyRole, password: SecretBytes, label: KeySlotLabel, cost: Argon2id.Cost = .standard, now: Timestamp,
     replacing replaced: KeySlotID? = nil
   ) throws(RepositoryError) -> KeySlotID {
+    guard context.secrets.encoded(as: role) != nil else {
+      throw RepositoryError(.forbidden, "a key with the role \"write\" can't make one with the role \"full\"")
+    }
     var other: StoredKeySlot?
     do throws(RepositoryError) {
       other = try keySlot(openedBy: password, besides: replaced)
@@ -137,7 +140,7 @@ extension RepositoryContext {
     _ role: KeyRole, password: SecretBytes, label: KeySlotLabel, cost: Argon2id.Cost, now: Timestamp
   ) throws(RepositoryError) -> KeySlotID {
     guard let plaintext = secrets.encoded(as: role) else {
-      throw RepositoryError(.forbidden, "a key with the role \"write\" can't make one with the role \"full\"")
+      preconditionFailure("whoever asks for a slot has what it holds")
     }
     guard Limits.allows(cost) else {
       throw RepositoryError(
