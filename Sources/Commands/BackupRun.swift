@@ -46,8 +46,13 @@ struct BackupRun {
     let output = child.output
     var running = Optional(child)
     return try backUp(output, name, as: path) {
-      guard let ended = try running.take()?.wait(), !ended.isSuccess else { return }
-      throw CommandError(.failed, "\(name) \(ended); no snapshot was taken")
+      if let ended = try running.take()?.wait(), !ended.isSuccess {
+        throw CommandError(.failed, "\(name) \(ended); no snapshot was taken")
+      }
+      // It would take the place of the last good dump.
+      guard progress.bytesDone > 0 else {
+        throw CommandError(.failed, "\(name) printed nothing; no snapshot was taken")
+      }
     }
   }
 

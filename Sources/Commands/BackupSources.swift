@@ -20,8 +20,8 @@ struct BackupSources: ParsableArguments {
   @Flag(help: "Save what a program prints as one file.")
   var stdinFromCommand = false
 
-  @Option(help: ArgumentHelp("The path of that file in the snapshot.", valueName: "path"))
-  var stdinFilename = RawText("stdin".utf8)
+  @Option(help: ArgumentHelp("The path of that file in the snapshot (default: stdin).", valueName: "path"))
+  var stdinFilename: RawText?
 
   func validate() throws {
     if stdin, stdinFromCommand { throw ValidationError("--stdin and --stdin-from-command exclude each other") }
@@ -32,6 +32,8 @@ struct BackupSources: ParsableArguments {
       if stdinFromCommand, paths.isEmpty {
         throw ValidationError("--stdin-from-command needs a program: … --stdin-from-command -- PROGRAM ARGUMENT…")
       }
+    } else if stdinFilename != nil {
+      throw ValidationError("--stdin-filename is for --stdin and --stdin-from-command")
     } else if paths.isEmpty, !hasLists {
       throw ValidationError("nothing to back up: give at least one path")
     }
@@ -41,6 +43,7 @@ struct BackupSources: ParsableArguments {
   /// - Throws: a usage error for what can't be a path.
   func source() throws(CommandError) -> BackupSource {
     if stdin || stdinFromCommand {
+      let stdinFilename = stdinFilename ?? RawText("stdin".utf8)
       let names = stdinFilename.bytes.split(separator: UInt8(ascii: "/")).map { FileName($0) }
       guard !names.isEmpty, !names.contains(nil) else {
         throw CommandError(.usage, "\"\(stdinFilename.escaped)\" can't be the path of a file in a snapshot")

@@ -164,6 +164,11 @@ struct BackupTests {
     #expect(result.errors.contains("sh exited with status 3"))
     #expect(try workshop.json(workshop.done("snapshots", "--json"), "len(d[0])") == "0")
     #expect(try workshop.firn("backup", "--stdin-from-command", "--", "/nonexistent/program").status == 1)
+    let empty = try workshop.firn("backup", "--stdin-from-command", "--", "true")
+    #expect(empty.status == 1 && empty.errors.contains("printed nothing"), "\(empty.errors)")
+    // The command was meant, and would be taken for paths.
+    #expect(try workshop.firn("backup", "--stdin-filename", "db.sql", "--", workshop.tree).status == 2)
+    #expect(try workshop.json(workshop.done("snapshots", "--json"), "len(d[0])") == "0")
   }
 
   @Test("saves standard input and the output of commands as one file")

@@ -275,7 +275,7 @@ struct ScheduleTests {
   /// A job whose command goes on until it is let go, or for two minutes.
   private let slow = [
     "backup", "--stdin-from-command", "--", "/bin/sh", "-c",
-    "echo $$ >> pids; for i in $(seq 1200); do [ -e go ] && break; sleep 0.1; done",
+    "echo $$ | tee -a pids; for i in $(seq 1200); do [ -e go ] && break; sleep 0.1; done",
   ]
 
   private func letGo(_ workshop: Workshop) throws { try workshop.shell(": > go") }

@@ -123,7 +123,8 @@ struct PruneSessionTests {
     let context = repository.context
     try repository.refreshIndex()
     let marks = try LiveChunks(
-      packs: context.listPacks(), condemned: [], context: context, index: repository.index, trees: repository.trees)
+      named: repository.index.packNumbers(), packs: context.listPacks(), condemned: [], context: context,
+      index: repository.index, trees: repository.trees)
     for snapshot in try repository.snapshots().snapshots { try marks.mark(snapshot) }
     func marked() throws -> Int {
       var count = 0

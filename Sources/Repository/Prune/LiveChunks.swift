@@ -29,9 +29,12 @@ final class LiveChunks {
   private var found = FoundLocations()
   private var walked: Set<SnapshotID> = []
 
-  /// - Parameter packs: the packs that stand in the repository.
+  /// - Parameters:
+  ///   - named: the packs that the index names.
+  ///   - packs: those that stand in the repository. They were looked at after the index.
   init(
-    packs: [ListedPack], condemned: Set<PackID>, context: RepositoryContext, index: IndexStore, trees: TreeCache
+    named: [(id: PackID, number: PackNumber, chunkCount: Int)], packs: [ListedPack], condemned: Set<PackID>,
+    context: RepositoryContext, index: IndexStore, trees: TreeCache
   ) throws(RepositoryError) {
     self.context = context
     self.index = index
@@ -42,7 +45,7 @@ final class LiveChunks {
     try lookup.expectNeighbours()
     chunks = try ChunkReader(reading: reading)
     self.trees = TreeReader(cache: trees, chunks: try ChunkReader(reading: reading))
-    for (id, number, chunkCount) in try index.packNumbers() {
+    for (id, number, chunkCount) in named {
       packNumbers[id] = number
       packIDs[number] = id
       chunkCounts[number] = chunkCount

@@ -13,18 +13,20 @@ extension Prune {
       running = Set(try context.sessionIDs()).subtracting([session])
       let snapshots = try listSnapshots()
       try repository.refreshIndex()
+      // Looked at once: of what comes into the index from here on it is known that it stands.
+      let named = try index.packNumbers()
       let marks = try LiveChunks(
-        packs: packs + laterPacks(than: packs), condemned: condemned, context: context, index: index,
-        trees: repository.trees)
+        named: named, packs: packs + laterPacks(than: packs, among: named.map(\.id)), condemned: condemned,
+        context: context, index: index, trees: repository.trees)
       if try mark(snapshots, in: marks) { return (marks, packs) }
     }
   }
 
   /// Packs that the index names and that have come since the others were listed.
-  private func laterPacks(than packs: [ListedPack]) throws(RepositoryError) -> [ListedPack] {
+  private func laterPacks(than packs: [ListedPack], among named: [PackID]) throws(RepositoryError) -> [ListedPack] {
     let listed = Set(packs.map(\.id))
     var later: [ListedPack] = []
-    for (id, _, _) in try index.packNumbers() where !listed.contains(id) {
+    for id in named where !listed.contains(id) {
       if let pack = try context.listedPack(id) { later.append(pack) }
     }
     return later

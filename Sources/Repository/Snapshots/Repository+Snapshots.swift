@@ -129,7 +129,7 @@ extension RepositoryContext {
   /// Those of these snapshots that are gone, and not only left out of a list.
   func vanished(_ names: [String]) throws(RepositoryError) -> [String] {
     var vanished: [String] = []
-    for name in names {
+    for name in names.sorted() {
       let object = try RepositoryError.wrapping("snapshot \(name)") { () throws(BackendError) in
         try ObjectName(.snapshots, name)
       }

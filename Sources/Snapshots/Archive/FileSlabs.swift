@@ -27,7 +27,11 @@ struct FileSlabs {
       try hole(size - position)
       position = size
     }
-    if now.size != size || now.modified != source.statusAtOpen.modified || position != size {
+    // A modification time may be set back, and that of a mapped file comes late.
+    let isSame =
+      worker.context.options.ignoreChangeTime
+      ? now.modified == source.statusAtOpen.modified : now.changed == source.statusAtOpen.changed
+    if now.size != size || !isSame || position != size {
       worker.context.progress.changedWhileRead(source.path.bytes)
     }
   }

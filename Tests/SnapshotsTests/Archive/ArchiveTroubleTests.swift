@@ -86,6 +86,22 @@ struct ArchiveTroubleTests {
     #expect(String(decoding: bytes[beginning.count...], as: UTF8.self).replacing("more", with: "").count < 4)
   }
 
+  @Test("a file that is written to while it is read is reported, though its time is set back")
+  func timeSetBack() throws {
+    var random = SeededGenerator(seed: 3)
+    try source.write("database", random.bytes(12 << 20))
+    let path = source.full("database")
+    let thread = Repeating {
+      let descriptor = open(path, O_WRONLY)
+      write(descriptor, "x", 1)
+      var times = [timespec(tv_sec: 1_000_000_000, tv_nsec: 0), timespec(tv_sec: 1_000_000_000, tv_nsec: 0)]
+      futimens(descriptor, &times)
+      close(descriptor)
+    }
+    defer { thread.end() }
+    #expect(try fixture.backUp().problems.map { String(decoding: $0.path, as: UTF8.self) } == [path])
+  }
+
   @Test("a file that shrinks while it is read is reported, and its node says what was stored")
   func shrinking() throws {
     var random = SeededGenerator(seed: 2)
