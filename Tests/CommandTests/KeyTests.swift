@@ -41,6 +41,17 @@ struct KeyTests {
     #expect(try workshop.firn("snapshots", "--password-command", "exit 4").status == 1)
   }
 
+  @Test("a change that was cut off when it had stored the new slot is completed when it is run again")
+  func changeCutOff() throws {
+    let workshop = try Workshop()
+    let file = try workshop.passwordFile("new")
+    try workshop.done("key", "add", "--new-password-file", file, "--kdf-cost", "14")
+    try workshop.done("key", "change", "--new-password-file", file, "--kdf-cost", "14")
+    #expect(try workshop.firn("snapshots").status == 12)
+    workshop.environment["FIRN_PASSWORD"] = "new"
+    #expect(try workshop.json(workshop.done("key", "list", "--json"), "len(d[0])") == "1")
+  }
+
   @Test("no password opens two slots")
   func inUse() throws {
     let workshop = try Workshop()
